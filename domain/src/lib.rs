@@ -1,1 +1,31 @@
-//! domain
+//! Facts and decisions: vehicle, arrival, exposure, permit, reason, identity, geometry.
+//!
+//! Holds:
+//! - every value was parsed once, at the border; what is here is valid;
+//! - a [`Permit`] is made by [`decide`] alone;
+//! - the same facts always give the same decision: time is an argument.
+//!
+//! Deliberately absent: I/O, clocks, async, serialisation (each contract has its own types where it
+//! is written or read), and any way to read a VIN, an order number or the site key back out.
+
+mod arrival;
+mod geometry;
+mod identity;
+mod names;
+mod permit;
+mod reason;
+mod stay;
+mod time;
+mod vehicle;
+
+pub use arrival::{Arrival, EventAge};
+pub use geometry::{
+    Crop, FILL, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size, FILL_TOLERANCE,
+};
+pub use identity::{AlbumId, CaseId, IdError, Pseudonym, PublicId, SiteKey, SiteKeyError};
+pub use names::{AgentName, EventId, NameError, SiteName, StationId, ViewId};
+pub use permit::{Facts, LedgerState, Permit, ReleaseState, StationState, decide};
+pub use reason::{Class, Delivery, Ending, Outcome, Reason, RecordState};
+pub use stay::{Exposure, Stay, StayEnd};
+pub use time::{Clock, Mono, Wall};
+pub use vehicle::{BodyNumber, OrderNumber, Vehicle, VehicleError, Vin};

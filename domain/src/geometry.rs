@@ -1,0 +1,324 @@
+//! What may be seen and what is covered, in fractions of a frame of an exact size.
+//!
+//! What is not shown on purpose is covered. Deliberately absent: any rasteriser. The darkroom and the
+//! proof each have their own, so that one's mistake is not the other's.
+
+/// The colour of every cover as Y, Cb, Cr (JFIF, full range): a neutral grey that JPEG's DC
+/// quantisation represents within one step at any quality in use.
+pub const FILL: [u8; 3] = [96, 128, 128];
+
+/// How far a covered sample may be from [`FILL`] in each of Y, Cb and Cr, of 255.
+pub const FILL_TOLERANCE: u8 = 3;
+
+/// What is wrong with a geometry.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum GeometryError {
+    /// Not a fraction of the frame.
+    #[error("{0} is not a fraction of the frame, from 0 to 1")]
+    Fraction(f64),
+    /// Too few or too many corners.
+    #[error("a polygon has 3 to 64 corners, this one has {0}")]
+    Corners(usize),
+    /// Crosses or touches itself, or has no area.
+    #[error("the polygon's edges {0} and {1} cross or touch (edges are counted from 1)")]
+    NotSimple(usize, usize),
+    /// The frame's size is not one that a camera has.
+    #[error("a frame is 16 to 16384 pixels wide and high, not {0}x{1}")]
+    Size(u32, u32),
+    /// Nothing may be seen.
+    #[error("`show` names no polygon: nothing would be seen; name what may be seen, or write \"all\"")]
+    NothingShown,
+    /// The crop has no area of at least 16×16 pixels.
+    #[error("the crop must lie within the frame and keep at least 16x16 pixels")]
+    Crop,
+}
+
+/// The size of a frame or a picture, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Size {
+    width: u32,
+    height: u32,
+}
+
+impl Size {
+    /// 16 to 16384 pixels each way.
+    ///
+    /// # Errors
+    /// [`GeometryError::Size`].
+    pub fn new(width: u32, height: u32) -> Result<Size, GeometryError> {
+        let range = 16..=16_384;
+        if range.contains(&width) && range.contains(&height) {
+            Ok(Size { width, height })
+        } else {
+            Err(GeometryError::Size(width, height))
+        }
+    }
+
+    /// Pixels from left to right.
+    pub fn width(self) -> u32 {
+        self.width
+    }
+
+    /// Pixels from top to bottom.
+    pub fn height(self) -> u32 {
+        self.height
+    }
+}
+
+/// A fraction of a frame's width or height, in millionths: exact in text and in signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fraction(u32);
+
+impl Fraction {
+    /// Rounds to millionths.
+    ///
+    /// # Errors
+    /// [`GeometryError::Fraction`] outside 0 to 1.
+    pub fn new(value: f64) -> Result<Fraction, GeometryError> {
+        if !(0.0..=1.0).contains(&value) {
+            return Err(GeometryError::Fraction(value));
+        }
+        Ok(Fraction((value * 1e6).round() as u32))
+    }
+
+    /// From 0 to 1.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+
+    /// From 0 to 1,000,000.
+    pub fn millionths(self) -> u32 {
+        self.0
+    }
+}
+
+/// A corner: fractions from the left and from the top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Point {
+    /// From the left.
+    pub x: Fraction,
+    /// From the top.
+    pub y: Fraction,
+}
+
+/// A simple polygon: its edges neither cross nor touch but at their common corners.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Polygon(Vec<Point>);
+
+impl Polygon {
+    /// Closes the corners to a polygon.
+    ///
+    /// # Errors
+    /// [`GeometryError::Corners`] or [`GeometryError::NotSimple`].
+    pub fn new(corners: Vec<Point>) -> Result<Polygon, GeometryError> {
+        let n = corners.len();
+        if !(3..=64).contains(&n) {
+            return Err(GeometryError::Corners(n));
+        }
+        let edge = |i: usize| (corners[i], corners[(i + 1) % n]);
+        for i in 0..n {
+            for j in i + 1..n {
+                let next_to = j == i + 1 || (i == 0 && j == n - 1);
+                let clash = if next_to {
+                    folds_back(edge(i), edge(j))
+                } else {
+                    meet(edge(i), edge(j))
+                };
+                if clash {
+                    return Err(GeometryError::NotSimple(i + 1, j + 1));
+                }
+            }
+        }
+        Ok(Polygon(corners))
+    }
+
+    /// The corners in the order they were given.
+    pub fn corners(&self) -> &[Point] {
+        &self.0
+    }
+}
+
+/// Twice the signed area of the triangle, exact.
+fn turn(a: Point, b: Point, c: Point) -> i64 {
+    let [(ax, ay), (bx, by), (cx, cy)] =
+        [a, b, c].map(|p| (i64::from(p.x.0), i64::from(p.y.0)));
+    (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+}
+
+/// Whether neighbouring edges lie on one line and overlap (or one has no length).
+fn folds_back((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
+    let (shared, one, other) = if b == c { (b, a, d) } else { (a, b, c) };
+    if turn(shared, one, other) != 0 {
+        return false;
+    }
+    let toward = |p: Point| {
+        (i64::from(p.x.0) - i64::from(shared.x.0), i64::from(p.y.0) - i64::from(shared.y.0))
+    };
+    let ((ux, uy), (vx, vy)) = (toward(one), toward(other));
+    ux * vx + uy * vy >= 0
+}
+
+/// Whether two edges have a point in common.
+fn meet((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
+    let side = |value: i64| value.signum();
+    let (d1, d2) = (side(turn(a, b, c)), side(turn(a, b, d)));
+    let (d3, d4) = (side(turn(c, d, a)), side(turn(c, d, b)));
+    if d1 * d2 < 0 && d3 * d4 < 0 {
+        return true;
+    }
+    let within = |p: Point, q: Point, r: Point| {
+        let between = |v: Fraction, s: Fraction, t: Fraction| s.min(t) <= v && v <= s.max(t);
+        between(r.x, p.x, q.x) && between(r.y, p.y, q.y)
+    };
+    (d1 == 0 && within(a, b, c))
+        || (d2 == 0 && within(a, b, d))
+        || (d3 == 0 && within(c, d, a))
+        || (d4 == 0 && within(c, d, b))
+}
+
+/// What may be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// The whole frame, said in words.
+    All,
+    /// Only what lies within one of these.
+    Within(Vec<Polygon>),
+}
+
+/// A confidential area inside what is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    /// What it hides, for people.
+    pub name: String,
+    /// Where.
+    pub polygon: Polygon,
+}
+
+/// What is shown and covered in frames of exactly one size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scene {
+    frame: Size,
+    show: Show,
+    masks: Vec<Mask>,
+}
+
+impl Scene {
+    /// Binds polygons to a frame's size.
+    ///
+    /// # Errors
+    /// [`GeometryError::NothingShown`] for an empty list of shown polygons.
+    pub fn new(frame: Size, show: Show, masks: Vec<Mask>) -> Result<Scene, GeometryError> {
+        if matches!(&show, Show::Within(polygons) if polygons.is_empty()) {
+            return Err(GeometryError::NothingShown);
+        }
+        Ok(Scene { frame, show, masks })
+    }
+
+    /// The only frame size these polygons are meant for.
+    pub fn frame(&self) -> Size {
+        self.frame
+    }
+
+    /// What may be seen.
+    pub fn show(&self) -> &Show {
+        &self.show
+    }
+
+    /// What is covered inside it.
+    pub fn masks(&self) -> &[Mask] {
+        &self.masks
+    }
+}
+
+/// The part of the frame that becomes the picture, in whole pixels of the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crop {
+    left: u32,
+    top: u32,
+    size: Size,
+}
+
+impl Crop {
+    /// The whole frame.
+    pub fn whole(frame: Size) -> Crop {
+        Crop { left: 0, top: 0, size: frame }
+    }
+
+    /// The given pixels of `frame`.
+    ///
+    /// # Errors
+    /// [`GeometryError::Crop`] if they reach outside or are fewer than 16×16.
+    pub fn pixels(frame: Size, left: u32, top: u32, width: u32, height: u32) -> Result<Crop, GeometryError> {
+        let size = Size::new(width, height).map_err(|_| GeometryError::Crop)?;
+        let inside = u64::from(left) + u64::from(width) <= u64::from(frame.width)
+            && u64::from(top) + u64::from(height) <= u64::from(frame.height);
+        if inside { Ok(Crop { left, top, size }) } else { Err(GeometryError::Crop) }
+    }
+
+    /// First column kept.
+    pub fn left(&self) -> u32 {
+        self.left
+    }
+
+    /// First row kept.
+    pub fn top(&self) -> u32 {
+        self.top
+    }
+
+    /// How much is kept.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, GeometryError> {
+        let point = |&(x, y): &(f64, f64)| {
+            Ok(Point { x: Fraction::new(x)?, y: Fraction::new(y)? })
+        };
+        Polygon::new(corners.iter().map(point).collect::<Result<_, GeometryError>>()?)
+    }
+
+    #[test]
+    fn only_simple_polygons_are_accepted() {
+        let square = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)];
+        assert!(polygon(&square).is_ok());
+        assert!(polygon(&[(0.1, 0.1), (0.5, 0.9), (0.9, 0.1), (0.5, 0.4)]).is_ok());
+        let bow_tie = [(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.9)];
+        for bad in [
+            &bow_tie[..],
+            &square[..2],
+            &[(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)],
+            &[(0.1, 0.1), (0.1, 0.1), (0.9, 0.9)],
+            &[(0.1, 0.1), (0.9, 0.1), (0.5, 0.1), (0.5, 0.9)],
+            &[(0.1, 0.1), (1.1, 0.1), (0.5, 0.9)],
+            &[(0.1, f64::NAN), (0.9, 0.1), (0.5, 0.9)],
+        ] {
+            assert!(polygon(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_straight_corner_is_still_simple() {
+        assert!(polygon(&[(0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.5, 0.9)]).is_ok());
+    }
+
+    #[test]
+    fn an_empty_list_of_shown_areas_is_an_error_not_everything() {
+        let frame = Size::new(640, 480).unwrap();
+        let scene = Scene::new(frame, Show::Within(Vec::new()), Vec::new());
+        assert_eq!(scene, Err(GeometryError::NothingShown));
+    }
+
+    #[test]
+    fn a_crop_lies_within_the_frame() {
+        let frame = Size::new(640, 480).unwrap();
+        assert!(Crop::pixels(frame, 0, 0, 640, 480).is_ok());
+        assert!(Crop::pixels(frame, 1, 0, 640, 480).is_err());
+        assert!(Crop::pixels(frame, u32::MAX, 0, 640, 480).is_err());
+        assert!(Crop::pixels(frame, 0, 0, 8, 8).is_err());
+    }
+}

@@ -1,0 +1,279 @@
+//! The one table of reasons: code, outcome, sentence, mend and what the album is told.
+//!
+//! Codes are a contract: they are written to the ledger, to station records and to MQTT. New ones may
+//! be added; none is renamed or taken away.
+
+use std::fmt;
+
+/// How a case ended. Every case has exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Permitted, photographed, covered, proven, handed over for delivery.
+    Sealed,
+    /// Not permitted.
+    Refused,
+    /// Photographed, but not shown: something about it could not be proven.
+    Withheld,
+    /// Permitted, but the right moment passed.
+    Missed,
+    /// A machine did not do its part.
+    Failed,
+    /// The agent was stopped or died in the middle.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The written form, a contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Sealed => "sealed",
+            Outcome::Refused => "refused",
+            Outcome::Withheld => "withheld",
+            Outcome::Missed => "missed",
+            Outcome::Failed => "failed",
+            Outcome::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// What the station record says of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecordState {
+    /// The pictures named in the record are there.
+    Delivered,
+    /// A picture was taken and is not shown.
+    Withheld,
+    /// There is no picture.
+    Missed,
+    /// There may be no picture.
+    NotPermitted,
+    /// There was a picture; it was taken back.
+    Recalled,
+}
+
+impl RecordState {
+    /// The written form, a contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordState::Delivered => "delivered",
+            RecordState::Withheld => "withheld",
+            RecordState::Missed => "missed",
+            RecordState::NotPermitted => "not_permitted",
+            RecordState::Recalled => "recalled",
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $class:ident, $sentence:literal, $mend:literal;)*) => {
+        /// Why a case ended without a picture, or why a sealed one could not be delivered.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[$doc])* #[doc = $sentence] $name,)*
+        }
+
+        impl Reason {
+            /// Every reason there is, in the order of the table.
+            pub const ALL: &[Reason] = &[$(Reason::$name),*];
+
+            /// The written form, a contract.
+            pub fn code(self) -> &'static str {
+                match self { $(Reason::$name => $code),* }
+            }
+
+            /// What it ends in.
+            pub fn class(self) -> Class {
+                match self { $(Reason::$name => Class::$class),* }
+            }
+
+            /// What happened, for a person.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Reason::$name => $sentence),* }
+            }
+
+            /// What to do about it.
+            pub fn mend(self) -> &'static str {
+                match self { $(Reason::$name => $mend),* }
+            }
+        }
+    };
+}
+
+/// What a reason ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The case is refused.
+    Refused,
+    /// The picture is withheld.
+    Withheld,
+    /// The moment is missed.
+    Missed,
+    /// A machine failed.
+    Failed,
+    /// The agent stopped in the middle.
+    Interrupted,
+    /// The sealed parcel can never be delivered.
+    Undeliverable,
+}
+
+reasons! {
+    Config = "config", Refused,
+        "The station's configuration has an error.", "Run `lineshot check` and mend what it names.";
+    Unreleased = "unreleased", Refused,
+        "Nobody has released this station for photographs.", "Have plant security sign a release, or start the agent with --unreleased for a trial.";
+    Ledger = "ledger", Refused,
+        "The ledger's chain is broken: someone or something changed the record.", "Keep the disk as it is and call plant security.";
+    EventAgeless = "event_ageless", Refused,
+        "The event does not prove how old it is.", "Let the PLC send the time of the event, or publish with an MQTT 5 message expiry no longer than `max_age`.";
+    EventFuture = "event_future", Refused,
+        "The event says that it happens in the future.", "Set the clocks of PLC and line PC by the same time server.";
+    Stale = "stale", Missed,
+        "The event was too old when it was received.", "Look for an outage of broker or network at that time.";
+    Departed = "departed", Missed,
+        "The vehicle left before a frame was taken.", "Shorten `delay`, or let the PLC send the arrival earlier.";
+    Superseded = "superseded", Missed,
+        "Something else arrived before a frame was taken.", "Shorten `delay`, or let the PLC send the arrival earlier.";
+    Dwell = "dwell", Missed,
+        "The vehicle's sure stay was over before a frame was taken.", "Look why frames come late; if vehicles stay longer, raise `dwell`.";
+    NoFrame = "no_frame", Missed,
+        "No frame was exposed within the permitted time.", "Look at the camera's frame rate and at the view's `delay`, `within` and `latency`.";
+    Proof = "proof", Withheld,
+        "The proof did not find every confidential area covered in the finished picture.", "Keep the log of this case and report it: this is a fault of the program.";
+    CameraUnreachable = "camera_unreachable", Failed,
+        "The camera could not be reached.", "Check its power, its cable and its address.";
+    CameraDenied = "camera_denied", Failed,
+        "The camera did not accept the user name and password.", "Check the view's `user` and the contents of its `password_file`.";
+    CameraStalled = "camera_stalled", Failed,
+        "The camera is connected but sent no frame.", "Restart the camera; check its network.";
+    CameraAnswer = "camera_answer", Failed,
+        "The camera sent something that is not a picture stream.", "Check the view's `url`: does it give JPEG or multipart JPEG?";
+    CameraFrame = "camera_frame", Failed,
+        "The camera sent only damaged frames.", "Check the camera's network for losses and its stream for baseline JPEG.";
+    CameraSize = "camera_size", Failed,
+        "The camera's frames have another size than the polygons were drawn for.", "Set the camera to the view's `size`, or have the polygons drawn anew.";
+    Picture = "picture", Failed,
+        "The covered picture could not be made.", "Keep the log of this case and report it: this is a fault of the program.";
+    SpoolWrite = "spool_write", Failed,
+        "The picture could not be written to disk.", "Check the disk: is it full, read-only or broken?";
+    SpoolFull = "spool_full", Failed,
+        "There was no room on the disk for another picture.", "Free space, or mend the delivery so that pictures leave.";
+    Internal = "internal", Failed,
+        "A fault of the program ended this case.", "Keep the log of this case and report it.";
+    Restart = "restart", Interrupted,
+        "The agent was stopped or died while the case was open.", "Nothing, if it was stopped on purpose; else look at the log before the restart.";
+    ParcelBroken = "parcel_broken", Undeliverable,
+        "The parcel's facts, signature or hashes do not fit together.", "Keep `uploader/failed`; has the agent's key changed without pinning it again?";
+    ParcelProof = "parcel_proof", Undeliverable,
+        "The second proof did not find every confidential area covered.", "Keep `uploader/failed` and report it: this is a fault of the program.";
+    StoreRefused = "store_refused", Undeliverable,
+        "The object store will never take this object.", "Look at the uploader's log for the store's answer.";
+}
+
+impl Reason {
+    /// Reads a code back.
+    pub fn from_code(code: &str) -> Option<Reason> {
+        Reason::ALL.iter().copied().find(|reason| reason.code() == code)
+    }
+
+    /// What the station record says.
+    ///
+    /// Everything in the table may be told to the album; reasons that nobody outside may learn of
+    /// (class, market, consent) are to answer `None` when they come.
+    pub fn record_state(self) -> Option<RecordState> {
+        Some(match self.class() {
+            Class::Refused => RecordState::NotPermitted,
+            Class::Withheld => RecordState::Withheld,
+            Class::Missed | Class::Failed | Class::Interrupted | Class::Undeliverable => {
+                RecordState::Missed
+            }
+        })
+    }
+}
+
+/// How a case ends without a picture: a reason whose class is an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ending(Reason);
+
+impl Ending {
+    /// Ends a case for `reason`. A reason of delivery ends no case and becomes `internal`.
+    pub fn new(reason: Reason) -> Ending {
+        match reason.class() {
+            Class::Undeliverable => Ending(Reason::Internal),
+            _ => Ending(reason),
+        }
+    }
+
+    /// Why.
+    pub fn reason(self) -> Reason {
+        self.0
+    }
+
+    /// What is recorded.
+    pub fn outcome(self) -> Outcome {
+        match self.0.class() {
+            Class::Refused => Outcome::Refused,
+            Class::Withheld => Outcome::Withheld,
+            Class::Missed => Outcome::Missed,
+            Class::Interrupted => Outcome::Interrupted,
+            Class::Failed | Class::Undeliverable => Outcome::Failed,
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({})", self.outcome().as_str(), self.0.code())
+    }
+}
+
+/// What became of a sealed case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// All its objects are in the store.
+    Delivered,
+    /// They can never be.
+    Undeliverable(Reason),
+    /// Too old, by an age limit that a person configured.
+    Expired,
+    /// Stopped by a person before it left.
+    Stopped,
+}
+
+impl Delivery {
+    /// The written form, a contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Delivery::Delivered => "delivered",
+            Delivery::Undeliverable(_) => "undeliverable",
+            Delivery::Expired => "expired",
+            Delivery::Stopped => "stopped",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The frozen contract: lines may be added, never changed.
+    #[test]
+    fn the_table_of_reasons_is_a_contract() {
+        let table: String = Reason::ALL
+            .iter()
+            .map(|r| {
+                let state = r.record_state().map_or("-", RecordState::as_str);
+                format!("{} {:?} {state}\n", r.code(), r.class()).to_lowercase()
+            })
+            .collect();
+        for line in include_str!("../golden/reasons.txt").lines() {
+            assert!(table.lines().any(|have| have == line), "{line} is gone; now:\n{table}");
+        }
+    }
+
+    #[test]
+    fn codes_are_unique_and_read_back() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_code(reason.code()), Some(*reason));
+        }
+    }
+}
