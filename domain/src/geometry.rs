@@ -119,11 +119,7 @@ impl Polygon {
         for i in 0..n {
             for j in i + 1..n {
                 let next_to = j == i + 1 || (i == 0 && j == n - 1);
-                let clash = if next_to {
-                    folds_back(edge(i), edge(j))
-                } else {
-                    meet(edge(i), edge(j))
-                };
+                let clash = if next_to { folds_back(edge(i), edge(j)) } else { meet(edge(i), edge(j)) };
                 if clash {
                     return Err(GeometryError::NotSimple(i + 1, j + 1));
                 }
@@ -140,8 +136,7 @@ impl Polygon {
 
 /// Twice the signed area of the triangle, exact.
 fn turn(a: Point, b: Point, c: Point) -> i64 {
-    let [(ax, ay), (bx, by), (cx, cy)] =
-        [a, b, c].map(|p| (i64::from(p.x.0), i64::from(p.y.0)));
+    let [(ax, ay), (bx, by), (cx, cy)] = [a, b, c].map(|p| (i64::from(p.x.0), i64::from(p.y.0)));
     (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 }
 
@@ -151,9 +146,8 @@ fn folds_back((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
     if turn(shared, one, other) != 0 {
         return false;
     }
-    let toward = |p: Point| {
-        (i64::from(p.x.0) - i64::from(shared.x.0), i64::from(p.y.0) - i64::from(shared.y.0))
-    };
+    let toward =
+        |p: Point| (i64::from(p.x.0) - i64::from(shared.x.0), i64::from(p.y.0) - i64::from(shared.y.0));
     let ((ux, uy), (vx, vy)) = (toward(one), toward(other));
     ux * vx + uy * vy >= 0
 }
@@ -276,9 +270,7 @@ mod tests {
     use super::*;
 
     fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, GeometryError> {
-        let point = |&(x, y): &(f64, f64)| {
-            Ok(Point { x: Fraction::new(x)?, y: Fraction::new(y)? })
-        };
+        let point = |&(x, y): &(f64, f64)| Ok(Point { x: Fraction::new(x)?, y: Fraction::new(y)? });
         Polygon::new(corners.iter().map(point).collect::<Result<_, GeometryError>>()?)
     }
 

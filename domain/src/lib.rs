@@ -20,7 +20,7 @@ mod vehicle;
 
 pub use arrival::{Arrival, EventAge};
 pub use geometry::{
-    Crop, FILL, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size, FILL_TOLERANCE,
+    Crop, FILL, FILL_TOLERANCE, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size,
 };
 pub use identity::{AlbumId, CaseId, IdError, Pseudonym, PublicId, SiteKey, SiteKeyError};
 pub use names::{AgentName, EventId, NameError, SiteName, StationId, ViewId};

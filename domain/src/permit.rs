@@ -184,10 +184,9 @@ mod tests {
     #[test]
     fn a_vehicle_that_left_or_was_followed_is_missed() {
         let at = Mono::from_start(Duration::from_secs(11));
-        for (end, want) in [
-            (StayEnd::Departed(at), Reason::Departed),
-            (StayEnd::Superseded(at), Reason::Superseded),
-        ] {
+        for (end, want) in
+            [(StayEnd::Departed(at), Reason::Departed), (StayEnd::Superseded(at), Reason::Superseded)]
+        {
             assert_eq!(verdict(|_, f| f.stay = f.stay.ended_by(Some(end))), Err(want));
         }
     }

@@ -183,9 +183,7 @@ impl Reason {
         Some(match self.class() {
             Class::Refused => RecordState::NotPermitted,
             Class::Withheld => RecordState::Withheld,
-            Class::Missed | Class::Failed | Class::Interrupted | Class::Undeliverable => {
-                RecordState::Missed
-            }
+            Class::Missed | Class::Failed | Class::Interrupted | Class::Undeliverable => RecordState::Missed,
         })
     }
 }

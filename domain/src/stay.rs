@@ -61,12 +61,7 @@ impl Stay {
         let opens = received.plus(delay);
         let dwell_ends = dwell.map(|dwell| received.plus(dwell));
         let closes = opens.plus(within);
-        Stay {
-            opens,
-            closes: dwell_ends.map_or(closes, |end| closes.min(end)),
-            dwell_ends,
-            ended: None,
-        }
+        Stay { opens, closes: dwell_ends.map_or(closes, |end| closes.min(end)), dwell_ends, ended: None }
     }
 
     /// The same stay, ended by what has become known since.

@@ -12,7 +12,9 @@ pub enum VehicleError {
     #[error("character {0} of the VIN is not allowed (0-9 and A-Z without I, O and Q, ISO 3779)")]
     VinCharacter(usize),
     /// Not an order or body number.
-    #[error("an order or body number has 1 to 64 characters of A-Z, a-z, 0-9, '-', '_' and '.', and begins with a letter or digit")]
+    #[error(
+        "an order or body number has 1 to 64 characters of A-Z, a-z, 0-9, '-', '_' and '.', and begins with a letter or digit"
+    )]
     Number,
     /// Neither VIN nor order nor body number.
     #[error("the event names neither a VIN nor an order nor a body number")]

@@ -1,1 +1,23 @@
-//! spool
+//! The wall between the daemons, with two doors: [`Front`] (agent) puts cases in, [`Back`] (uploader)
+//! takes parcels out. The only room that writes below the data folder.
+//!
+//! Holds, whatever dies in between:
+//! - an arrival and its cases are durable before anybody is told so;
+//! - a case has at most one outcome; the transaction is the commit, what follows on disk is redo;
+//! - a directory in `ready/` is complete and never changes again;
+//! - a [`Parcel`] exists only after its signature, its hashes and its second proof;
+//! - a parcel is removed only after its receipt is durable: delete last.
+//!
+//! Deliberately absent: network, async, configuration, any decision about permission, and a VIN or an
+//! order number in the clear.
+
+mod back;
+pub mod contract;
+mod disk;
+mod front;
+mod keys;
+
+pub use back::*;
+pub use disk::{DiskError, Rooms, Watch};
+pub use front::*;
+pub use keys::{AgentKey, KeyError, PinnedKey};

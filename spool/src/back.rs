@@ -1,0 +1,1 @@
+//! The uploader's door: parcels come out, receipts go in.

@@ -1,0 +1,281 @@
+//! Rooms on disk, and the three things done there durably: make a file, rename, remove.
+//!
+//! Holds: a file named in its final place is complete and fsynced, and so is the name. Rooms are kept
+//! apart by owner and mode: each daemon checks its own private room at start.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use notify::Watcher as _;
+
+/// What the disk would not do.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    /// Something could not be read.
+    #[error("reading {path} failed")]
+    Read {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something could not be written, renamed or made durable.
+    #[error("writing {path} failed; is the disk full or read-only?")]
+    Write {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something could not be removed.
+    #[error("removing {path} failed; may this user write to its folder?")]
+    Remove {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A private room that others can enter, or that belongs to somebody else.
+    #[error(
+        "{path} must belong to the daemon's own user with mode 0700; found owner {owner}, mode {mode:04o}: `chown` and `chmod 0700` it, or apply systemd/lineshot.tmpfiles"
+    )]
+    Open {
+        /// The room.
+        path: PathBuf,
+        /// The owner's user id.
+        owner: u32,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// The folders below the data folder.
+#[derive(Clone, Debug)]
+pub struct Rooms {
+    root: PathBuf,
+}
+
+impl Rooms {
+    /// The rooms below `root`; touches nothing.
+    pub fn below(root: &Path) -> Rooms {
+        Rooms { root: root.to_owned() }
+    }
+
+    /// The agent's private room.
+    pub fn agent(&self) -> PathBuf {
+        self.root.join("agent")
+    }
+
+    /// Pictures being made.
+    pub fn open(&self) -> PathBuf {
+        self.root.join("agent/open")
+    }
+
+    /// The hand-over: complete parcels.
+    pub fn ready(&self) -> PathBuf {
+        self.root.join("ready")
+    }
+
+    /// The answer: receipts.
+    pub fn receipts(&self) -> PathBuf {
+        self.root.join("receipts")
+    }
+
+    /// What the uploader must know before each PUT.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// The uploader's private room.
+    pub fn uploader(&self) -> PathBuf {
+        self.root.join("uploader")
+    }
+
+    /// What the store will never take.
+    pub fn failed(&self) -> PathBuf {
+        self.root.join("uploader/failed")
+    }
+}
+
+/// Makes the folder with this mode unless it is there.
+pub(crate) fn make_room(path: &Path, mode: u32) -> Result<(), DiskError> {
+    let failed = |source| DiskError::Write { path: path.to_owned(), source };
+    match DirBuilder::new().mode(mode).create(path) {
+        // The process's umask took bits away and never gives the set-group-id bit.
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(failed(source)),
+    }
+}
+
+/// Refuses a private room that is not this user's alone.
+pub(crate) fn check_private(path: &Path) -> Result<(), DiskError> {
+    let found = fs::metadata(path).map_err(|source| DiskError::Read { path: path.to_owned(), source })?;
+    let (owner, mode) = (found.uid(), found.mode() & 0o7777);
+    if owner != rustix::process::geteuid().as_raw() || mode & 0o077 != 0 {
+        return Err(DiskError::Open { path: path.to_owned(), owner, mode });
+    }
+    Ok(())
+}
+
+/// Writes a new file and makes its contents durable; its name is not yet (see [`sync_dir`]).
+pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
+    let failed = |source| DiskError::Write { path: path.to_owned(), source };
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+/// Replaces a file at once: readers see the old contents or the new, also after a power cut.
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
+    let mut temporary = OsString::from(path);
+    temporary.push(".new");
+    let temporary = PathBuf::from(temporary);
+    write_new(&temporary, bytes, mode)?;
+    move_durably(&temporary, path)
+}
+
+/// Renames, and makes the new name (and the loss of the old one) durable.
+pub(crate) fn move_durably(from: &Path, to: &Path) -> Result<(), DiskError> {
+    fs::rename(from, to).map_err(|source| DiskError::Write { path: to.to_owned(), source })?;
+    let parents = [to.parent(), from.parent()];
+    sync_dir(parents[0].unwrap_or(Path::new("/")))?;
+    if parents[0] != parents[1] {
+        sync_dir(parents[1].unwrap_or(Path::new("/")))?;
+    }
+    Ok(())
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
+    File::open(path)
+        .and_then(|dir| dir.sync_all())
+        .map_err(|source| DiskError::Write { path: path.to_owned(), source })
+}
+
+/// Reads a file of at most `limit` bytes.
+pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, DiskError> {
+    let failed = |source| DiskError::Read { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes"))));
+    }
+    Ok(bytes)
+}
+
+/// Removes a file or a folder with all that is in it; not being there is fine.
+pub(crate) fn remove(path: &Path) -> Result<(), DiskError> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(DiskError::Remove { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The names in a folder, sorted; names that are no UTF-8 are left out.
+pub(crate) fn names(path: &Path) -> Result<Vec<String>, DiskError> {
+    let failed = |source| DiskError::Read { path: path.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        names.extend(entry.map_err(failed)?.file_name().into_string().ok());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Wakes when something was renamed into a folder.
+///
+/// A hint, not a promise: the kernel may drop events, so who waits looks at the folder again after a
+/// while in any case.
+#[derive(Debug)]
+pub struct Watch {
+    _watcher: Option<notify::RecommendedWatcher>,
+    // Without a sender at the other end a wait would end at once, and its caller's loop never rest.
+    _sender: mpsc::Sender<()>,
+    events: mpsc::Receiver<()>,
+}
+
+impl Watch {
+    /// Watches `folder`. Where the kernel has no watch to give, [`Watch::wait`] waits its time out.
+    pub fn on(folder: &Path) -> Watch {
+        let (sender, events) = mpsc::channel();
+        let tell = sender.clone();
+        let told = move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                let _ = tell.send(());
+            }
+        };
+        let watcher = notify::recommended_watcher(told).and_then(|mut watcher| {
+            watcher.watch(folder, notify::RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        });
+        if let Err(error) = &watcher {
+            tracing::warn!(folder = %folder.display(), %error, "no watch on this folder: it is read every so often instead");
+        }
+        Watch { _watcher: watcher.ok(), _sender: sender, events }
+    }
+
+    /// Returns when something changed, or after `at_most`.
+    pub fn wait(&self, at_most: Duration) {
+        if self.events.recv_timeout(at_most).is_ok() {
+            while self.events.try_recv().is_ok() {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_room_that_others_can_enter_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let room = root.path().join("agent");
+        make_room(&room, 0o700).unwrap();
+        assert!(check_private(&room).is_ok());
+        fs::set_permissions(&room, fs::Permissions::from_mode(0o750)).unwrap();
+        let refused = check_private(&room).unwrap_err().to_string();
+        assert!(refused.contains("0750") && refused.contains("chmod"), "{refused}");
+    }
+
+    #[test]
+    fn a_room_gets_exactly_its_mode() {
+        let root = tempfile::tempdir().unwrap();
+        let room = root.path().join("ready");
+        make_room(&room, 0o2770).unwrap();
+        assert_eq!(fs::metadata(&room).unwrap().mode() & 0o7777, 0o2770);
+    }
+
+    #[test]
+    fn a_file_larger_than_allowed_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("big");
+        write_new(&file, &[7; 11], 0o600).unwrap();
+        assert!(read_bounded(&file, 10).is_err());
+        assert_eq!(read_bounded(&file, 11).unwrap().len(), 11);
+    }
+
+    #[test]
+    fn a_rename_wakes_the_watch() {
+        let root = tempfile::tempdir().unwrap();
+        let (from, to) = (root.path().join("a"), root.path().join("ready"));
+        fs::create_dir(&from).unwrap();
+        fs::create_dir(&to).unwrap();
+        let watch = Watch::on(&to);
+        move_durably(&from, &to.join("a")).unwrap();
+        watch.events.recv_timeout(Duration::from_secs(60)).expect("the rename was seen");
+    }
+}

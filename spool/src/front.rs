@@ -1,0 +1,1 @@
+//! The agent's door: cases go in, receipts come back.

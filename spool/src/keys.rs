@@ -1,0 +1,135 @@
+//! The agent's signing key and the uploader's pinned copy of its public half.
+//!
+//! Ed25519 (RFC 8032). Every signature is over a label, a NUL byte and the signed bytes, so that a
+//! signature for one purpose is none for another.
+
+use std::fmt;
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use zeroize::Zeroizing;
+
+/// Signs a parcel's facts.
+pub const PARCEL_LABEL: &str = "lineshot/parcel/1";
+/// Signs the state file.
+pub const STATE_LABEL: &str = "lineshot/state/1";
+
+/// What is wrong with a key or a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The random source of the system failed.
+    #[error("the system gave no random bytes for a new key")]
+    Random,
+    /// The file's text is no key.
+    #[error("a key is 64 hexadecimal digits")]
+    Text,
+    /// The signature does not belong to these bytes and this key.
+    #[error("the signature does not fit: the bytes were changed, or signed by another agent's key")]
+    Signature,
+}
+
+/// The agent's private key. Wiped when dropped; never printed.
+pub struct AgentKey(SigningKey);
+
+impl fmt::Debug for AgentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AgentKey(…)")
+    }
+}
+
+impl AgentKey {
+    /// A new random key.
+    ///
+    /// # Errors
+    /// [`KeyError::Random`].
+    pub fn generate() -> Result<AgentKey, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut()).map_err(|_| KeyError::Random)?;
+        Ok(AgentKey(SigningKey::from_bytes(&seed)))
+    }
+
+    /// Reads the private key's file.
+    ///
+    /// # Errors
+    /// [`KeyError::Text`].
+    pub fn parse(text: &str) -> Result<AgentKey, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(text.trim_end(), seed.as_mut()).map_err(|_| KeyError::Text)?;
+        Ok(AgentKey(SigningKey::from_bytes(&seed)))
+    }
+
+    /// The private key's file.
+    pub(crate) fn secret_text(&self) -> Zeroizing<String> {
+        let seed = Zeroizing::new(self.0.to_bytes());
+        Zeroizing::new(format!("{}\n", hex::encode(*seed)))
+    }
+
+    /// The public key, as `state/agent.pub` has it.
+    pub fn public_text(&self) -> String {
+        format!("{}\n", hex::encode(self.0.verifying_key().as_bytes()))
+    }
+
+    /// Signs `bytes` for one purpose: 128 hexadecimal digits.
+    pub fn sign(&self, label: &str, bytes: &[u8]) -> String {
+        hex::encode(self.0.sign(&labelled(label, bytes)).to_bytes())
+    }
+}
+
+/// The public key that the uploader believes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedKey(VerifyingKey);
+
+impl PinnedKey {
+    /// Reads a public key's file.
+    ///
+    /// # Errors
+    /// [`KeyError::Text`].
+    pub fn parse(text: &str) -> Result<PinnedKey, KeyError> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text.trim_end(), &mut bytes).map_err(|_| KeyError::Text)?;
+        VerifyingKey::from_bytes(&bytes).map(PinnedKey).map_err(|_| KeyError::Text)
+    }
+
+    /// Whether `signature` (128 hexadecimal digits) is the agent's over `bytes` for this purpose.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`].
+    pub fn verify(&self, label: &str, bytes: &[u8], signature: &str) -> Result<(), KeyError> {
+        let mut raw = [0; 64];
+        hex::decode_to_slice(signature.trim_end(), &mut raw).map_err(|_| KeyError::Signature)?;
+        let signature = Signature::from_bytes(&raw);
+        self.0.verify_strict(&labelled(label, bytes), &signature).map_err(|_| KeyError::Signature)
+    }
+}
+
+fn labelled(label: &str, bytes: &[u8]) -> Vec<u8> {
+    [label.as_bytes(), b"\0", bytes].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_for_one_key_one_purpose_and_these_bytes() {
+        let (key, other) = (AgentKey::generate().unwrap(), AgentKey::generate().unwrap());
+        let pinned = PinnedKey::parse(&key.public_text()).unwrap();
+        let signature = key.sign(PARCEL_LABEL, b"facts");
+        assert_eq!(pinned.verify(PARCEL_LABEL, b"facts", &signature), Ok(()));
+        for (label, bytes, signature) in [
+            (STATE_LABEL, &b"facts"[..], signature.clone()),
+            (PARCEL_LABEL, b"fact", signature.clone()),
+            (PARCEL_LABEL, b"facts", other.sign(PARCEL_LABEL, b"facts")),
+            (PARCEL_LABEL, b"facts", String::new()),
+        ] {
+            assert_eq!(pinned.verify(label, bytes, &signature), Err(KeyError::Signature));
+        }
+    }
+
+    #[test]
+    fn a_key_reads_back_and_never_prints() {
+        let key = AgentKey::generate().unwrap();
+        let again = AgentKey::parse(&key.secret_text()).unwrap();
+        assert_eq!(key.public_text(), again.public_text());
+        assert_eq!(format!("{key:?}"), "AgentKey(…)");
+    }
+}
