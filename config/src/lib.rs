@@ -1,1 +1,31 @@
-//! config
+//! TOML to checked settings, for both daemons.
+//!
+//! Holds:
+//! - what is here was checked: ranges, shapes, and that the values fit each other;
+//! - an unknown key is an error; a key of the design whose feature this version lacks is an error of
+//!   its own that says so, so that nobody believes in a window or a lock that is not there;
+//! - a bad station file closes its station alone; nothing of a station comes from the environment.
+//!
+//! Deliberately absent: secrets (settings name the files they are in), any look at the network, the
+//! store, cameras or whether a named file exists, and any writing.
+
+mod agent;
+mod camera;
+mod error;
+mod http_url;
+mod station;
+mod stations;
+mod trigger;
+mod uploader;
+
+mod view;
+
+pub use agent::{AgentSettings, Broker, ClockTrust};
+pub use camera::{AuthScheme, CameraLogin, CameraSetting, HttpMode};
+pub use error::ConfigError;
+pub use http_url::HttpUrl;
+pub use station::Station;
+pub use stations::BrokenStation;
+pub use trigger::{AgeProof, Fields, Format, JsonPointer, Topic, Trigger};
+pub use uploader::{Store, UploaderSettings};
+pub use view::View;
