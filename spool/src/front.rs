@@ -1,1 +1,0 @@
-//! The agent's door: cases go in, receipts come back.

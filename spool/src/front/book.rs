@@ -1,0 +1,110 @@
+//! The book: one SQLite file with cases, ledger, salts and outbox.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+/// The version of the tables below. A book of a later version is refused, never guessed at.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+CREATE TABLE arrivals (
+    id           INTEGER PRIMARY KEY,
+    station      TEXT NOT NULL,
+    station_name TEXT NOT NULL,           -- JSON: language -> name
+    vehicle      TEXT NOT NULL,           -- pseudonym under the site key
+    event        TEXT,
+    event_time   INTEGER,                 -- Unix milliseconds
+    received     INTEGER NOT NULL         -- Unix milliseconds
+);
+CREATE INDEX arrivals_of_a_vehicle ON arrivals (station, vehicle, received);
+CREATE INDEX arrivals_of_an_event ON arrivals (station, event);
+CREATE TABLE cases (
+    id        TEXT PRIMARY KEY,
+    arrival   INTEGER NOT NULL REFERENCES arrivals (id),
+    view      TEXT NOT NULL,
+    public_id TEXT NOT NULL,
+    album     TEXT NOT NULL,
+    stage     TEXT NOT NULL CHECK (stage IN ('open', 'ended', 'handed', 'receipted')),
+    outcome   TEXT,
+    reason    TEXT,
+    ended     INTEGER,
+    parcel    TEXT,                       -- parcel.json of facts alone, until it was handed over
+    delivery  TEXT
+);
+CREATE INDEX cases_by_stage ON cases (stage);
+CREATE TABLE ledger (
+    seq     INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    kind    TEXT NOT NULL CHECK (kind IN ('outcome', 'delivery', 'notice')),
+    case_id TEXT NOT NULL,
+    facts   TEXT NOT NULL,
+    before  TEXT NOT NULL,
+    hash    TEXT NOT NULL
+);
+CREATE TRIGGER ledger_only_grows BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+CREATE TRIGGER ledger_keeps_all BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+CREATE TABLE salts (case_id TEXT PRIMARY KEY, salt BLOB NOT NULL);
+CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+";
+
+/// What the book would not do.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// It could not be opened.
+    #[error("the book {path} cannot be opened; is the disk full, read-only or broken?")]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// It was written by a later version of the agent.
+    #[error("the book {path} has schema version {found}, this agent knows {SCHEMA_VERSION}: install the newer agent again")]
+    Version {
+        /// The database file.
+        path: PathBuf,
+        /// The version found.
+        found: i64,
+    },
+    /// A transaction failed; nothing of it happened.
+    #[error("the book could not be read or written ({doing}); is the disk full, read-only or broken?")]
+    Transaction {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+impl BookError {
+    pub(crate) fn doing(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> BookError {
+        move |source| BookError::Transaction { doing, source }
+    }
+}
+
+pub(crate) fn open(path: &Path) -> Result<Connection, BookError> {
+    let failed = |source| BookError::Open { path: path.to_owned(), source };
+    let mut book = Connection::open(path).map_err(failed)?;
+    let version = prepare(&mut book).map_err(failed)?;
+    if version != SCHEMA_VERSION {
+        return Err(BookError::Version { path: path.to_owned(), found: version });
+    }
+    Ok(book)
+}
+
+fn prepare(book: &mut Connection) -> rusqlite::Result<i64> {
+    book.busy_timeout(std::time::Duration::from_secs(10))?;
+    book.pragma_update(None, "journal_mode", "WAL")?;
+    book.pragma_update(None, "synchronous", "FULL")?;
+    book.pragma_update(None, "foreign_keys", true)?;
+    let change = book.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        change.execute_batch(SCHEMA)?;
+        change.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    change.commit()?;
+    Ok(if version == 0 { SCHEMA_VERSION } else { version })
+}

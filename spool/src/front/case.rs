@@ -1,0 +1,224 @@
+//! A case: it is opened once, and every way to end it takes it away.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lineshot_domain::{
+    AlbumId, Arrival, CaseId, Crop, Ending, Outcome, Permit, PublicId, Reason, Scene, ViewId, Wall,
+};
+use lineshot_proof::Proven;
+
+use super::admit::Place;
+use super::facts::CaseFacts;
+use super::{BookError, Front};
+use crate::contract::{CoverText, ParcelText, PictureText, Taken, rfc3339};
+use crate::disk::{self, DiskError};
+use crate::keys::PARCEL_LABEL;
+
+/// Free space below which no picture is sealed, so that outcomes can still be written: a thousand
+/// cases' rows and the log of a night.
+const HEADROOM: u64 = 64 * 1024 * 1024;
+
+/// Proof that a case has a recorded outcome. Only [`Case`]'s methods make one.
+///
+/// It is not tied to an id: a function that held two cases could end one and drop the other. Recovery
+/// catches that at the next start; the desk never holds two.
+#[must_use]
+#[derive(Debug)]
+pub struct Ended(());
+
+/// The outcome could not be recorded: the case is still open on disk, and the next start ends it.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The book refused.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The book says that the case has ended already: a fault of the program.
+    #[error("case {case} has an outcome already; keep the log and report it")]
+    EndedBefore {
+        /// The case.
+        case: CaseId,
+    },
+}
+
+/// What is sealed: proven pictures, the full size first, and what they were proven against.
+#[derive(Debug)]
+pub struct Pictures {
+    /// The pictures.
+    pub proven: Vec<Proven>,
+    /// What was shown and covered.
+    pub scene: Scene,
+    /// Which part of the frame they show.
+    pub crop: Crop,
+    /// They were not exposed before this.
+    pub from: Wall,
+    /// They were not exposed after this.
+    pub to: Wall,
+}
+
+/// An arrival × view being worked on.
+#[derive(Debug)]
+#[must_use = "an admitted case must end in an outcome"]
+pub struct Case {
+    front: Front,
+    id: CaseId,
+    view: ViewId,
+    arrival: Arc<Arrival>,
+    place: Arc<Place>,
+    ended: bool,
+}
+
+impl Case {
+    pub(crate) fn opened(
+        front: Front,
+        id: CaseId,
+        view: ViewId,
+        arrival: Arc<Arrival>,
+        place: Arc<Place>,
+    ) -> Case {
+        Case { front, id, view, arrival, place, ended: false }
+    }
+
+    /// The case's identity.
+    pub fn id(&self) -> &CaseId {
+        &self.id
+    }
+
+    /// Which camera angle.
+    pub fn view(&self) -> &ViewId {
+        &self.view
+    }
+
+    /// What arrived.
+    pub fn arrival(&self) -> &Arrival {
+        &self.arrival
+    }
+
+    /// Ends without a picture.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the outcome is not recorded.
+    pub fn end(mut self, ending: Ending) -> Result<Ended, WriteError> {
+        self.finish(ending)
+    }
+
+    /// Ends with pictures, or as `failed(spool_…)` if they cannot be made durable, or as
+    /// `failed(internal)` if the permit is another case's.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the outcome is not recorded.
+    pub fn seal(mut self, permit: Permit, pictures: Pictures) -> Result<Ended, WriteError> {
+        if permit.case() != &self.id || pictures.proven.is_empty() {
+            tracing::error!(case = %self.id, "a permit of another case, or no picture, came to be sealed");
+            return self.finish(Ending::new(Reason::Internal));
+        }
+        let facts = self.facts(None, Some(&pictures));
+        match self.lay_out(&facts, &pictures) {
+            Ok(()) => {}
+            Err(NoRoom::Full) => return self.finish(Ending::new(Reason::SpoolFull)),
+            Err(NoRoom::Disk(error)) => {
+                tracing::error!(case = %self.id, error = &error as &dyn std::error::Error, "the picture could not be written");
+                return self.finish(Ending::new(Reason::SpoolWrite));
+            }
+        }
+        self.record(&facts)
+    }
+
+    fn finish(&mut self, ending: Ending) -> Result<Ended, WriteError> {
+        let facts = self.facts(Some(ending), None);
+        self.record(&facts)
+    }
+
+    fn record(&mut self, facts: &CaseFacts) -> Result<Ended, WriteError> {
+        if !self.front.commit_outcome(facts)? {
+            return Err(WriteError::EndedBefore { case: self.id.clone() });
+        }
+        self.ended = true;
+        // Committed: what is left is redo, and a failure here is made good by the next round of it.
+        if let Err(error) = self.front.hand_over_case(self.id.as_str()) {
+            tracing::warn!(case = %self.id, error = &error as &dyn std::error::Error, "handing over failed; it is tried again");
+        }
+        Ok(Ended(()))
+    }
+
+    fn facts(&self, ending: Option<Ending>, pictures: Option<&Pictures>) -> CaseFacts {
+        let key = &self.front.0.site_key;
+        let (public, album): (PublicId, AlbumId) = (key.public(&self.id), key.album(&self.arrival.vehicle));
+        let parcel = ParcelText {
+            pictures: pictures.map(|p| p.proven.iter().enumerate().map(picture).collect()).unwrap_or_default(),
+            cover: pictures.map(|p| CoverText::of(&p.scene, &p.crop)),
+            taken: pictures.map(|p| Taken { from: rfc3339(p.from), to: rfc3339(p.to) }),
+            ..self.front.parcel_of_facts(
+                &self.id,
+                (&public, &album),
+                (&self.arrival.station, &self.place.name),
+                &self.view,
+                self.arrival.received_at,
+            )
+        };
+        let event = self.arrival.event.as_ref().map(|event| event.as_str().to_owned());
+        CaseFacts::new(parcel, event, ending, self.front.0.clock.wall())
+    }
+
+    /// Everything fsynced in `agent/open/<case>`: pictures first, facts, signature, then the names.
+    fn lay_out(&self, facts: &CaseFacts, pictures: &Pictures) -> Result<(), NoRoom> {
+        let rooms = self.front.rooms();
+        let free = rustix::fs::statvfs(rooms.open())
+            .map_err(|error| DiskError::Read { path: rooms.open(), source: error.into() })?;
+        if free.f_bavail.saturating_mul(free.f_frsize) < HEADROOM {
+            return Err(NoRoom::Full);
+        }
+        let folder = rooms.open().join(self.id.as_str());
+        disk::remove(&folder)?;
+        disk::make_room(&folder, 0o2770)?;
+        for (text, proven) in facts.parcel().pictures.iter().zip(&pictures.proven) {
+            disk::write_new(&folder.join(&text.file), proven.as_bytes(), 0o660)?;
+        }
+        self.front.write_signed(&folder, &facts.json())?;
+        Ok(())
+    }
+}
+
+impl Front {
+    /// `parcel.json` and `parcel.sig` in `folder`, and all names in it, made durable.
+    pub(crate) fn write_signed(&self, folder: &PathBuf, json: &str) -> Result<(), DiskError> {
+        let signature = format!("{}\n", self.0.agent_key.sign(PARCEL_LABEL, json.as_bytes()));
+        disk::write_new(&folder.join("parcel.json"), json.as_bytes(), 0o660)?;
+        disk::write_new(&folder.join("parcel.sig"), signature.as_bytes(), 0o660)?;
+        disk::sync_dir(folder)?;
+        disk::sync_dir(&self.rooms().open())
+    }
+}
+
+enum NoRoom {
+    Full,
+    Disk(DiskError),
+}
+
+impl From<DiskError> for NoRoom {
+    fn from(error: DiskError) -> NoRoom {
+        NoRoom::Disk(error)
+    }
+}
+
+/// The first picture is the full size; smaller ones are named by their width.
+fn picture((at, proven): (usize, &Proven)) -> PictureText {
+    let size = proven.size();
+    let file = if at == 0 { "full.jpg".to_owned() } else { format!("{}.jpg", size.width()) };
+    PictureText {
+        file,
+        width: size.width(),
+        height: size.height(),
+        bytes: proven.as_bytes().len() as u64,
+        sha256: hex::encode(proven.sha256()),
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        if !self.ended {
+            let outcome = Outcome::Interrupted.as_str();
+            tracing::error!(case = %self.id, "a case was dropped open; the next start ends it as {outcome}");
+        }
+    }
+}

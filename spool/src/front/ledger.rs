@@ -1,0 +1,196 @@
+//! The ledger: an append-only, hash-chained table in the book.
+//!
+//! A line's hash is SHA-256 over its fields and the hash of the line before, so a changed, removed or
+//! inserted line breaks every line after it. What it cannot show: the loss of the newest lines since
+//! the last checkpoint, and a book rewritten as a whole by who has root.
+//!
+//! No VIN or order number is in it: a vehicle is a salted hash of its pseudonym, and the salt is kept
+//! in a table of its own, so that a person can be erased while the chain still verifies.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use lineshot_domain::{LedgerState, Mono, StationId, Wall};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use sha2::{Digest as _, Sha256};
+
+use super::{BookError, Front};
+
+/// The hash before the first line.
+const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Notices of one kind and station within this time make one line and a count.
+const NOTICE_EVERY: Duration = Duration::from_secs(10);
+
+/// What a notice tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoticeKind {
+    /// An event whose cases exist already came again.
+    Repeated,
+    /// An event id came again with other content.
+    EventIdReused,
+    /// A retained message on a trigger topic: it tells of the past and was ignored.
+    Retained,
+    /// A message that could not be read.
+    Malformed,
+    /// The agent started.
+    Started,
+    /// The ledger's chain did not verify.
+    LedgerBroken,
+}
+
+impl NoticeKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            NoticeKind::Repeated => "repeated",
+            NoticeKind::EventIdReused => "event_id_reused",
+            NoticeKind::Retained => "retained",
+            NoticeKind::Malformed => "malformed",
+            NoticeKind::Started => "started",
+            NoticeKind::LedgerBroken => "ledger_broken",
+        }
+    }
+}
+
+/// A ledger line about something that is no case.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    kind: NoticeKind,
+    station: Option<StationId>,
+    detail: String,
+}
+
+impl Notice {
+    /// `detail` is for people and must hold neither VIN nor order number.
+    pub fn new(kind: NoticeKind, station: Option<StationId>, detail: impl Into<String>) -> Notice {
+        Notice { kind, station, detail: detail.into() }
+    }
+}
+
+/// Keeps a flood of bad messages from filling the disk.
+#[derive(Default)]
+pub(crate) struct NoticeLimit {
+    last: HashMap<(NoticeKind, Option<StationId>), (Mono, u64)>,
+}
+
+impl NoticeLimit {
+    /// `Some(n)`: write it, and say that `n` others of its kind were left out before.
+    fn admits(&mut self, notice: &Notice, now: Mono) -> Option<u64> {
+        let key = (notice.kind, notice.station.clone());
+        match self.last.get_mut(&key) {
+            Some((since, left_out)) if now.since(*since) < NOTICE_EVERY => {
+                *left_out += 1;
+                None
+            }
+            Some(last) => Some(std::mem::replace(last, (now, 0)).1),
+            None => {
+                self.last.insert(key, (now, 0));
+                Some(0)
+            }
+        }
+    }
+}
+
+impl Front {
+    /// Writes a notice, unless one of its kind and station was written a moment ago.
+    ///
+    /// # Errors
+    /// [`BookError`]; nothing was written then.
+    pub fn note(&self, notice: &Notice) -> Result<(), BookError> {
+        let now = self.0.clock.mono();
+        let admitted = {
+            let mut limit = self.0.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            limit.admits(notice, now)
+        };
+        let Some(left_out) = admitted else { return Ok(()) };
+        let facts = serde_json::json!({
+            "notice": notice.kind.as_str(),
+            "station": notice.station.as_ref().map(StationId::as_str),
+            "detail": notice.detail,
+            "left_out": left_out,
+        });
+        let mut book = self.0.book();
+        let write = |book: &mut Connection| {
+            let change = book.transaction()?;
+            append(&change, self.0.clock.wall(), "notice", "", &facts.to_string())?;
+            change.commit()
+        };
+        write(&mut book).map_err(BookError::doing("writing a notice"))
+    }
+}
+
+/// Adds a line within `change`.
+pub(crate) fn append(
+    change: &Transaction<'_>,
+    at: Wall,
+    kind: &str,
+    case: &str,
+    facts: &str,
+) -> rusqlite::Result<()> {
+    let (seq, before): (i64, String) = change
+        .query_row("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?
+        .unwrap_or((0, GENESIS.to_owned()));
+    let (seq, at) = (seq + 1, at.unix_ms());
+    let hash = hash(seq, at, kind, case, facts, &before);
+    change.execute(
+        "INSERT INTO ledger (seq, at, kind, case_id, facts, before, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![seq, at, kind, case, facts, before, hash],
+    )?;
+    Ok(())
+}
+
+fn hash(seq: i64, at: i64, kind: &str, case: &str, facts: &str, before: &str) -> String {
+    let line = format!("lineshot/ledger/1\0{seq}\0{at}\0{kind}\0{case}\0{before}\0{facts}");
+    hex::encode(Sha256::digest(line.as_bytes()))
+}
+
+/// Verifies the lines since the last checkpoint and, if they hold, moves the checkpoint to the end.
+pub(crate) fn verify_since_checkpoint(book: &mut Connection) -> Result<LedgerState, BookError> {
+    verify(book).map_err(BookError::doing("verifying the ledger"))
+}
+
+fn verify(book: &mut Connection) -> rusqlite::Result<LedgerState> {
+    let change = book.transaction()?;
+    let checkpoint: i64 = change
+        .query_row("SELECT value FROM numbers WHERE name = 'ledger_checkpoint'", [], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0);
+    let Some(last) = chain_holds(&change, checkpoint)? else { return Ok(LedgerState::Broken) };
+    change.execute(
+        "INSERT INTO numbers (name, value) VALUES ('ledger_checkpoint', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = ?1",
+        [last],
+    )?;
+    change.commit()?;
+    Ok(LedgerState::Intact)
+}
+
+/// The number of the last line if all lines from `checkpoint` on fit together, and it is still there.
+fn chain_holds(book: &Connection, checkpoint: i64) -> rusqlite::Result<Option<i64>> {
+    let mut lines = book.prepare(
+        "SELECT seq, at, kind, case_id, facts, before, hash FROM ledger WHERE seq >= ? ORDER BY seq",
+    )?;
+    let mut rows = lines.query([checkpoint])?;
+    let mut last: Option<(i64, String)> = None;
+    while let Some(row) = rows.next()? {
+        let (seq, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let [kind, case, facts, before, found] =
+            [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get::<_, String>(6)?];
+        let follows = match &last {
+            Some((number, hash)) => seq == number + 1 && before == *hash,
+            None => checkpoint != 0 || (seq == 1 && before == GENESIS),
+        };
+        if !follows || hash(seq, at, &kind, &case, &facts, &before) != found {
+            return Ok(None);
+        }
+        last = Some((seq, found));
+    }
+    Ok(match last {
+        Some((number, _)) => Some(number),
+        None if checkpoint == 0 => Some(0),
+        None => None,
+    })
+}

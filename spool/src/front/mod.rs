@@ -1,0 +1,200 @@
+//! The agent's door: cases go in, receipts come back.
+//!
+//! Holds, whatever dies in between:
+//! - [`Front::admit`] returns only after the arrival and all its cases are durable;
+//! - the row is the commit, the directory is redo: [`Front::open`] and [`Front::hand_over`] finish what
+//!   a committed line promises;
+//! - a case found open at the start ends as `interrupted(restart)`.
+//!
+//! Deliberately absent: network, async, configuration, any decision about permission.
+
+mod admit;
+mod book;
+mod case;
+mod facts;
+mod hand;
+mod ledger;
+mod listing;
+mod outbox;
+mod receipts;
+mod recovery;
+mod state;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use lineshot_domain::{AgentName, Clock, LedgerState, SiteKey, SiteKeyError, SiteName};
+use rusqlite::Connection;
+
+pub use admit::{Admission, Place};
+pub use book::BookError;
+pub use case::{Case, Ended, Pictures, WriteError};
+pub use ledger::{Notice, NoticeKind};
+pub use listing::{CaseLine, list};
+pub use outbox::Publication;
+pub use receipts::Imported;
+pub use recovery::Recovery;
+
+use crate::disk::{self, DiskError, Rooms};
+use crate::keys::{AgentKey, KeyError};
+
+/// Who takes the pictures and how far they may be trusted; stamped on everything.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// The site.
+    pub site: SiteName,
+    /// This PC.
+    pub agent: AgentName,
+    /// Whether the agent runs without releases, on trial.
+    pub unreleased: bool,
+    /// How far the clock is trusted: the configured word.
+    pub clock: &'static str,
+}
+
+/// What a start could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A room on disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The book.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The agent's own key.
+    #[error("the agent's key {path} cannot be used; restore it, or remove it and pin the new one with `lineshot pin`")]
+    Key {
+        /// The key's file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+    /// The site key of a trial.
+    #[error("the throwaway site key {path} cannot be used; remove it to have a new one made")]
+    SiteKey {
+        /// The key's file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: SiteKeyError,
+    },
+    /// A committed line promises a parcel that is gone: the disk broke its promise.
+    #[error("case {case} is recorded as sealed, but its parcel is neither in agent/open nor in ready, and no receipt tells of it: the disk lost data; keep it as it is and call for help")]
+    Lost {
+        /// The case.
+        case: String,
+    },
+}
+
+/// The agent's side of the spool. Cheap to clone; all clones are the same door.
+#[derive(Clone)]
+pub struct Front(Arc<Inner>);
+
+pub(crate) struct Inner {
+    rooms: Rooms,
+    stamp: Stamp,
+    site_key: SiteKey,
+    agent_key: AgentKey,
+    ledger: LedgerState,
+    clock: Arc<dyn Clock>,
+    book: Mutex<Connection>,
+    notices: Mutex<ledger::NoticeLimit>,
+}
+
+impl std::fmt::Debug for Front {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Front").field("rooms", &self.0.rooms).finish_non_exhaustive()
+    }
+}
+
+impl Front {
+    /// Makes missing rooms, opens the book, verifies the ledger since the last checkpoint, and redoes
+    /// or ends what the last run left behind.
+    ///
+    /// Without a `site_key` a throwaway one is kept in the agent's room: for trials alone.
+    ///
+    /// # Errors
+    /// [`OpenError`]; of these [`OpenError::Lost`] means that the disk broke its promise.
+    pub fn open(
+        root: &Path,
+        site_key: Option<SiteKey>,
+        stamp: Stamp,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Front, Recovery), OpenError> {
+        let rooms = Rooms::below(root);
+        make_rooms(&rooms)?;
+        let agent_key = agent_key(&rooms)?;
+        let site_key = match site_key {
+            Some(key) => key,
+            None => throwaway_site_key(&rooms)?,
+        };
+        let mut book = book::open(&rooms.agent().join("agent.db"))?;
+        let ledger = ledger::verify_since_checkpoint(&mut book)?;
+        let front = Front(Arc::new(Inner {
+            rooms,
+            stamp,
+            site_key,
+            agent_key,
+            ledger,
+            clock,
+            book: Mutex::new(book),
+            notices: Mutex::new(ledger::NoticeLimit::default()),
+        }));
+        if ledger == LedgerState::Broken {
+            front.note(&Notice::new(NoticeKind::LedgerBroken, None, "the chain does not verify"))?;
+        }
+        let recovery = front.recover()?;
+        Ok((front, recovery))
+    }
+
+    /// Whether the ledger's chain was intact at the start.
+    pub fn ledger(&self) -> LedgerState {
+        self.0.ledger
+    }
+
+    /// The rooms on disk.
+    pub fn rooms(&self) -> &Rooms {
+        &self.0.rooms
+    }
+}
+
+impl Inner {
+    fn book(&self) -> MutexGuard<'_, Connection> {
+        // A panic while it was held left no half transaction: SQLite rolled it back.
+        self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
+    disk::make_room(&rooms.agent(), 0o700)?;
+    disk::check_private(&rooms.agent())?;
+    disk::make_room(&rooms.open(), 0o700)?;
+    disk::make_room(&rooms.ready(), 0o2770)?;
+    disk::make_room(&rooms.receipts(), 0o2770)?;
+    disk::make_room(&rooms.state(), 0o2750)
+}
+
+fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {
+    let path = rooms.agent().join("agent.key");
+    let unusable = |source| OpenError::Key { path: path.clone(), source };
+    let key = if path.exists() {
+        let text = zeroize::Zeroizing::new(disk::read_bounded(&path, 1024)?);
+        AgentKey::parse(&String::from_utf8_lossy(&text)).map_err(unusable)?
+    } else {
+        let key = AgentKey::generate().map_err(unusable)?;
+        disk::replace(&path, key.secret_text().as_bytes(), 0o600)?;
+        key
+    };
+    disk::replace(&rooms.state().join("agent.pub"), key.public_text().as_bytes(), 0o640)?;
+    Ok(key)
+}
+
+fn throwaway_site_key(rooms: &Rooms) -> Result<SiteKey, OpenError> {
+    let path = rooms.agent().join("throwaway-site.key");
+    if !path.exists() {
+        let mut random = zeroize::Zeroizing::new([0; 32]);
+        getrandom::fill(random.as_mut())
+            .map_err(|_| OpenError::Key { path: path.clone(), source: KeyError::Random })?;
+        disk::replace(&path, SiteKey::file_text(&random).as_bytes(), 0o600)?;
+    }
+    let text = zeroize::Zeroizing::new(disk::read_bounded(&path, 1024)?);
+    SiteKey::parse(&String::from_utf8_lossy(&text)).map_err(|source| OpenError::SiteKey { path, source })
+}
