@@ -1,1 +1,41 @@
-//! picture
+//! The darkroom: the only room where raw pixels can be seen.
+//!
+//! A [`Frame`] comes in, [`develop`] decodes it and fills every confidential area before anything else
+//! sees it, [`Masked::pictures`] makes the pictures of it.
+//!
+//! Holds:
+//! - nobody outside can read a frame's pixels, copy or print them; they are wiped when dropped;
+//! - the only encoder is on [`Masked`];
+//! - two frames that differ only under the cover give byte-identical pictures in every size;
+//! - no input, however broken, makes this room panic: a frame that is not sound to its last bit is an
+//!   error, because damage can shift what is shown into view.
+//!
+//! # How far the cover reaches
+//! What must be covered is everything outside the shown polygons and everything inside a mask; an area
+//! counts as shown only if it lies wholly within a single shown polygon.
+//! - In the frame, a cell of 16×16 pixels is covered if the cell grown by 3 pixels touches such an area.
+//!   16×16 is the unit (MCU) in which cameras code 4:2:0: one changed pixel changes all of it. 3 pixels
+//!   are the least margin for polygons drawn by hand and lenses that blur.
+//! - Then every 8×8 block is covered that touches a covered cell grown by 2 pixels: a decoder mixes the
+//!   colour of neighbouring MCUs one coloured sample, two pixels, over the border.
+//! - In a crop or a smaller size the polygons are drawn anew: every 8×8 block of the new picture is
+//!   covered that, grown by 3 pixels, touches such an area. The fill is repeated after the resize, so
+//!   that each block is the fill exactly.
+//!
+//! Deliberately absent: files, network, logs, the proof (room `proof/`, with a rasteriser of its own),
+//! and EXIF: geometry is in pixels as the source delivers them, so an orientation is never applied.
+
+mod band;
+mod cover;
+mod decode;
+mod develop;
+mod entropy;
+mod frame;
+mod huffman;
+mod jpeg;
+mod plan;
+
+pub use develop::{DevelopError, EncodeError, Label, Masked, MaskedJpeg, develop};
+pub use frame::{Frame, FrameError, RawFormat};
+pub use jpeg::JpegError;
+pub use plan::{Mark, Plan, PlanError};

@@ -1,0 +1,222 @@
+//! Which 8×8 blocks of a picture are covered, and the fill.
+//!
+//! Holds: the cover is a function of polygons and sizes alone, never of pixels; it is conservative (the
+//! growth is stated at the crate's root). The method is a test of rectangles against edges, on purpose
+//! another one than the proof's scanlines.
+
+use lineshot_domain::{Crop, FILL, Polygon, Scene, Show, Size};
+
+/// JPEG's block: nothing smaller can be exact in a JPEG.
+pub(crate) const BLOCK: u32 = 8;
+
+/// A 4:2:0 camera's MCU.
+const CELL: u32 = 16;
+
+/// Least margin round what must be covered, in pixels of the picture at hand.
+const MARGIN: f64 = 3.0;
+
+/// How far a decoder carries an MCU's colour over its border, in pixels.
+const BLEED: u32 = 2;
+
+/// An edge that only lies along a rectangle's side does not reach into it; far below a pixel and far
+/// above the rounding of 16,384 pixels in double precision.
+const HAIR: f64 = 1e-6;
+
+/// The grey of [`FILL`] as RGB: exact, as its Cb and Cr are neutral.
+const GREY: u8 = {
+    assert!(FILL[1] == 128 && FILL[2] == 128);
+    FILL[0]
+};
+
+/// The covered blocks of one picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cover {
+    size: Size,
+    columns: u32,
+    blocks: Vec<bool>,
+}
+
+impl Cover {
+    /// The cover of the frame as the camera delivers it.
+    pub(crate) fn of_frame(scene: &Scene) -> Cover {
+        let size = scene.frame();
+        let areas = Areas::new(scene, Crop::whole(size), size);
+        let (columns, rows) = (size.width().div_ceil(CELL), size.height().div_ceil(CELL));
+        let cells: Vec<bool> = grid(columns, rows)
+            .map(|(column, row)| areas.must_cover(Rect::cell(column, row, CELL, size).grown(MARGIN)))
+            .collect();
+        let touched = |block: u32, last: u32| {
+            let start = block * BLOCK;
+            start.saturating_sub(BLEED) / CELL..=((start + BLOCK + BLEED - 1) / CELL).min(last)
+        };
+        Cover::new(size, |x, y| {
+            touched(y, rows - 1)
+                .any(|row| touched(x, columns - 1).any(|column| cells[(row * columns + column) as usize]))
+        })
+    }
+
+    /// The cover of the part `crop` of the frame, brought to `size`.
+    pub(crate) fn of_picture(scene: &Scene, crop: Crop, size: Size) -> Cover {
+        let areas = Areas::new(scene, crop, size);
+        Cover::new(size, |x, y| areas.must_cover(Rect::cell(x, y, BLOCK, size).grown(MARGIN)))
+    }
+
+    fn new(size: Size, covered: impl Fn(u32, u32) -> bool) -> Cover {
+        let (columns, rows) = (size.width().div_ceil(BLOCK), size.height().div_ceil(BLOCK));
+        Cover { size, columns, blocks: grid(columns, rows).map(|(x, y)| covered(x, y)).collect() }
+    }
+
+    /// The size of the picture this belongs to.
+    pub(crate) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Whether the pixel's block is covered.
+    pub(crate) fn hides(&self, x: u32, y: u32) -> bool {
+        self.blocks[(y / BLOCK * self.columns + x / BLOCK) as usize]
+    }
+
+    /// Fills every covered block of `pixels`, which are RGB of exactly this cover's size.
+    pub(crate) fn fill(&self, pixels: &mut [u8]) {
+        let width = self.size.width() as usize * 3;
+        let block = BLOCK as usize;
+        for (y, line) in pixels.chunks_exact_mut(width).enumerate() {
+            let row = &self.blocks[y / block * self.columns as usize..][..self.columns as usize];
+            for (part, covered) in line.chunks_mut(block * 3).zip(row) {
+                if *covered {
+                    part.fill(GREY);
+                }
+            }
+        }
+    }
+}
+
+fn grid(columns: u32, rows: u32) -> impl Iterator<Item = (u32, u32)> {
+    (0..rows).flat_map(move |row| (0..columns).map(move |column| (column, row)))
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rect {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Rect {
+    /// The pixels of a cell; the last of a row or column may be cut by the picture's edge.
+    fn cell(column: u32, row: u32, side: u32, size: Size) -> Rect {
+        Rect {
+            left: f64::from(column * side),
+            top: f64::from(row * side),
+            right: f64::from(((column + 1) * side).min(size.width())),
+            bottom: f64::from(((row + 1) * side).min(size.height())),
+        }
+    }
+
+    fn grown(self, by: f64) -> Rect {
+        Rect { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
+    }
+
+    /// The part within `other`, less a hair on each side.
+    fn within(self, other: &Rect) -> Rect {
+        Rect {
+            left: self.left.max(other.left) + HAIR,
+            top: self.top.max(other.top) + HAIR,
+            right: self.right.min(other.right) - HAIR,
+            bottom: self.bottom.min(other.bottom) - HAIR,
+        }
+    }
+}
+
+type Corner = (f64, f64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Inside,
+    Outside,
+    Both,
+}
+
+/// A scene's polygons in the pixels of one picture.
+struct Areas {
+    frame: Rect,
+    shown: Option<Vec<Vec<Corner>>>,
+    masks: Vec<Vec<Corner>>,
+}
+
+impl Areas {
+    fn new(scene: &Scene, crop: Crop, size: Size) -> Areas {
+        let scale = |to: u32, from: u32| f64::from(to) / f64::from(from);
+        let across = scale(size.width(), crop.size().width());
+        let down = scale(size.height(), crop.size().height());
+        let (width, height) = (f64::from(scene.frame().width()), f64::from(scene.frame().height()));
+        let map = |x: f64, y: f64| {
+            ((x * width - f64::from(crop.left())) * across, (y * height - f64::from(crop.top())) * down)
+        };
+        let corners = |polygon: &Polygon| -> Vec<Corner> {
+            polygon.corners().iter().map(|p| map(p.x.value(), p.y.value())).collect()
+        };
+        let ((left, top), (right, bottom)) = (map(0.0, 0.0), map(1.0, 1.0));
+        Areas {
+            frame: Rect { left, top, right, bottom },
+            shown: match scene.show() {
+                Show::All => None,
+                Show::Within(polygons) => Some(polygons.iter().map(corners).collect()),
+            },
+            masks: scene.masks().iter().map(|mask| corners(&mask.polygon)).collect(),
+        }
+    }
+
+    /// Whether any part of `rect` must be covered. Beyond the frame there is nothing to cover.
+    fn must_cover(&self, rect: Rect) -> bool {
+        let rect = rect.within(&self.frame);
+        let masked = self.masks.iter().any(|mask| place(mask, rect) != Place::Outside);
+        let shown = match &self.shown {
+            None => true,
+            Some(polygons) => polygons.iter().any(|polygon| place(polygon, rect) == Place::Inside),
+        };
+        masked || !shown
+    }
+}
+
+/// Where `rect` lies: on both sides if an edge runs through it, else where its centre lies.
+fn place(polygon: &[Corner], rect: Rect) -> Place {
+    let centre = (f64::midpoint(rect.left, rect.right), f64::midpoint(rect.top, rect.bottom));
+    let mut inside = false;
+    let mut from = polygon[polygon.len() - 1];
+    for &to in polygon {
+        if runs_through(from, to, rect) {
+            return Place::Both;
+        }
+        if (from.1 > centre.1) != (to.1 > centre.1) {
+            let x = from.0 + (centre.1 - from.1) / (to.1 - from.1) * (to.0 - from.0);
+            inside ^= centre.0 < x;
+        }
+        from = to;
+    }
+    if inside { Place::Inside } else { Place::Outside }
+}
+
+/// Whether the edge and the rectangle have a point in common (Liang and Barsky's clipping).
+fn runs_through(from: Corner, to: Corner, rect: Rect) -> bool {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+    for (direction, room) in [
+        (-dx, from.0 - rect.left),
+        (dx, rect.right - from.0),
+        (-dy, from.1 - rect.top),
+        (dy, rect.bottom - from.1),
+    ] {
+        if direction == 0.0 {
+            if room < 0.0 {
+                return false;
+            }
+        } else if direction < 0.0 {
+            enter = enter.max(room / direction);
+        } else {
+            leave = leave.min(room / direction);
+        }
+    }
+    enter <= leave
+}

@@ -1,0 +1,74 @@
+//! From a frame's bytes to RGB.
+//!
+//! Holds: the size is compared before anything is allocated or decoded; buffers of ours are wiped.
+//! Buffers inside the decoder are its own. Deliberately absent: EXIF orientation, colour profiles.
+
+use lineshot_domain::Size;
+use yuv::{
+    YuvBiPlanarImage, YuvConversionMode, YuvPackedImage, YuvRange, YuvStandardMatrix, yuv_nv12_to_rgb,
+    yuyv422_to_rgb,
+};
+use zeroize::Zeroizing;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use crate::develop::{DevelopError, Pixels};
+use crate::frame::{Frame, Kind, RawFormat};
+use crate::jpeg::Jpeg;
+
+/// Decodes a frame that must be of the size `expected`.
+pub(crate) fn decode(frame: Frame, expected: Size) -> Result<Pixels, DevelopError> {
+    let fits = |found| if found == expected { Ok(()) } else { Err(DevelopError::Size { expected, found }) };
+    let rgb = match frame.kind {
+        Kind::Mjpeg => {
+            let jpeg = Jpeg::read(&frame.bytes)?;
+            fits(jpeg.size())?;
+            decode_jpeg(&jpeg.sound()?, expected)?
+        }
+        Kind::Raw(format, size) => {
+            fits(size)?;
+            convert(format, size, frame.bytes)?
+        }
+    };
+    Ok(Pixels { size: expected, rgb })
+}
+
+fn black(size: Size) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(vec![0; size.width() as usize * size.height() as usize * 3])
+}
+
+fn decode_jpeg(bytes: &[u8], size: Size) -> Result<Zeroizing<Vec<u8>>, DevelopError> {
+    let refused = DevelopError::Decode { decoder: "zune-jpeg" };
+    let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let mut rgb = black(size);
+    if decoder.decode_headers().is_err() || decoder.output_buffer_size() != Some(rgb.len()) {
+        return Err(refused);
+    }
+    match decoder.decode_into(&mut rgb) {
+        Ok(()) => Ok(rgb),
+        Err(_) => Err(refused),
+    }
+}
+
+/// Colour is taken from the pair or the square of four that shares it, without smoothing, so that a
+/// pixel's colour never reaches beyond those.
+fn convert(format: RawFormat, size: Size, bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, DevelopError> {
+    let (width, height) = (size.width(), size.height());
+    let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
+    let mut rgb = match format {
+        RawFormat::Rgb => return Ok(bytes),
+        RawFormat::Yuyv | RawFormat::Nv12 => black(size),
+    };
+    let done = if format == RawFormat::Yuyv {
+        let image = YuvPackedImage { yuy: &bytes, yuy_stride: width * 2, width, height };
+        yuyv422_to_rgb(&image, &mut rgb, width * 3, range, matrix)
+    } else {
+        let (y_plane, uv_plane) = bytes.split_at(width as usize * height as usize);
+        let image = YuvBiPlanarImage { y_plane, y_stride: width, uv_plane, uv_stride: width, width, height };
+        yuv_nv12_to_rgb(&image, &mut rgb, width * 3, range, matrix, YuvConversionMode::Balanced)
+    };
+    done.map(|()| rgb).map_err(|_| DevelopError::Decode { decoder: "yuv" })
+}

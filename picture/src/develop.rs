@@ -1,0 +1,199 @@
+//! From a frame to masked pixels to pictures.
+//!
+//! Holds: between decoding and the fill nothing looks at the pixels; every encoded byte is a function of
+//! masked pixels and the plan.
+
+use std::fmt;
+
+use fast_image_resize as fir;
+use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
+use lineshot_domain::{Crop, Size};
+use zeroize::Zeroizing;
+
+use crate::decode::decode;
+use crate::frame::Frame;
+use crate::jpeg::JpegError;
+use crate::plan::{Output, Plan};
+
+/// Fine enough that edges stay clean; about 30 % larger than quality 80.
+const QUALITY: u8 = 88;
+
+/// Why a frame cannot be developed. No variant tells anything of its pixels.
+#[derive(Debug, thiserror::Error)]
+pub enum DevelopError {
+    /// Polygons belong to exactly one size.
+    #[error("the frame is {}x{}, but the view's polygons were drawn for {}x{}; set the camera to that size \
+             or draw them anew", .found.width(), .found.height(), .expected.width(), .expected.height())]
+    Size {
+        /// The scene's frame.
+        expected: Size,
+        /// What came.
+        found: Size,
+    },
+    /// The camera's JPEG is not sound to its last bit.
+    #[error("the camera's JPEG is damaged or of a kind that is not taken")]
+    Jpeg(#[from] JpegError),
+    /// A library refused what the checks before it let pass. Its own words may quote coded pixels and
+    /// are not repeated.
+    #[error("the frame could not be decoded by {decoder}, although its structure is sound")]
+    Decode {
+        /// The library.
+        decoder: &'static str,
+    },
+}
+
+/// Why masked pixels gave no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// Plan and pixels do not belong together: a programming error, never the operator's.
+    #[error("pixels of {}x{} do not belong to a plan for {}x{}", .found.width(), .found.height(),
+            .expected.width(), .expected.height())]
+    Plan {
+        /// The plan's frame.
+        expected: Size,
+        /// The pixels' size.
+        found: Size,
+    },
+    /// Making a smaller size failed.
+    #[error("resizing to {}x{} failed", .size.width(), .size.height())]
+    Resize {
+        /// The size asked for.
+        size: Size,
+        /// The resizer's reason.
+        source: fir::ResizeError,
+    },
+    /// Writing the JPEG failed.
+    #[error("encoding {}x{} failed", .size.width(), .size.height())]
+    Jpeg {
+        /// The picture's size.
+        size: Size,
+        /// The encoder's reason.
+        source: EncodingError,
+    },
+}
+
+/// RGB, wiped when dropped.
+pub(crate) struct Pixels {
+    pub(crate) size: Size,
+    pub(crate) rgb: Zeroizing<Vec<u8>>,
+}
+
+/// Pixels with every confidential area of their plan covered. Only [`develop`] makes them.
+pub struct Masked(Pixels);
+
+/// Decodes `frame` and covers what `plan` covers, before anything else sees it.
+///
+/// # Errors
+/// [`DevelopError`] if the frame has not the plan's size or is not sound.
+pub fn develop(frame: Frame, plan: &Plan) -> Result<Masked, DevelopError> {
+    let mut pixels = decode(frame, plan.frame())?;
+    plan.frame.fill(&mut pixels.rgb);
+    Ok(Masked(pixels))
+}
+
+impl Masked {
+    /// The plan's pictures, the full one first: baseline, 4:4:4 (no decoder mixes a neighbour's colour
+    /// into the cover), nothing of the camera's metadata.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; there is never only a part of the pictures.
+    pub fn pictures(&self, plan: &Plan) -> Result<Vec<MaskedJpeg>, EncodeError> {
+        if self.0.size != plan.frame() {
+            return Err(EncodeError::Plan { expected: plan.frame(), found: self.0.size });
+        }
+        let cropped = self.crop(plan.crop);
+        plan.outputs.iter().map(|output| finish(resize(&cropped, output.cover.size())?, output)).collect()
+    }
+
+    fn crop(&self, crop: Crop) -> Pixels {
+        let (row, kept) = (self.0.size.width() as usize * 3, crop.size().width() as usize * 3);
+        let mut rgb = Vec::with_capacity(kept * crop.size().height() as usize);
+        let lines = self.0.rgb.chunks_exact(row).skip(crop.top() as usize);
+        for line in lines.take(crop.size().height() as usize) {
+            rgb.extend_from_slice(&line[crop.left() as usize * 3..][..kept]);
+        }
+        Pixels { size: crop.size(), rgb: Zeroizing::new(rgb) }
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Masked({}x{})", self.0.size.width(), self.0.size.height())
+    }
+}
+
+fn resize(from: &Pixels, size: Size) -> Result<Pixels, EncodeError> {
+    if from.size == size {
+        return Ok(Pixels { size, rgb: from.rgb.clone() });
+    }
+    let fail = |source| EncodeError::Resize { size, source };
+    let (width, height) = (from.size.width(), from.size.height());
+    let source = fir::images::ImageRef::new(width, height, &from.rgb, fir::PixelType::U8x3)
+        .expect("pixels have three bytes each and as many as their size says");
+    let mut target = fir::images::Image::new(size.width(), size.height(), fir::PixelType::U8x3);
+    fir::Resizer::new().resize(&source, &mut target, None).map_err(fail)?;
+    Ok(Pixels { size, rgb: Zeroizing::new(target.into_vec()) })
+}
+
+/// Cover, then band, then JPEG.
+fn finish(mut pixels: Pixels, output: &Output) -> Result<MaskedJpeg, EncodeError> {
+    let size = pixels.size;
+    output.cover.fill(&mut pixels.rgb);
+    if let Some(band) = &output.band {
+        band.paint(&output.cover, &mut pixels.rgb);
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    // A `Size` is at most 16,384.
+    let (width, height) = (size.width() as u16, size.height() as u16);
+    encoder
+        .encode(&pixels.rgb, width, height, ColorType::Rgb)
+        .map_err(|source| EncodeError::Jpeg { size, source })?;
+    Ok(MaskedJpeg { bytes, size, label: output.label })
+}
+
+/// Which of a plan's pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// The picture at its own size.
+    Full,
+    /// A smaller size, by its width in pixels.
+    Width(u32),
+}
+
+/// A JPEG of masked pixels. Only [`Masked::pictures`] makes one.
+pub struct MaskedJpeg {
+    bytes: Vec<u8>,
+    size: Size,
+    label: Label,
+}
+
+impl MaskedJpeg {
+    /// The file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The file, for the proof to keep.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// In pixels.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Which of the plan's pictures this is.
+    pub fn label(&self) -> Label {
+        self.label
+    }
+}
+
+impl fmt::Debug for MaskedJpeg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (width, height) = (self.size.width(), self.size.height());
+        write!(f, "MaskedJpeg({:?}, {width}x{height}, {} bytes)", self.label, self.bytes.len())
+    }
+}
