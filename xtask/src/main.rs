@@ -1,2 +1,82 @@
-//! main
-fn main() {}
+//! lineshot's errands: `cargo xtask test`, `ci`, `cross`.
+//!
+//! Holds:
+//! - it builds in seconds: std, anyhow and toml;
+//! - every cargo it starts builds in one folder of the user, so that fresh clones reuse dependencies;
+//! - what a test skipped is counted and named at the end.
+//!
+//! Deliberately absent: anything a user needs. The product is built by `cargo build`.
+#![expect(clippy::print_stdout, reason = "an errand speaks to the person who ran it")]
+
+mod cross;
+mod deny;
+mod house;
+mod peers;
+mod steps;
+mod suite;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::house::House;
+use crate::steps::Steps;
+
+const ERRANDS: &str = "\
+cargo xtask test    install what the tests need, then run all tests
+cargo xtask ci      format, clippy, docs, dependencies, then the same tests
+cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let errand = match arguments {
+        [] => {
+            println!("{ERRANDS}");
+            return Ok(());
+        }
+        [errand] => errand,
+        [_, extra, ..] => bail!("`{extra}` is not understood; an errand takes no arguments\n{ERRANDS}"),
+    };
+    let house = House::find()?;
+    match errand.as_str() {
+        "test" => test(&house),
+        "ci" => ci(&house),
+        "cross" => cross::build(&house),
+        other => bail!("there is no errand `{other}`\n{ERRANDS}"),
+    }
+}
+
+fn test(house: &House) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.take("peers", || peers::for_tests(house));
+    steps.take("tests", || suite::run(house));
+    steps.close()
+}
+
+fn ci(house: &House) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.take("peers", || peers::for_tests(house));
+    steps.take("format", || house.cargo(&["fmt", "--all", "--check"]));
+    steps.take("clippy", || {
+        house.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    });
+    steps.take("docs", || {
+        let mut doc = house.cargo_command(&["doc", "--workspace", "--no-deps", "--locked"]);
+        house::succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    steps.take("cargo-deny", || peers::for_ci(house));
+    steps.take("dependencies", || deny::check(house));
+    steps.take("tests", || suite::run(house));
+    steps.close()
+}
