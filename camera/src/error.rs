@@ -1,0 +1,127 @@
+//! What can be wrong with a camera, said so that somebody can act on it.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lineshot_domain::Reason;
+
+/// What is wrong with a camera, without its name. [`CameraError`] adds that.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// There is no way to it: nothing answers, or it hung up.
+    #[error("it cannot be reached: {what}")]
+    Unreachable {
+        /// What was tried, and where.
+        what: String,
+        /// The cause, where a library named one.
+        #[source]
+        cause: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It wants other credentials than it got.
+    #[error("it denied access: {what}")]
+    Denied {
+        /// What it said.
+        what: String,
+    },
+    /// It is connected, but nothing comes.
+    #[error("it is connected but sent nothing for {patience:?}")]
+    Stalled {
+        /// How long nothing came.
+        patience: Duration,
+    },
+    /// What it sends is no picture stream.
+    #[error("it sent {what} instead of JPEG or multipart JPEG")]
+    Answer {
+        /// What came.
+        what: String,
+        /// The cause, where a library named one.
+        #[source]
+        cause: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It works, but no frame was wholly exposed within the time.
+    #[error("it works, but no frame was exposed within the permitted time")]
+    NoFrame,
+    /// The thread that serves it is dead.
+    #[error("the thread that serves it has died")]
+    Died,
+}
+
+impl Fault {
+    pub(crate) fn unreachable(what: impl Into<String>) -> Fault {
+        Fault::Unreachable { what: what.into(), cause: None }
+    }
+
+    pub(crate) fn answer(what: impl Into<String>) -> Fault {
+        Fault::Answer { what: what.into(), cause: None }
+    }
+
+    /// The reason a case ends for, if this is all that came of the camera.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Fault::Unreachable { .. } => Reason::CameraUnreachable,
+            Fault::Denied { .. } => Reason::CameraDenied,
+            Fault::Stalled { .. } => Reason::CameraStalled,
+            Fault::Answer { .. } => Reason::CameraAnswer,
+            Fault::NoFrame => Reason::NoFrame,
+            Fault::Died => Reason::Internal,
+        }
+    }
+}
+
+/// Why a camera gave no frame: which camera, what happened, what to do.
+#[derive(Clone, Debug)]
+pub struct CameraError {
+    camera: Arc<str>,
+    fault: Arc<Fault>,
+}
+
+impl CameraError {
+    pub(crate) fn new(camera: Arc<str>, fault: Arc<Fault>) -> CameraError {
+        CameraError { camera, fault }
+    }
+
+    /// The reason that the case ends for.
+    pub fn reason(&self) -> Reason {
+        self.fault.reason()
+    }
+
+    /// What is wrong with the camera.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+}
+
+impl fmt::Display for CameraError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "camera {}: {}. {}", self.camera, self.fault, self.reason().mend())
+    }
+}
+
+impl Error for CameraError {
+    /// The fault is part of the message; its own cause is not.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.fault.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_camera_fault_and_mend_and_leaves_the_cause_to_the_chain() {
+        let cause = std::io::Error::other("no route to host");
+        let fault = Fault::Unreachable { what: "connecting failed".into(), cause: Some(cause.into()) };
+        let error = CameraError::new("front at http://10.0.0.7/mjpeg".into(), Arc::new(fault));
+        assert_eq!(
+            error.to_string(),
+            "camera front at http://10.0.0.7/mjpeg: it cannot be reached: connecting failed. \
+             Check its power, its cable and its address."
+        );
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("no route to host"));
+        assert_eq!(error.reason(), Reason::CameraUnreachable);
+    }
+}
