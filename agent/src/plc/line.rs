@@ -1,0 +1,158 @@
+//! The line to the broker: connect, talk until it breaks, pause, connect again.
+//!
+//! Holds: every connection has a client of its own. rumqttc 0.25.1 carries state over a reconnection:
+//! packets already read but not yet handed out, publications and subscriptions under way, the last
+//! packet id. Some of it is stale then: an acknowledgement or an event of the earlier connection would
+//! be taken for one of the new. With a new client there is nothing to clear and nothing to forget; an
+//! acknowledgement that comes late finds its connection's channel closed.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lineshot_domain::Clock;
+use rumqttc::v5::AsyncClient;
+use tokio::select;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::link::{Link, LinkError, REQUESTS};
+use super::post::{Outbox, Post, Wake};
+use super::talk::Talk;
+use super::trouble::{Retry, Trouble};
+use super::{Heard, Topic};
+
+/// A connection that held this long was a good one: the next trouble is said anew and tried soon.
+const STEADY: Duration = Duration::from_secs(30);
+
+/// What the broker has for our DISCONNECT and what was to be sent before it.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The line to the broker.
+pub struct Line {
+    link: Link,
+    topics: Arc<[Topic]>,
+    clock: Arc<dyn Clock>,
+    heard: mpsc::Sender<Heard>,
+    post: Post,
+    /// Whether the broker's session has all our subscriptions, by this process's own doing.
+    subscribed: bool,
+}
+
+/// How a connection ended.
+enum End {
+    Stopped,
+    Lost(Trouble),
+}
+
+/// What a connection waits for.
+enum Step<E> {
+    Event(E),
+    End(End),
+}
+
+impl Line {
+    /// A line that will listen to `topics` and publish what `outbox` holds. Nothing is connected before
+    /// [`Line::run`].
+    ///
+    /// `heard` should have room for a receive maximum of messages; with less, messages wait here.
+    ///
+    /// # Errors
+    /// [`LinkError`] for what the client library or the protocol cannot do.
+    pub fn new(
+        link: Link,
+        topics: Vec<Topic>,
+        clock: Arc<dyn Clock>,
+        outbox: Box<dyn Outbox + Send>,
+        heard: mpsc::Sender<Heard>,
+    ) -> Result<Line, LinkError> {
+        link.check(&topics)?;
+        Ok(Line { link, topics: topics.into(), clock, heard, post: Post::new(outbox), subscribed: false })
+    }
+
+    /// To be used whenever the outbox has something new.
+    pub fn wake(&self) -> Wake {
+        self.post.wake()
+    }
+
+    /// Listens and publishes until `stop` turns true or its sender is gone, or nobody takes the messages
+    /// any more. Acknowledgements made before that are still sent, if the broker takes them in time.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut retry = Retry::default();
+        loop {
+            let began = self.clock.mono();
+            let trouble = match self.connection(&mut stop).await {
+                End::Stopped => break,
+                End::Lost(trouble) => trouble,
+            };
+            self.post.unsent();
+            if self.clock.mono().since(began) >= STEADY {
+                retry = Retry::default();
+            }
+            if retry.is_news(&trouble) {
+                tracing::warn!(host = self.link.host, port = self.link.port, "no line to the broker: {trouble}");
+            }
+            select! {
+                () = sleep(retry.pause(&trouble, fastrand::f64())) => {}
+                () = stopped(&mut stop) => break,
+            }
+        }
+        self.post.settle().await;
+    }
+
+    async fn connection(&mut self, stop: &mut watch::Receiver<bool>) -> End {
+        let (client, mut events) = AsyncClient::new(self.link.options(), REQUESTS);
+        let mut talk = Talk::new(client, &self.link, Arc::clone(&self.topics), Arc::clone(&self.clock));
+        let mut farewell = None;
+        loop {
+            let step = {
+                // Not dropped before it is ready: a poll that is cancelled can lose a packet half sent.
+                let mut poll = pin!(events.poll());
+                loop {
+                    let leaving = farewell.is_some();
+                    select! {
+                        event = &mut poll => break Step::Event(event),
+                        room = self.heard.reserve(), if talk.has_heard() && !leaving => match room {
+                            Ok(room) => talk.hand_over(room),
+                            Err(_) => break Step::End(End::Stopped),
+                        },
+                        row = self.post.next(), if talk.may_publish() && !leaving => {
+                            if !talk.publish(&row) {
+                                self.post.rest();
+                            }
+                        }
+                        () = talk.time_to_ask_again(), if !leaving => talk.ask_again(),
+                        () = talk.no_room() => break Step::End(End::Lost(Trouble::NoRoom)),
+                        () = stopped(stop), if !leaving => match talk.leave() {
+                            true => farewell = Some(Instant::now() + FAREWELL),
+                            false => break Step::End(End::Stopped),
+                        },
+                        () = over(farewell) => break Step::End(End::Stopped),
+                    }
+                }
+            };
+            match step {
+                Step::End(end) => return end,
+                Step::Event(Err(_)) if farewell.is_some() => return End::Stopped,
+                Step::Event(Err(error)) => return End::Lost(Trouble::of(&error)),
+                Step::Event(Ok(event)) => {
+                    if let Err(trouble) = talk.take(event, &mut self.post, &mut self.subscribed) {
+                        return End::Lost(trouble);
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone can never stop us: so it has.
+    let _gone = stop.wait_for(|stop| *stop).await.is_err();
+}
+
+async fn over(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

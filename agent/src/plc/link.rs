@@ -1,0 +1,220 @@
+//! What is needed to reach the broker, checked before the first connection.
+//!
+//! Here too: the numbers that keep the client library from losing messages, each with its reason.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::time::Duration;
+
+use rumqttc::NetworkOptions;
+use rumqttc::v5::MqttOptions;
+use rumqttc::v5::mqttbytes::v5::ConnectProperties;
+
+use super::Topic;
+
+/// Room for requests to the client library. There can never be more than one acknowledgement for each
+/// message the broker may have in flight, a few requests of our own beside them; a backlog of 1000
+/// messages overran 100 places without a receive maximum (measured).
+pub(super) const REQUESTS: usize = 1024;
+
+/// Largest packet the broker may send us, in bytes, announced to it: it then drops a larger message
+/// instead of sending it again for ever. An event has some hundred bytes.
+const MAX_PACKET: u32 = 64 * 1024;
+
+/// Packet ids of our own requests, used in turn. One publication and one subscription are under way at
+/// a time; the library's default, 65535, costs 10 MB.
+const OWN_PACKET_IDS: u16 = 64;
+
+/// Time for name look-up, TCP and CONNACK together, in seconds.
+const CONNECT_SECONDS: u64 = 10;
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides `text`.
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// How the broker is reached, and the session it keeps for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Name or address.
+    pub host: String,
+    /// TCP port, usually 1883.
+    pub port: u16,
+    /// Names the session: unique at the broker, the same after every restart.
+    pub client_id: String,
+    /// User and password.
+    pub user: Option<(String, Secret)>,
+    /// How long the broker keeps session and queue while we are away; at least a second, and for ever
+    /// from 2^32 - 1 seconds on.
+    pub session_expiry: Duration,
+    /// How often an idle connection is probed, 5 seconds to 18 hours. A dead one is noticed after twice
+    /// as long.
+    pub keep_alive: Duration,
+    /// How many unacknowledged messages the broker may send, 1 to 64.
+    pub receive_maximum: u16,
+}
+
+/// What is wrong with a link or its topics.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// No broker.
+    #[error("the broker's host is empty: name the host of the MQTT broker")]
+    Host,
+    /// No session can be kept for a client without a name.
+    #[error("the client id must be 1 to 128 bytes: the broker keeps the session under it")]
+    ClientId,
+    /// The session would end with the connection.
+    #[error("a session expiry below one second loses what arrives while the link is down: use days")]
+    SessionExpiry,
+    /// Outside what client and protocol can do.
+    #[error("the keep-alive must be 5 s to 18 h")]
+    KeepAlive,
+    /// Outside what the acknowledgements' queue is made for.
+    #[error("the receive maximum must be 1 to 64, not {0}")]
+    ReceiveMaximum(u16),
+    /// Nobody can publish there.
+    #[error("topic {0:?} must be 1 to 65535 bytes without '+', '#' and NUL")]
+    Topic(String),
+    /// A message there would mean two things.
+    #[error("topic {0:?} is used twice: give each station and event a topic of its own")]
+    Twice(String),
+}
+
+impl Link {
+    pub(super) fn check(&self, topics: &[Topic]) -> Result<(), LinkError> {
+        if self.host.is_empty() {
+            return Err(LinkError::Host);
+        }
+        if !(1..=128).contains(&self.client_id.len()) {
+            return Err(LinkError::ClientId);
+        }
+        if self.session_expiry < Duration::from_secs(1) {
+            return Err(LinkError::SessionExpiry);
+        }
+        if !(5..=18 * 3600).contains(&self.keep_alive.as_secs()) {
+            return Err(LinkError::KeepAlive);
+        }
+        if !(1..=64).contains(&self.receive_maximum) {
+            return Err(LinkError::ReceiveMaximum(self.receive_maximum));
+        }
+        let mut names = HashSet::new();
+        for Topic { name, .. } in topics {
+            if !is_topic_name(name) {
+                return Err(LinkError::Topic(name.clone()));
+            }
+            if !names.insert(name) {
+                return Err(LinkError::Twice(name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a new connection starts from. Must not be printed: the library's `Debug` shows the password.
+    pub(super) fn options(&self) -> MqttOptions {
+        let mut session = ConnectProperties::new();
+        let expiry = self.session_expiry.as_secs();
+        session.session_expiry_interval = Some(u32::try_from(expiry).unwrap_or(u32::MAX));
+        session.receive_maximum = Some(self.receive_maximum);
+        session.max_packet_size = Some(MAX_PACKET);
+        let host = match self.host.parse::<Ipv6Addr>() {
+            Ok(address) => format!("[{address}]"),
+            Err(_) => self.host.clone(),
+        };
+        let mut network = NetworkOptions::new();
+        network.set_tcp_nodelay(true);
+        let mut options = MqttOptions::new(&self.client_id, host, self.port);
+        options
+            .set_keep_alive(self.keep_alive)
+            .set_clean_start(false)
+            .set_manual_acks(true)
+            .set_connection_timeout(CONNECT_SECONDS)
+            .set_outgoing_inflight_upper_limit(OWN_PACKET_IDS)
+            .set_network_options(network)
+            .set_connect_properties(session);
+        if let Some((user, Secret(password))) = &self.user {
+            options.set_credentials(user, password);
+        }
+        options
+    }
+}
+
+/// Whether a message can be published under this name (MQTT 5, 4.7.1 and 4.7.3).
+pub(super) fn is_topic_name(name: &str) -> bool {
+    (1..=65_535).contains(&name.len()) && !name.contains(['+', '#', '\0'])
+}
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::StationId;
+
+    use super::*;
+    use crate::plc::Kind;
+
+    fn link() -> Link {
+        Link {
+            host: "127.0.0.1".into(),
+            port: 1883,
+            client_id: "lineshot-line1".into(),
+            user: Some(("agent".into(), Secret::new("hunter2".into()))),
+            session_expiry: Duration::from_secs(86_400),
+            keep_alive: Duration::from_secs(10),
+            receive_maximum: 16,
+        }
+    }
+
+    fn topic(name: &str) -> Topic {
+        Topic { name: name.into(), station: StationId::parse("marriage").unwrap(), kind: Kind::Arrival }
+    }
+
+    #[test]
+    fn a_link_that_would_lose_messages_or_panic_is_refused() {
+        let cases: [(fn(&mut Link), LinkError); 7] = [
+            (|l| l.host.clear(), LinkError::Host),
+            (|l| l.client_id.clear(), LinkError::ClientId),
+            (|l| l.session_expiry = Duration::from_millis(999), LinkError::SessionExpiry),
+            (|l| l.keep_alive = Duration::from_millis(4_999), LinkError::KeepAlive),
+            (|l| l.keep_alive = Duration::from_secs(70_000), LinkError::KeepAlive),
+            (|l| l.receive_maximum = 0, LinkError::ReceiveMaximum(0)),
+            (|l| l.receive_maximum = 65, LinkError::ReceiveMaximum(65)),
+        ];
+        for (spoil, want) in cases {
+            let mut link = link();
+            spoil(&mut link);
+            assert_eq!(link.check(&[]), Err(want));
+        }
+        assert_eq!(link().check(&[topic("a/b"), topic("a/c")]), Ok(()));
+    }
+
+    #[test]
+    fn a_topic_is_one_place_and_used_once() {
+        for bad in ["", "a/+/b", "a/#", "a\0"] {
+            assert_eq!(link().check(&[topic(bad)]), Err(LinkError::Topic(bad.into())), "{bad:?}");
+        }
+        assert_eq!(link().check(&[topic("a"), topic("a")]), Err(LinkError::Twice("a".into())));
+    }
+
+    #[test]
+    fn the_session_outlives_the_connection_even_if_asked_for_a_century_and_more() {
+        let century = Link { session_expiry: Duration::from_secs(1 << 40), ..link() };
+        assert_eq!(century.options().session_expiry_interval(), Some(u32::MAX));
+        assert!(!century.options().clean_start());
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert!(!format!("{:?}", link()).contains("hunter2"));
+    }
+}
