@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::HttpUrl;
+use serde::Deserialize;
+
+use crate::section::{Number, Section, quoted};
+use crate::{ConfigError, HttpUrl};
 
 /// How an HTTP camera gives frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,4 +55,107 @@ pub enum CameraSetting {
         /// Frames per second, 0.1 to 60.
         fps: f64,
     },
+}
+
+/// `camera` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(crate) struct RawCamera {
+    http: Option<RawHttp>,
+    file: Option<RawFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawHttp {
+    url: String,
+    mode: Option<String>,
+    auth: Option<String>,
+    user: Option<String>,
+    password_file: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawFile {
+    path: String,
+    fps: Option<Number>,
+}
+
+const DEFAULT_FPS: f64 = 5.0;
+
+impl RawCamera {
+    pub(crate) fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
+        match (&self.http, &self.file) {
+            (Some(http), None) => http.checked(&section.under("http")),
+            (None, Some(file)) => file.checked(&section.under("file")),
+            (found, _) => {
+                let found = if found.is_some() { "both" } else { "neither" };
+                Err(section.wrong("", found, "exactly one of `http` and `file`", "name one source"))
+            }
+        }
+    }
+}
+
+impl RawFile {
+    fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
+        let path = section.path("path", &self.path)?;
+        let fps = self.fps.as_ref().map_or(DEFAULT_FPS, Number::value);
+        if !(0.1..=60.0).contains(&fps) {
+            return Err(section.wrong(
+                "fps",
+                fps.to_string(),
+                "0.1 to 60 frames per second",
+                "correct the value",
+            ));
+        }
+        Ok(CameraSetting::File { path, fps })
+    }
+}
+
+impl RawHttp {
+    fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
+        let mode = match self.mode.as_deref() {
+            None | Some("stream") => HttpMode::Stream,
+            Some("snapshot") => HttpMode::Snapshot,
+            Some(other) => {
+                return Err(section.wrong(
+                    "mode",
+                    quoted(other),
+                    "\"stream\" or \"snapshot\"",
+                    "write one of them",
+                ));
+            }
+        };
+        let url = HttpUrl::parse(section, "url", &self.url)?;
+        Ok(CameraSetting::Http { url, mode, login: self.login(section)? })
+    }
+
+    /// All three keys or none: a scheme is never guessed, for Basic sends the password itself.
+    fn login(&self, section: &Section<'_>) -> Result<Option<CameraLogin>, ConfigError> {
+        let together = |key: &str| {
+            let mend = "give all three, or none for a camera that asks for no password";
+            section.wrong(key, "nothing", "`auth`, `user` and `password_file` together", mend)
+        };
+        if self.auth.is_none() && self.user.is_none() && self.password_file.is_none() {
+            return Ok(None);
+        }
+        let scheme = match self.auth.as_deref() {
+            Some("digest") => AuthScheme::Digest,
+            Some("basic") => AuthScheme::Basic,
+            Some(other) => {
+                return Err(section.wrong(
+                    "auth",
+                    quoted(other),
+                    "\"digest\" or \"basic\"",
+                    "write one of them",
+                ));
+            }
+            None => return Err(together("auth")),
+        };
+        let user = self.user.clone().ok_or_else(|| together("user"))?;
+        let password_file = self.password_file.as_deref().ok_or_else(|| together("password_file"))?;
+        let password_file = section.path("password_file", password_file)?;
+        Ok(Some(CameraLogin { scheme, user, password_file }))
+    }
 }

@@ -9,15 +9,21 @@
 //! Deliberately absent: secrets (settings name the files they are in), any look at the network, the
 //! store, cameras or whether a named file exists, and any writing.
 
+mod absent;
 mod agent;
 mod camera;
+mod daemon;
+mod environment;
 mod error;
+mod frame;
 mod http_url;
+mod layers;
+mod section;
 mod station;
 mod stations;
+mod text;
 mod trigger;
 mod uploader;
-
 mod view;
 
 pub use agent::{AgentSettings, Broker, ClockTrust};
