@@ -89,6 +89,11 @@ impl PinnedKey {
         VerifyingKey::from_bytes(&bytes).map(PinnedKey).map_err(|_| KeyError::Text)
     }
 
+    /// The key, as its file has it.
+    pub(crate) fn text(&self) -> String {
+        format!("{}\n", hex::encode(self.0.as_bytes()))
+    }
+
     /// Whether `signature` (128 hexadecimal digits) is the agent's over `bytes` for this purpose.
     ///
     /// # Errors

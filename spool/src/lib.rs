@@ -20,4 +20,4 @@ mod keys;
 pub use back::*;
 pub use disk::{DiskError, Rooms, Watch};
 pub use front::*;
-pub use keys::{AgentKey, KeyError, PinnedKey};
+pub use keys::{AgentKey, KeyError, PARCEL_LABEL, PinnedKey, STATE_LABEL};

@@ -1,1 +1,0 @@
-//! The uploader's door: parcels come out, receipts go in.

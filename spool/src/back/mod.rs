@@ -1,0 +1,155 @@
+//! The uploader's door: parcels come out, receipts go in.
+//!
+//! Holds, whatever dies in between:
+//! - a [`Parcel`] exists only after signature, hashes and the second proof of every picture;
+//! - what may leave is asked of the agent's signed state, which is never older than a minute and never
+//!   goes back; the [`Leave`] it gives is used up by one PUT;
+//! - the result is committed first, then the receipt is made durable, then the parcel goes: delete last;
+//! - a revision of a station record is never used twice.
+//!
+//! Deliberately absent: network, async, keys of the store, any picture that is not proven.
+
+mod facts;
+mod finish;
+mod parcel;
+mod permission;
+mod pin;
+mod queue;
+mod records;
+#[cfg(test)]
+mod testing;
+mod waiting;
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lineshot_domain::Clock;
+use rusqlite::Connection;
+
+pub use facts::CaseFacts;
+pub use parcel::{Broken, Parcel, Picture, ReadError, Taken};
+pub use permission::{Hold, Leave, Permission, Stopped};
+pub use pin::PinError;
+pub use queue::QueueError;
+pub use records::{RecordFacts, RecordId, ViewFacts, ViewPicture};
+
+use crate::disk::{self, DiskError, Rooms};
+use crate::keys::PinnedKey;
+
+/// What a start of the uploader could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A room on disk, or the queue.
+    #[error(transparent)]
+    Back(#[from] BackError),
+    /// No agent's key is believed yet.
+    #[error("no agent's key is pinned in {path}: start the agent once, then run `lineshot pin`")]
+    NotPinned {
+        /// Where the pin would be.
+        path: PathBuf,
+    },
+    /// The pin is no key.
+    #[error("the pinned key {path} cannot be read: remove it and run `lineshot pin`")]
+    Pin {
+        /// The pin.
+        path: PathBuf,
+        /// Why.
+        source: crate::keys::KeyError,
+    },
+    /// Another uploader has this data folder.
+    #[error("another uploader is at work on {path}; stop it first: one folder, one uploader")]
+    Running {
+        /// The lock.
+        path: PathBuf,
+    },
+}
+
+/// What disk or queue would not do while parcels are taken and settled.
+#[derive(Debug, thiserror::Error)]
+pub enum BackError {
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl BackError {
+    /// Whether the disk lost or changed what was durable: trying again will not mend it.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, BackError::Queue(error) if error.is_broken())
+    }
+}
+
+/// The uploader's side of the spool.
+pub struct Back {
+    rooms: Rooms,
+    pin: PinnedKey,
+    clock: Arc<dyn Clock>,
+    queue: Connection,
+    strangers: HashSet<String>,
+    _lock: File,
+}
+
+impl std::fmt::Debug for Back {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Back").field("rooms", &self.rooms).finish_non_exhaustive()
+    }
+}
+
+impl Back {
+    /// Makes missing rooms, reads the pin, opens the queue and redoes what the last run promised.
+    /// Everything that waits is due at once.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Back, StartError> {
+        let rooms = Rooms::below(root);
+        make_rooms(&rooms).map_err(BackError::from)?;
+        let pin = pin::read(&rooms)?;
+        let lock = lock(&rooms)?;
+        let queue = queue::open(&rooms.uploader().join("uploader.db")).map_err(BackError::from)?;
+        let mut back = Back { rooms, pin, clock, queue, strangers: HashSet::new(), _lock: lock };
+        back.all_due()?;
+        back.redo()?;
+        Ok(back)
+    }
+
+    /// Believes the key in `state/agent.pub` from now on. A different key is believed only if `replace`
+    /// says so.
+    ///
+    /// # Errors
+    /// [`PinError`].
+    pub fn pin(root: &Path, replace: bool) -> Result<(), PinError> {
+        pin::pin(&Rooms::below(root), replace)
+    }
+
+    /// The rooms on disk.
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+}
+
+fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
+    disk::make_room(&rooms.ready(), 0o2770)?;
+    disk::make_room(&rooms.receipts(), 0o2770)?;
+    disk::make_room(&rooms.uploader(), 0o700)?;
+    disk::check_private(&rooms.uploader())?;
+    disk::make_room(&rooms.failed(), 0o700)
+}
+
+/// Held until the process ends, however it ends.
+fn lock(rooms: &Rooms) -> Result<File, StartError> {
+    let path = rooms.uploader().join("lock");
+    let opened = File::options().write(true).create(true).truncate(false).open(&path);
+    let failed = |path, source| StartError::Back(DiskError::Write { path, source }.into());
+    let file = opened.map_err(|source| failed(path.clone(), source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Running { path }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(path, source)),
+    }
+}

@@ -1,0 +1,179 @@
+//! Permission, asked again before every PUT: `state/state.signed`, the agent's latest word.
+//!
+//! Bad news is the default: no word, an old word, a word that goes back, is not signed or cannot be
+//! kept in mind means that nothing leaves.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::params;
+
+use super::{Back, CaseFacts, QueueError};
+use crate::contract::{STATE_SCHEMA, StateText, parse_rfc3339, rfc3339};
+use crate::disk::{self, DiskError};
+use crate::keys::{KeyError, PinnedKey, STATE_LABEL};
+
+/// The agent renews its word several times a minute; two clocks of one PC do not differ.
+const OLDEST: Duration = Duration::from_secs(60);
+/// Room for some ten thousand denied albums and recalled pictures.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Why nothing may leave at the moment.
+#[derive(Debug, thiserror::Error)]
+pub enum Hold {
+    /// The agent has said nothing yet.
+    #[error("the agent has not written {path} yet; is lineshot-agent running?")]
+    Silent {
+        /// The state file.
+        path: PathBuf,
+    },
+    /// It could not be read.
+    #[error("the agent's state cannot be read; is this user in the group lineshot?")]
+    Unread(#[source] DiskError),
+    /// Not the pinned agent's.
+    #[error(
+        "the state in {path} is not signed by the pinned agent; if the agent was installed anew, run `lineshot pin --replace`"
+    )]
+    Unsigned {
+        /// The state file.
+        path: PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+    /// Signed, but not of the schema known here.
+    #[error("the state in {path} is of a schema that this uploader does not know; install agent and uploader of one version")]
+    Unknown {
+        /// The state file.
+        path: PathBuf,
+    },
+    /// A number lower than one seen before.
+    #[error("the state has number {found}, but {seen} was seen before; was an old state or an old agent.db put back?")]
+    WentBack {
+        /// The number in the file.
+        found: u64,
+        /// The highest seen.
+        seen: u64,
+    },
+    /// Written too long ago.
+    #[error("the agent's last word is from {at}, more than a minute ago; is lineshot-agent running?")]
+    Old {
+        /// RFC 3339.
+        at: String,
+    },
+    /// Written in the future.
+    #[error("the agent's last word is from {at}, in the future; has the clock of this PC been set back?")]
+    Future {
+        /// RFC 3339.
+        at: String,
+    },
+    /// A person stopped all.
+    #[error("everything is stopped; pictures wait until a person lifts the stop")]
+    Stopped,
+    /// The number could not be kept in mind.
+    #[error("the state's number cannot be kept in mind")]
+    Forgetful(#[source] QueueError),
+}
+
+/// Why this one case may never leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    /// Its album is denied.
+    #[error("nothing may be added to its album")]
+    Denied,
+    /// Its public id was recalled.
+    #[error("it was recalled")]
+    Recalled,
+    /// Its release was revoked.
+    #[error("its release was revoked")]
+    Revoked,
+}
+
+/// The agent's word of this moment: something may leave, though not for every case.
+#[derive(Debug)]
+#[must_use = "ask it about the case that is to leave"]
+pub struct Permission(StateText);
+
+impl Permission {
+    /// Whether something about this case may leave now.
+    ///
+    /// # Errors
+    /// [`Stopped`]: it never may.
+    pub fn for_case(self, facts: &CaseFacts) -> Result<Leave, Stopped> {
+        let state = self.0;
+        let named = |list: &[String], name: &str| list.iter().any(|entry| entry == name);
+        if named(&state.denied, facts.album.as_str()) {
+            return Err(Stopped::Denied);
+        }
+        if named(&state.recalled, facts.id.as_str()) {
+            return Err(Stopped::Recalled);
+        }
+        if facts.release.as_deref().is_some_and(|release| named(&state.revoked, release)) {
+            return Err(Stopped::Revoked);
+        }
+        Ok(Leave(()))
+    }
+}
+
+/// The permission for one PUT, used up by it. It does not tie the PUT to its case: who asks, sends.
+#[derive(Debug)]
+#[must_use = "it is for one PUT, now"]
+pub struct Leave(());
+
+impl Back {
+    /// What the agent says at this moment.
+    ///
+    /// # Errors
+    /// [`Hold`] says why nothing may leave, and what to do.
+    pub fn permission(&self) -> Result<Permission, Hold> {
+        let path = self.rooms.state().join("state.signed");
+        let state = read_signed(&path, &self.pin)?;
+        let (now, at) = (self.clock.wall(), parse_rfc3339(&state.at));
+        let Some(at) = at.filter(|_| state.schema == STATE_SCHEMA) else {
+            return Err(Hold::Unknown { path });
+        };
+        self.keep_number(state.number)?;
+        if now.since(at) > OLDEST {
+            return Err(Hold::Old { at: rfc3339(at) });
+        }
+        if at.since(now) > OLDEST {
+            return Err(Hold::Future { at: rfc3339(at) });
+        }
+        if state.stopped { Err(Hold::Stopped) } else { Ok(Permission(state)) }
+    }
+
+    /// Never believes a lower number again; each pinned key counts for itself.
+    fn keep_number(&self, found: u64) -> Result<(), Hold> {
+        let pin = self.pin.text();
+        let number = i64::try_from(found).unwrap_or(i64::MAX);
+        let seen: i64 = self
+            .queue
+            .query_row("SELECT coalesce(max(number), 0) FROM states WHERE pin = ?", [&pin], |row| row.get(0))
+            .map_err(QueueError::doing("reading the state's number"))
+            .map_err(Hold::Forgetful)?;
+        if number < seen {
+            return Err(Hold::WentBack { found, seen: seen.unsigned_abs() });
+        }
+        if number > seen {
+            self.queue
+                .execute("INSERT OR REPLACE INTO states (pin, number) VALUES (?, ?)", params![pin, number])
+                .map_err(QueueError::doing("keeping the state's number"))
+                .map_err(Hold::Forgetful)?;
+        }
+        Ok(())
+    }
+}
+
+fn read_signed(path: &Path, pin: &PinnedKey) -> Result<StateText, Hold> {
+    let bytes = match disk::read_bounded(path, LARGEST) {
+        Err(DiskError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Err(Hold::Silent { path: path.to_owned() });
+        }
+        read => read.map_err(Hold::Unread)?,
+    };
+    let line = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (signature, json) = (&bytes[..line], bytes.get(line + 1..).unwrap_or_default());
+    pin.verify(STATE_LABEL, json, &String::from_utf8_lossy(signature))
+        .map_err(|source| Hold::Unsigned { path: path.to_owned(), source })?;
+    serde_json::from_slice(json).map_err(|_| Hold::Unknown { path: path.to_owned() })
+}

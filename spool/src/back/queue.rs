@@ -1,0 +1,145 @@
+//! `uploader.db`: what waits, what was decided and not yet carried out, and the newest facts of every
+//! view. SQLite, WAL, synchronous=FULL: a commit is durable when it returns.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The version of the tables below. A later one is refused, never guessed at.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+CREATE TABLE queue (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,   -- order of arrival in ready/
+    case_id  TEXT NOT NULL UNIQUE,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try INTEGER NOT NULL DEFAULT 0           -- Unix milliseconds
+);
+CREATE TABLE results (                            -- committed, not yet carried out
+    case_id TEXT PRIMARY KEY,
+    receipt TEXT NOT NULL,                        -- JSON, as it will be written
+    keep    INTEGER NOT NULL                      -- 1: the parcel goes to failed/, 0: it goes away
+);
+CREATE TABLE views (
+    unreleased INTEGER NOT NULL,
+    album      TEXT NOT NULL,
+    station    TEXT NOT NULL,
+    view       TEXT NOT NULL,
+    facts      TEXT NOT NULL,                     -- JSON
+    PRIMARY KEY (unreleased, album, station, view)
+);
+CREATE TABLE records (
+    unreleased INTEGER NOT NULL,
+    album      TEXT NOT NULL,
+    station    TEXT NOT NULL,
+    revision   INTEGER NOT NULL,                  -- the last one given out
+    PRIMARY KEY (unreleased, album, station)
+);
+CREATE TABLE states (pin TEXT PRIMARY KEY, number INTEGER NOT NULL);
+";
+
+/// What the queue would not do. Nothing of the transaction happened.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// It could not be opened.
+    #[error("the uploader's queue {path} cannot be opened; is the disk full, read-only or broken?")]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// It was written by a later version of the uploader.
+    #[error(
+        "the uploader's queue {path} has schema version {found}, this uploader knows {SCHEMA_VERSION}: install the newer uploader again"
+    )]
+    Version {
+        /// The database file.
+        path: PathBuf,
+        /// The version found.
+        found: i64,
+    },
+    /// A transaction failed.
+    #[error("the uploader's queue could not be read or written ({doing}); is the disk full, read-only or broken?")]
+    Transaction {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A row is not what was written there: the disk broke its promise.
+    #[error(
+        "the uploader's queue holds a row that it never wrote (in {table}); keep the file and start with a backup"
+    )]
+    Row {
+        /// The table.
+        table: &'static str,
+    },
+}
+
+impl QueueError {
+    pub(super) fn doing(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> QueueError {
+        move |source| QueueError::Transaction { doing, source }
+    }
+
+    /// Whether the disk lost or changed what was durable: trying again will not mend it.
+    pub fn is_broken(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            QueueError::Open { source, .. } | QueueError::Transaction { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+            }
+            QueueError::Row { .. } => true,
+            QueueError::Version { .. } => false,
+        }
+    }
+}
+
+pub(super) fn open(path: &Path) -> Result<Connection, QueueError> {
+    let failed = |source| QueueError::Open { path: path.to_owned(), source };
+    let mut queue = Connection::open(path).map_err(failed)?;
+    let version = prepare(&mut queue).map_err(failed)?;
+    if version != SCHEMA_VERSION {
+        return Err(QueueError::Version { path: path.to_owned(), found: version });
+    }
+    Ok(queue)
+}
+
+fn prepare(queue: &mut Connection) -> rusqlite::Result<i64> {
+    // An operator's `sqlite3` may look at the file for a moment.
+    queue.busy_timeout(Duration::from_secs(10))?;
+    queue.pragma_update(None, "journal_mode", "WAL")?;
+    queue.pragma_update(None, "synchronous", "FULL")?;
+    let change = queue.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        change.execute_batch(SCHEMA)?;
+        change.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    change.commit()?;
+    Ok(if version == 0 { SCHEMA_VERSION } else { version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_of_a_later_version_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("uploader.db");
+        open(&path).unwrap().pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        let refused = open(&path).unwrap_err();
+        assert!(matches!(refused, QueueError::Version { found: 2, .. }), "{refused}");
+        assert!(!refused.is_broken());
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_a_broken_promise() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("uploader.db");
+        crate::disk::write_new(&path, &[7; 8192], 0o600).unwrap();
+        assert!(open(&path).unwrap_err().is_broken());
+    }
+}

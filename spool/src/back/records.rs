@@ -1,0 +1,230 @@
+//! What is known of every view, newest first, and the revisions of station records.
+//!
+//! Holds: the newest facts of a view are the same in whatever order its parcels were drained; a view
+//! that has pictures in the store is not displaced by one that has none; a revision is durable before
+//! it is given out, and given out once.
+
+use std::collections::BTreeMap;
+
+use lineshot_domain::{
+    AgentName, AlbumId, CaseId, Reason, RecordState, SiteName, StationId, Wall,
+};
+use rusqlite::{Connection, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Back, CaseFacts, Parcel, QueueError};
+use crate::contract::ParcelText;
+
+/// Which station record: trials never mix with released operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordId {
+    /// Taken in trials.
+    pub unreleased: bool,
+    /// The album.
+    pub album: AlbumId,
+    /// The station.
+    pub station: StationId,
+}
+
+impl RecordId {
+    /// The record that tells of this case.
+    pub fn of(facts: &CaseFacts) -> RecordId {
+        RecordId {
+            unreleased: facts.unreleased,
+            album: facts.album.clone(),
+            station: facts.station.clone(),
+        }
+    }
+}
+
+/// One picture of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ViewPicture {
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// The file's length.
+    pub bytes: u64,
+    /// SHA-256, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The newest that is known of one view.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ViewFacts {
+    /// The case that told it.
+    pub facts: CaseFacts,
+    /// What the record says.
+    pub state: RecordState,
+    /// Why there is no picture.
+    pub reason: Option<Reason>,
+    /// Its pictures in the store, from the widest to the narrowest.
+    pub pictures: Vec<ViewPicture>,
+}
+
+/// All that one revision of a station record tells. Made by [`Back::next_record`] alone.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RecordFacts {
+    /// Which record.
+    pub id: RecordId,
+    /// Never used before.
+    pub revision: u64,
+    /// When it was composed.
+    pub updated: Wall,
+    /// What the station is called now, by language.
+    pub station_name: BTreeMap<String, String>,
+    /// The site.
+    pub site: SiteName,
+    /// The line PC.
+    pub agent: AgentName,
+    /// The views in the order of their names; at least one.
+    pub views: Vec<ViewFacts>,
+}
+
+/// A row of `views`: the signed facts, and why they could not be delivered.
+#[derive(Serialize, Deserialize)]
+struct ViewText {
+    parcel: ParcelText,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undeliverable: Option<String>,
+}
+
+impl ViewFacts {
+    /// `None`: nothing of it may be told.
+    fn new(facts: CaseFacts, undeliverable: Option<Reason>) -> Option<ViewFacts> {
+        let reason = undeliverable.or(facts.reason);
+        let state = reason.map_or(Some(RecordState::Delivered), Reason::record_state)?;
+        let pictures = if state == RecordState::Delivered { pictures(&facts) } else { Vec::new() };
+        Some(ViewFacts { facts, state, reason, pictures })
+    }
+
+    /// The greater one is shown. The case settles a tie, so that no two are equal.
+    fn rank(&self) -> (bool, Wall, &CaseId) {
+        (self.state == RecordState::Delivered, self.facts.arrived, &self.facts.case)
+    }
+}
+
+fn pictures(facts: &CaseFacts) -> Vec<ViewPicture> {
+    let picture = |p: &crate::contract::PictureText| ViewPicture {
+        width: p.width,
+        height: p.height,
+        bytes: p.bytes,
+        sha256: p.sha256.clone(),
+    };
+    facts.text.pictures.iter().map(picture).collect()
+}
+
+impl Back {
+    /// Remembers a parcel whose pictures are all in the store (or that has none).
+    ///
+    /// # Errors
+    /// [`QueueError`]; nothing was remembered.
+    pub fn remember(&mut self, parcel: &Parcel) -> Result<(), QueueError> {
+        self.remember_view(parcel.facts(), None)
+    }
+
+    /// Remembers that what the agent promised of this case can never be delivered.
+    ///
+    /// # Errors
+    /// [`QueueError`]; nothing was remembered.
+    pub fn remember_undeliverable(&mut self, facts: &CaseFacts, reason: Reason) -> Result<(), QueueError> {
+        self.remember_view(facts, Some(reason))
+    }
+
+    fn remember_view(&mut self, facts: &CaseFacts, undeliverable: Option<Reason>) -> Result<(), QueueError> {
+        let Some(new) = ViewFacts::new(facts.clone(), undeliverable) else { return Ok(()) };
+        let doing = QueueError::doing;
+        let change = self
+            .queue
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(doing("remembering a view"))?;
+        let known = read_views(&change, &RecordId::of(facts))?;
+        let known = known.iter().find(|known| known.facts.view == facts.view);
+        if known.is_some_and(|known| known.rank() >= new.rank()) {
+            return Ok(());
+        }
+        let row = ViewText {
+            parcel: facts.text.clone(),
+            undeliverable: undeliverable.map(|reason| reason.code().to_owned()),
+        };
+        let json = serde_json::to_string(&row).expect("plain data is JSON");
+        change
+            .execute(
+                "INSERT OR REPLACE INTO views (unreleased, album, station, view, facts) VALUES (?, ?, ?, ?, ?)",
+                params![
+                    facts.unreleased,
+                    facts.album.as_str(),
+                    facts.station.as_str(),
+                    facts.view.as_str(),
+                    json
+                ],
+            )
+            .map_err(doing("remembering a view"))?;
+        change.commit().map_err(doing("remembering a view"))
+    }
+
+    /// Composes the next revision of a record; `None` if nothing is known of it.
+    ///
+    /// # Errors
+    /// [`QueueError`]; no revision was given out.
+    pub fn next_record(&mut self, id: &RecordId) -> Result<Option<RecordFacts>, QueueError> {
+        let updated = self.clock.wall();
+        let doing = QueueError::doing;
+        let change = self
+            .queue
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(doing("composing a record"))?;
+        let views = read_views(&change, id)?;
+        let Some(newest) = views.iter().max_by_key(|view| (view.facts.arrived, &view.facts.case)) else {
+            return Ok(None);
+        };
+        let newest = newest.facts.clone();
+        let revision = next_revision(&change, id).map_err(doing("numbering a record"))?;
+        change.commit().map_err(doing("numbering a record"))?;
+        Ok(Some(RecordFacts {
+            id: id.clone(),
+            revision,
+            updated,
+            station_name: newest.station_name,
+            site: newest.site,
+            agent: newest.agent,
+            views,
+        }))
+    }
+}
+
+fn next_revision(queue: &Connection, id: &RecordId) -> rusqlite::Result<u64> {
+    queue
+        .query_row(
+            "INSERT INTO records (unreleased, album, station, revision) VALUES (?, ?, ?, 1)
+             ON CONFLICT DO UPDATE SET revision = revision + 1 RETURNING revision",
+            params![id.unreleased, id.album.as_str(), id.station.as_str()],
+            |row| row.get::<_, i64>(0),
+        )
+        .map(i64::unsigned_abs)
+}
+
+fn read_views(queue: &Connection, id: &RecordId) -> Result<Vec<ViewFacts>, QueueError> {
+    let read = || -> rusqlite::Result<Vec<String>> {
+        let mut rows = queue.prepare_cached(
+            "SELECT facts FROM views WHERE unreleased = ? AND album = ? AND station = ? ORDER BY view",
+        )?;
+        let found = rows.query_map(params![id.unreleased, id.album.as_str(), id.station.as_str()], |row| row.get(0))?;
+        found.collect()
+    };
+    let rows = read().map_err(QueueError::doing("reading views"))?;
+    rows.iter().map(|row| read_view(row).ok_or(QueueError::Row { table: "views" })).collect()
+}
+
+fn read_view(json: &str) -> Option<ViewFacts> {
+    let row: ViewText = serde_json::from_str(json).ok()?;
+    let undeliverable = match row.undeliverable {
+        Some(code) => Some(Reason::from_code(&code)?),
+        None => None,
+    };
+    ViewFacts::new(CaseFacts::read_fields(&row.parcel).ok()?, undeliverable)
+}

@@ -1,0 +1,162 @@
+//! What waits in `ready/`, in which order, and when it is tried again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use lineshot_domain::{CaseId, Wall};
+use rusqlite::params;
+
+use super::{Back, BackError, QueueError};
+use crate::disk;
+
+/// The first wait after a failure.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// The longest wait: an outage of hours costs one attempt in five minutes for each parcel.
+const LONGEST: Duration = Duration::from_secs(300);
+/// Names that are no case are told of once; this many are kept in mind.
+const MOST_STRANGERS: usize = 1000;
+
+impl Back {
+    /// The parcels that are due, the oldest and the newest in turn: after an outage neither today's
+    /// customers nor yesterday's wait for the others.
+    ///
+    /// # Errors
+    /// [`BackError`] if folder or queue could not be read.
+    pub fn waiting(&mut self) -> Result<Vec<CaseId>, BackError> {
+        let present = self.present()?;
+        self.enqueue(&present)?;
+        let now = self.clock.wall();
+        let due: Vec<CaseId> =
+            self.queued()?.into_iter().filter(|(_, next)| is_due(*next, now)).map(|(case, _)| case).collect();
+        Ok(interleaved(due))
+    }
+
+    /// When the next parcel is due; `None` if none waits. It may have passed.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn due_at(&self) -> Result<Option<Wall>, QueueError> {
+        Ok(self.queued()?.into_iter().map(|(_, next)| next).min())
+    }
+
+    /// Tries a parcel again later: after one second, then twice as long each time up to five minutes,
+    /// shortened at random by up to a half.
+    ///
+    /// # Errors
+    /// [`QueueError`]; it is due as it was.
+    pub fn postpone(&mut self, case: &CaseId) -> Result<(), QueueError> {
+        let doing = QueueError::doing("postponing a parcel");
+        let now = self.clock.wall();
+        let postpone = || {
+            let attempts: u32 = self.queue.query_row(
+                "UPDATE queue SET attempts = attempts + 1 WHERE case_id = ? RETURNING attempts",
+                [case.as_str()],
+                |row| row.get(0),
+            )?;
+            let next = now.plus(wait_after(attempts, random()));
+            self.queue.execute(
+                "UPDATE queue SET next_try = ? WHERE case_id = ?",
+                params![next.unix_ms(), case.as_str()],
+            )
+        };
+        match postpone() {
+            Ok(_) | Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
+            Err(error) => Err(doing(error)),
+        }
+    }
+
+    /// Makes everything due at once: the link is back.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn all_due(&mut self) -> Result<(), BackError> {
+        let done = self.queue.execute("UPDATE queue SET next_try = 0", []);
+        done.map_err(QueueError::doing("making all parcels due"))?;
+        Ok(())
+    }
+
+    /// The cases in `ready/`. Anything else there is left alone.
+    fn present(&mut self) -> Result<BTreeSet<CaseId>, BackError> {
+        let mut cases = BTreeSet::new();
+        for name in disk::names(&self.rooms.ready())? {
+            if let Ok(case) = CaseId::parse(&name) {
+                cases.insert(case);
+            } else if self.strangers.len() < MOST_STRANGERS && self.strangers.insert(name.clone()) {
+                tracing::warn!(name, "in ready/ is something that is no parcel; it is left alone");
+            }
+        }
+        Ok(cases)
+    }
+
+    /// New names get the next numbers in the order of their age; rows of vanished ones go.
+    fn enqueue(&mut self, present: &BTreeSet<CaseId>) -> Result<(), QueueError> {
+        let known: BTreeSet<CaseId> = self.queued()?.into_iter().map(|(case, _)| case).collect();
+        let mut new: Vec<_> =
+            present.difference(&known).map(|case| (self.age_of(case), case)).collect();
+        new.sort();
+        let gone: Vec<_> = known.difference(present).collect();
+        if new.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        let change = |queue: &mut rusqlite::Connection| {
+            let change = queue.transaction()?;
+            for (_, case) in new {
+                change.execute("INSERT OR IGNORE INTO queue (case_id) VALUES (?)", [case.as_str()])?;
+            }
+            for case in gone {
+                change.execute("DELETE FROM queue WHERE case_id = ?", [case.as_str()])?;
+            }
+            change.commit()
+        };
+        change(&mut self.queue).map_err(QueueError::doing("queueing parcels"))
+    }
+
+    fn age_of(&self, case: &CaseId) -> Option<std::time::SystemTime> {
+        self.rooms.ready().join(case.as_str()).symlink_metadata().and_then(|found| found.modified()).ok()
+    }
+
+    /// All that waits and is not settled, in the order of arrival.
+    fn queued(&self) -> Result<Vec<(CaseId, Wall)>, QueueError> {
+        let read = || -> rusqlite::Result<Vec<(String, i64)>> {
+            let mut rows = self.queue.prepare_cached(
+                "SELECT case_id, next_try FROM queue
+                 WHERE case_id NOT IN (SELECT case_id FROM results) ORDER BY sequence",
+            )?;
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        read()
+            .map_err(QueueError::doing("reading the queue"))?
+            .into_iter()
+            .map(|(case, next)| {
+                let case = CaseId::parse(&case).map_err(|_| QueueError::Row { table: "queue" })?;
+                Ok((case, Wall::from_unix_ms(next)))
+            })
+            .collect()
+    }
+}
+
+/// A clock that was set back makes nobody wait longer than the longest wait.
+fn is_due(next: Wall, now: Wall) -> bool {
+    next <= now || next > now.plus(LONGEST)
+}
+
+/// `random` is uniform over all of `u32`.
+fn wait_after(attempts: u32, random: u32) -> Duration {
+    let full = SHORTEST.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST);
+    full / 2 + full.mul_f64(f64::from(random) / f64::from(u32::MAX) / 2.0)
+}
+
+fn random() -> u32 {
+    // Without random bytes the waits are merely alike.
+    getrandom::u32().unwrap_or(u32::MAX / 2)
+}
+
+fn interleaved(cases: Vec<CaseId>) -> Vec<CaseId> {
+    let mut left = std::collections::VecDeque::from(cases);
+    let mut order = Vec::with_capacity(left.len());
+    while let Some(oldest) = left.pop_front() {
+        order.push(oldest);
+        order.extend(left.pop_back());
+    }
+    order
+}
