@@ -1,1 +1,156 @@
-//! proof
+//! The outside eye: are the signed polygons covered in these bytes?
+//!
+//! [`prove`] takes a finished JPEG and the [`Claim`] it must fulfil, and gives the only form in which a
+//! picture may go on: [`Proven`]. Both daemons ask it, on the bytes that are sealed and on those that
+//! are sent.
+//!
+//! Holds, for a [`Proven`]:
+//! - the bytes are a JPEG of one fixed form, with no room for metadata, thumbnails or appendages;
+//! - two decoders, neither of them trusted alone, see the same size, and the fill in every block of 8×8
+//!   pixels that comes within a pixel of what must be covered;
+//! - nobody changed the bytes since: it owns them together with their SHA-256.
+//!
+//! It does not prove that the polygons are the right ones, or that what lies beneath them is the secret.
+//!
+//! Deliberately absent: anything of the darkroom. Rasteriser, mapping and colour transform are written
+//! anew here, by other methods, so that one's mistake is not the other's. No error tells a pixel's value.
+
+mod compare;
+mod grammar;
+mod raster;
+mod witness;
+
+use std::fmt;
+
+use lineshot_domain::{Crop, Scene, Size};
+use sha2::{Digest, Sha256};
+
+pub use compare::{Component, Uncovered};
+pub use grammar::GrammarError;
+pub use witness::Witness;
+
+/// What a picture must be: a view's polygons in the part `crop` of the frame, brought to `size`.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    scene: &'a Scene,
+    crop: Crop,
+    size: Size,
+}
+
+impl<'a> Claim<'a> {
+    /// States the claim.
+    ///
+    /// # Errors
+    /// [`ClaimError`] if crop or size cannot belong to the scene, so that nothing could be proven.
+    pub fn new(scene: &'a Scene, crop: Crop, size: Size) -> Result<Claim<'a>, ClaimError> {
+        let (frame, own) = (scene.frame(), crop.size());
+        if Crop::pixels(frame, crop.left(), crop.top(), own.width(), own.height()).is_err() {
+            return Err(ClaimError::Crop { frame });
+        }
+        // Heights are rounded to a pixel, so the shapes agree to within one.
+        let (is, should) =
+            (size.height() as f64, f64::from(own.height()) * f64::from(size.width()) / f64::from(own.width()));
+        if size.width() > own.width() || (is - should).abs() > 1.0 {
+            return Err(ClaimError::Size { size, crop: own });
+        }
+        Ok(Claim { scene, crop, size })
+    }
+}
+
+/// Why a claim makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// The crop was made for another frame.
+    #[error("the crop reaches outside the frame of {}x{}", .frame.width(), .frame.height())]
+    Crop {
+        /// The scene's frame.
+        frame: Size,
+    },
+    /// Pictures are never enlarged or distorted.
+    #[error("a picture of {}x{} cannot be made of {}x{} without enlarging or distorting it",
+            .size.width(), .size.height(), .crop.width(), .crop.height())]
+    Size {
+        /// The size claimed.
+        size: Size,
+        /// The crop's size.
+        crop: Size,
+    },
+}
+
+/// Why a picture is not proven. It must not be sealed, sent or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// Not the fixed form of a picture.
+    #[error("the file is not of the one form that is delivered")]
+    Grammar(#[from] GrammarError),
+    /// A decoder refused the file.
+    #[error("the decoder {witness} refused the picture")]
+    Decode {
+        /// Which one.
+        witness: Witness,
+        /// Its reason.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A decoder sees something else than RGB of the claimed size.
+    #[error("the decoder {witness} does not see RGB pixels of the claimed size")]
+    Shape {
+        /// Which one.
+        witness: Witness,
+    },
+    /// What must be covered is not.
+    #[error("a confidential area is not covered; the picture must not leave")]
+    Uncovered(#[from] Uncovered),
+}
+
+/// A picture of which the claim was proven, with its bytes. Only [`prove`] makes one.
+pub struct Proven {
+    bytes: Vec<u8>,
+    size: Size,
+    sha256: [u8; 32],
+}
+
+/// Proves that `jpeg` fulfils `claim`.
+///
+/// # Errors
+/// [`ProofError`]: the first thing found that contradicts the claim. The bytes are gone then.
+pub fn prove(jpeg: Vec<u8>, claim: &Claim<'_>) -> Result<Proven, ProofError> {
+    grammar::check(&jpeg, claim.size)?;
+    let required = raster::required(claim.scene, claim.crop, claim.size);
+    for witness in [Witness::JpegDecoder, Witness::Image] {
+        let rgb = witness::decode(witness, &jpeg, claim.size)?;
+        compare::check(witness, &rgb, &required)?;
+    }
+    let sha256 = Sha256::digest(&jpeg).into();
+    Ok(Proven { bytes: jpeg, size: claim.size, sha256 })
+}
+
+impl Proven {
+    /// The file, unchanged since it was proven.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// In pixels.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Of the file.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
+    /// Of the file, in 64 lower-case hexadecimal digits.
+    pub fn sha256_hex(&self) -> String {
+        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Debug for Proven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proven({}x{}, {})", self.size.width(), self.size.height(), self.sha256_hex())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Every block near what must be covered shows the fill, and nothing but the fill.
+
+use std::fmt;
+
+use lineshot_domain::{FILL, FILL_TOLERANCE};
+
+use crate::raster::Pixels;
+use crate::witness::Witness;
+
+const BLOCK: u32 = 8;
+
+/// One of the three numbers of a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Component {
+    /// Brightness.
+    Y,
+    /// Blueness.
+    Cb,
+    /// Redness.
+    Cr,
+}
+
+/// The first pixel that must show the fill and does not. Its value is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Uncovered {
+    /// Column of the pixel.
+    pub x: u32,
+    /// Row of the pixel.
+    pub y: u32,
+    /// What deviates from the fill.
+    pub component: Component,
+    /// Who saw it.
+    pub witness: Witness,
+}
+
+impl fmt::Display for Uncovered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Uncovered { x, y, component, witness } = self;
+        write!(f, "the block of pixel {x},{y} is not the fill ({component:?} deviates, as {witness} sees it)")
+    }
+}
+
+/// Compares what a witness sees with what must be covered.
+pub(crate) fn check(witness: Witness, rgb: &[u8], required: &Pixels) -> Result<(), Uncovered> {
+    let (width, height) = (required.size.width(), required.size.height());
+    for top in (0..height).step_by(BLOCK as usize) {
+        for left in (0..width).step_by(BLOCK as usize) {
+            if !is_required(required, left, top) {
+                continue;
+            }
+            for y in top..(top + BLOCK).min(height) {
+                let start = (y * width + left) as usize * 3;
+                let end = (y * width + (left + BLOCK).min(width)) as usize * 3;
+                let deviant = first_deviant(&rgb[start..end]);
+                if let Some((column, component)) = deviant {
+                    return Err(Uncovered { x: left + column, y, component, witness });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a pixel of this block, or next to it, must be covered.
+fn is_required(required: &Pixels, left: u32, top: u32) -> bool {
+    let (right, bottom) =
+        ((left + BLOCK + 1).min(required.size.width()), (top + BLOCK + 1).min(required.size.height()));
+    let columns = left.saturating_sub(1) as usize..right as usize;
+    (top.saturating_sub(1)..bottom).any(|y| required.row(y)[columns.clone()].contains(&true))
+}
+
+fn first_deviant(pixels: &[u8]) -> Option<(u32, Component)> {
+    let mut known: &[u8] = &[];
+    for (column, pixel) in (0..).zip(pixels.chunks_exact(3)) {
+        // A cover's pixels are mostly alike.
+        if pixel != known {
+            if let Some(component) = deviates([pixel[0], pixel[1], pixel[2]]) {
+                return Some((column, component));
+            }
+            known = pixel;
+        }
+    }
+    None
+}
+
+/// The first component that is further from the fill than is tolerated, by JFIF's transform.
+fn deviates([r, g, b]: [u8; 3]) -> Option<Component> {
+    let (r, g, b) = (f32::from(r), f32::from(g), f32::from(b));
+    let y = 0.299 * r + 0.587 * g + 0.114 * b;
+    let cb = 128.0 + (b - y) / 1.772;
+    let cr = 128.0 + (r - y) / 1.402;
+    let far = |value: f32, fill: u8| (value - f32::from(fill)).abs() > f32::from(FILL_TOLERANCE);
+    [(Component::Y, y), (Component::Cb, cb), (Component::Cr, cr)]
+        .into_iter()
+        .zip(FILL)
+        .find_map(|((component, value), fill)| far(value, fill).then_some(component))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tolerance_is_three_in_each_component() {
+        for (pixel, deviant) in [
+            ([96, 96, 96], None),
+            ([99, 99, 99], None),
+            ([93, 93, 93], None),
+            ([100, 100, 100], Some(Component::Y)),
+            ([92, 92, 92], Some(Component::Y)),
+            ([96, 96, 101], None),
+            ([96, 96, 104], Some(Component::Cb)),
+            ([103, 95, 96], Some(Component::Cr)),
+            ([0, 0, 0], Some(Component::Y)),
+        ] {
+            assert_eq!(deviates(pixel), deviant, "{pixel:?}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The one form of a delivered JPEG (ITU-T T.81, JFIF 1.02).
+//!
+//! ```text
+//! SOI  APP0  { SOF0 | DQT | DHT }  SOS  coded data with FF 00 only  EOI  end of file
+//! ```
+//! APP0 is the fixed 18 bytes of a JFIF header without thumbnail; SOF0 has 8 bits and three components of
+//! 1×1; every table is there once and well formed. Whatever else a JPEG may hold is an error that names
+//! it, so that a file has no place for anything that a decoder would not show.
+
+use lineshot_domain::Size;
+
+/// Where a file leaves the one form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GrammarError {
+    /// Something that must be there is not, or is not as it must be.
+    #[error("at byte {at} there is no proper {what}")]
+    Malformed {
+        /// The part of the file.
+        what: &'static str,
+        /// Offset in bytes.
+        at: usize,
+    },
+    /// A segment that a picture never has, or has a second time.
+    #[error("at byte {at} there is a segment FF{marker:02X}, which has no place there")]
+    Foreign {
+        /// The marker's second byte.
+        marker: u8,
+        /// Offset in bytes.
+        at: usize,
+    },
+    /// The header declares another size than was claimed.
+    #[error("the picture is {}x{}, not {}x{} as claimed", .found.0, .found.1,
+            .claimed.width(), .claimed.height())]
+    Size {
+        /// The claim.
+        claimed: Size,
+        /// Width and height in the file.
+        found: (u16, u16),
+    },
+    /// Bytes behind the end of the picture.
+    #[error("{0} bytes follow the end of the picture")]
+    Trailing(usize),
+}
+
+/// JFIF 1.02, aspect ratio 1:1, no thumbnail.
+const HEADER: [u8; 20] =
+    [0xFF, 0xD8, 0xFF, 0xE0, 0, 16, b'J', b'F', b'I', b'F', 0, 1, 2, 0, 0, 1, 0, 1, 0, 0];
+
+/// Checks the whole file.
+pub(crate) fn check(file: &[u8], claimed: Size) -> Result<(), GrammarError> {
+    if !file.starts_with(&HEADER) {
+        return Err(GrammarError::Malformed { what: "JFIF header", at: 0 });
+    }
+    let mut at = HEADER.len();
+    let mut seen = Seen::default();
+    loop {
+        let (marker, body) = segment(file, at)?;
+        let malformed = |what| GrammarError::Malformed { what, at };
+        match marker {
+            0xC0 if !seen.frame => {
+                frame(body, at, claimed)?;
+                seen.frame = true;
+            }
+            0xDB => quantisers(body, &mut seen.quantisers).ok_or(malformed("quantisation table"))?,
+            0xC4 => codes(body, &mut seen.codes).ok_or(malformed("Huffman table"))?,
+            0xDA if seen.frame => {
+                scan(body, &seen).ok_or(malformed("scan of all three components"))?;
+                return coded(file, at + 4 + body.len());
+            }
+            _ => return Err(GrammarError::Foreign { marker, at }),
+        }
+        at += 4 + body.len();
+    }
+}
+
+/// What the header has brought so far.
+#[derive(Default)]
+struct Seen {
+    frame: bool,
+    quantisers: [bool; 2],
+    /// DC 0, DC 1, AC 0, AC 1.
+    codes: [bool; 4],
+}
+
+/// The marker at `at` and its segment's content. Fill bytes are not passed over: we write none.
+fn segment(file: &[u8], at: usize) -> Result<(u8, &[u8]), GrammarError> {
+    let malformed = GrammarError::Malformed { what: "segment", at };
+    let Some((&[0xFF, marker, high, low], rest)) = file[at..].split_first_chunk() else {
+        return Err(malformed);
+    };
+    if matches!(marker, 0x00 | 0x01 | 0xD0..=0xD9 | 0xFF) {
+        return Err(GrammarError::Foreign { marker, at });
+    }
+    let length = usize::from(u16::from_be_bytes([high, low])).checked_sub(2).ok_or(malformed)?;
+    Ok((marker, rest.get(..length).ok_or(malformed)?))
+}
+
+fn frame(body: &[u8], at: usize, claimed: Size) -> Result<(), GrammarError> {
+    let malformed = GrammarError::Malformed { what: "frame header of three components, 4:4:4", at };
+    let Ok(&[8, h0, h1, w0, w1, 3, 0, 0x11, q0, 1, 0x11, q1, 2, 0x11, q2]) = <&[u8; 15]>::try_from(body) else {
+        return Err(malformed);
+    };
+    if [q0, q1, q2] != [0, 1, 1] {
+        return Err(malformed);
+    }
+    let found = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
+    if (u32::from(found.0), u32::from(found.1)) != (claimed.width(), claimed.height()) {
+        return Err(GrammarError::Size { claimed, found });
+    }
+    Ok(())
+}
+
+/// Tables of 8-bit steps, none of them zero.
+fn quantisers(mut body: &[u8], seen: &mut [bool; 2]) -> Option<()> {
+    while let Some((&id, rest)) = body.split_first() {
+        let (steps, rest) = rest.split_first_chunk::<64>()?;
+        let first = !std::mem::replace(seen.get_mut(usize::from(id))?, true);
+        if !first || steps.contains(&0) {
+            return None;
+        }
+        body = rest;
+    }
+    Some(())
+}
+
+fn codes(mut body: &[u8], seen: &mut [bool; 4]) -> Option<()> {
+    while let Some((&id, rest)) = body.split_first() {
+        let (counts, rest) = rest.split_first_chunk::<16>()?;
+        let slot = match id {
+            0x00 => 0,
+            0x01 => 1,
+            0x10 => 2,
+            0x11 => 3,
+            _ => return None,
+        };
+        let symbols = counts.iter().map(|&count| usize::from(count)).sum();
+        let first = !std::mem::replace(&mut seen[slot], true);
+        if !first || symbols > 256 {
+            return None;
+        }
+        body = rest.get(symbols..)?;
+    }
+    Some(())
+}
+
+fn scan(body: &[u8], seen: &Seen) -> Option<()> {
+    let complete = seen.quantisers == [true; 2] && seen.codes == [true; 4];
+    (complete && body == [3, 0, 0x00, 1, 0x11, 2, 0x11, 0, 63, 0]).then_some(())
+}
+
+/// Coded data up to EOI, and EOI up to the end.
+fn coded(file: &[u8], start: usize) -> Result<(), GrammarError> {
+    let mut at = start;
+    loop {
+        let Some(step) = file[at..].iter().position(|&byte| byte == 0xFF) else {
+            return Err(GrammarError::Malformed { what: "end of the picture", at: file.len() });
+        };
+        at += step;
+        match file.get(at + 1) {
+            Some(0) => at += 2,
+            Some(0xD9) if at + 2 == file.len() => return Ok(()),
+            Some(0xD9) => return Err(GrammarError::Trailing(file.len() - at - 2)),
+            Some(&marker) => return Err(GrammarError::Foreign { marker, at }),
+            None => return Err(GrammarError::Malformed { what: "end of the picture", at }),
+        }
+    }
+}

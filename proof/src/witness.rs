@@ -1,0 +1,60 @@
+//! The two decoders whose testimony counts.
+
+use std::fmt;
+use std::io::Cursor;
+
+use image::{ColorType, ImageDecoder};
+use lineshot_domain::Size;
+
+use crate::ProofError;
+
+/// A decoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// Crate `jpeg-decoder`, which the darkroom does not use.
+    JpegDecoder,
+    /// Crate `image`, as a browser of pictures would decode them.
+    Image,
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Witness::JpegDecoder => "jpeg-decoder",
+            Witness::Image => "image",
+        })
+    }
+}
+
+/// The RGB pixels that `witness` sees, exactly as many as `size` has.
+pub(crate) fn decode(witness: Witness, jpeg: &[u8], size: Size) -> Result<Vec<u8>, ProofError> {
+    let bytes = size.width() as usize * size.height() as usize * 3;
+    let rgb = match witness {
+        Witness::JpegDecoder => {
+            let fail = |source| ProofError::Decode { witness, source: Box::new(source) };
+            let mut decoder = jpeg_decoder::Decoder::new(jpeg);
+            decoder.read_info().map_err(fail)?;
+            let is_ours = decoder.info().is_some_and(|info| {
+                (u32::from(info.width), u32::from(info.height)) == (size.width(), size.height())
+                    && info.pixel_format == jpeg_decoder::PixelFormat::RGB24
+            });
+            if !is_ours {
+                return Err(ProofError::Shape { witness });
+            }
+            decoder.decode().map_err(fail)?
+        }
+        Witness::Image => {
+            let fail = |source| ProofError::Decode { witness, source: Box::new(source) };
+            let decoder = image::codecs::jpeg::JpegDecoder::new(Cursor::new(jpeg)).map_err(fail)?;
+            let is_ours = decoder.dimensions() == (size.width(), size.height())
+                && decoder.color_type() == ColorType::Rgb8;
+            if !is_ours {
+                return Err(ProofError::Shape { witness });
+            }
+            let mut rgb = vec![0; bytes];
+            decoder.read_image(&mut rgb).map_err(fail)?;
+            rgb
+        }
+    };
+    if rgb.len() == bytes { Ok(rgb) } else { Err(ProofError::Shape { witness }) }
+}
