@@ -33,7 +33,7 @@ pub enum Fault {
         patience: Duration,
     },
     /// What it sends is no picture stream.
-    #[error("it sent {what} instead of JPEG or multipart JPEG")]
+    #[error("what it sent is of no use: {what}")]
     Answer {
         /// What came.
         what: String,

@@ -9,7 +9,6 @@
 use std::fs;
 use std::io;
 use std::io::Read;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,10 +29,10 @@ pub struct FileSource {
 }
 
 impl FileSource {
-    /// Plays `path`, `fps` frames a second. A folder's `.jpg` and `.jpeg` files are played in the order of
+    /// Plays `path`, at most one frame every `period`. A folder's `.jpg` and `.jpeg` files are played in the order of
     /// their names.
-    pub fn new(path: PathBuf, fps: NonZeroU32) -> FileSource {
-        FileSource { path, period: Duration::from_secs(1) / fps.get() }
+    pub fn new(path: PathBuf, period: Duration) -> FileSource {
+        FileSource { path, period }
     }
 
     /// The picture after `last`; after the last one the first.
@@ -54,9 +53,10 @@ impl Source for FileSource {
         self.path.display().to_string()
     }
 
-    fn open<'a>(&'a mut self, _post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
+    fn open<'a>(&'a mut self, post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
         let first = self.next_picture(None)?;
         fs::metadata(&first).map_err(|error| unreadable(&first, error))?;
+        post.connected();
         Ok(Box::new(Player { source: self, last: None, next_at: None }))
     }
 }
@@ -84,10 +84,10 @@ impl Stream for Player<'_> {
         let picture = self.source.next_picture(self.last.as_deref())?;
         let bytes = read(&picture).map_err(|error| unreadable(&picture, error))?;
         if bytes.len() as u64 > LIMIT {
-            return Err(Fault::answer(format!("{}, of more than {LIMIT} bytes,", picture.display())));
+            return Err(Fault::answer(format!("{} has more than {LIMIT} bytes", picture.display())));
         }
         let frame = Frame::mjpeg(bytes).map_err(|error| Fault::Answer {
-            what: format!("{}, which is no JPEG file,", picture.display()),
+            what: format!("{} is no JPEG file", picture.display()),
             cause: Some(error.into()),
         })?;
         self.next_at = Some(now.plus(self.source.period));
@@ -121,5 +121,92 @@ fn unreadable(path: &Path, error: io::Error) -> Fault {
     Fault::Unreachable {
         what: format!("{} cannot be read; is the path right, and may the agent read it?", path.display()),
         cause: Some(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use lineshot_domain::{Clock, Reason};
+
+    use super::*;
+    use crate::Camera;
+    use crate::testing::{GENEROUS, clock, jpeg, printed};
+
+    #[expect(clippy::disallowed_methods, reason = "a picture made for a test")]
+    fn put(path: &Path, bytes: &[u8]) {
+        fs::write(path, bytes).unwrap();
+    }
+
+    fn play(path: &Path, clock: &Arc<dyn Clock>) -> Camera {
+        let source = FileSource::new(path.to_owned(), Duration::from_millis(1));
+        Camera::start("trial".into(), Box::new(source), clock.clone())
+    }
+
+    fn next(camera: &Camera, clock: &Arc<dyn Clock>) -> String {
+        let from = clock.mono();
+        let shot = camera.next_after(from, from.plus(GENEROUS)).unwrap();
+        assert!(shot.exposure.earliest() >= from);
+        format!("{:?}", shot.frame)
+    }
+
+    #[test]
+    fn a_folder_is_played_in_the_order_of_names_and_read_anew_for_each_frame() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), clock());
+        for (name, len) in [("b.jpg", 20), ("a.JPEG", 10), ("c.jpg", 30)] {
+            put(&folder.path().join(name), &jpeg(len));
+        }
+        put(&folder.path().join("notes.txt"), b"no picture");
+        let camera = play(folder.path(), &clock);
+        for len in [10, 20, 30, 10] {
+            assert_eq!(next(&camera, &clock), printed(len));
+        }
+        put(&folder.path().join("b.jpg"), &jpeg(40));
+        fs::remove_file(folder.path().join("c.jpg")).unwrap();
+        for len in [40, 10, 40] {
+            assert_eq!(next(&camera, &clock), printed(len));
+        }
+    }
+
+    #[test]
+    fn a_single_picture_is_played_again_and_again() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), clock());
+        let path = folder.path().join("one.jpg");
+        put(&path, &jpeg(10));
+        let camera = play(&path, &clock);
+        assert_eq!(next(&camera, &clock), printed(10));
+        put(&path, &jpeg(11));
+        assert_eq!(next(&camera, &clock), printed(11));
+    }
+
+    #[test]
+    fn what_cannot_be_played_is_named() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), clock());
+        let text = folder.path().join("text.jpg");
+        put(&text, b"<html>");
+        let empty = tempfile::tempdir().unwrap();
+        for (path, want) in [
+            (folder.path().join("missing.jpg"), Reason::CameraUnreachable),
+            (empty.path().to_owned(), Reason::CameraUnreachable),
+            (text, Reason::CameraAnswer),
+        ] {
+            let camera = play(&path, &clock);
+            let now = clock.mono();
+            let error = camera.next_after(now, now.plus(Duration::from_millis(500))).unwrap_err();
+            assert_eq!(error.reason(), want, "{error}");
+            assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_appears_while_somebody_waits_is_played() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), clock());
+        let path = folder.path().join("late.jpg");
+        let camera = play(&path, &clock);
+        let now = clock.mono();
+        assert!(camera.next_after(now, now.plus(Duration::from_millis(50))).is_err());
+        put(&path, &jpeg(12));
+        assert_eq!(next(&camera, &clock), printed(12));
     }
 }

@@ -29,6 +29,6 @@ pub use error::{CameraError, Fault};
 #[cfg(feature = "file")]
 pub use file::FileSource;
 #[cfg(feature = "http")]
-pub use http::{CameraUrl, HttpSource, Login, Password, UrlError};
+pub use http::{CameraUrl, HttpSource, Login, Mode, Password, Scheme, UrlError};
 pub use post::Post;
 pub use source::{Shot, Source, Stream};

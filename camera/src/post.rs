@@ -93,8 +93,8 @@ impl Post {
         state.health = Health::Live;
     }
 
-    /// Says that the source was opened. That proves a way and permission, and nothing else.
-    pub(crate) fn opened(&self) {
+    /// Says that there is a way to the camera and access. That proves nothing about frames.
+    pub fn connected(&self) {
         let mut state = self.state();
         let news = match &state.health {
             Health::Opening => true,

@@ -22,7 +22,8 @@ pub trait Source: Send {
     /// Where the camera is, for messages; never with credentials.
     fn address(&self) -> String;
 
-    /// Opens the camera. Once the post is closed, the result is ignored.
+    /// Opens the camera. Source or stream tell [`Post::connected`] when the camera has let them in. Once
+    /// the post is closed, the result is ignored.
     ///
     /// # Errors
     /// What is wrong with the camera; it is opened again after a pause.

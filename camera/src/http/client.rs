@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::select;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::login::{Answer as Credentials, Login};
+use super::login::{Credentials, Login};
 use super::multipart::is_jpeg;
 use super::quiet::Quiet;
 use super::url::CameraUrl;
@@ -25,14 +25,14 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// What the camera's content type says it sends.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Content {
     Multipart { boundary: Option<String> },
     Jpeg,
 }
 
 /// A camera's answer, read up to its headers.
 pub(super) struct Answer {
-    pub(super) kind: Kind,
+    pub(super) content: Content,
     pub(super) response: Response,
     /// When the request that was answered was sent, or a moment before.
     pub(super) asked: Mono,
@@ -108,8 +108,9 @@ impl<'a> Client<'a> {
         let Some(login) = self.login else {
             return Err(denied("it wants a user name and a password, and none is configured"));
         };
-        let Some(credentials) = login.answer(response.headers(), &self.url.path_and_query()) else {
-            return Err(denied("it wants a kind of login that is neither Digest (MD5, SHA-256) nor Basic"));
+        let credentials = login.answer(response.headers(), &self.url.path_and_query());
+        let Some(credentials) = credentials else {
+            return Err(denied(&format!("it offers no {} login", login.scheme())));
         };
         drop(response);
         let (response, asked) = self.send(Some((login, credentials)), post).await?;
@@ -191,15 +192,15 @@ fn accept(response: Response, asked: Mono) -> Result<Answer, Fault> {
             return Err(denied(&format!("status {}", status.as_u16())));
         }
         status if status.is_redirection() => {
-            let what = format!("a redirect (status {}), which is never followed,", status.as_u16());
+            let what = format!("a redirect (status {}), which is never followed", status.as_u16());
             return Err(Fault::answer(what));
         }
         status => return Err(Fault::answer(format!("status {}", status.as_u16()))),
     }
     let content_type = response.headers().get(CONTENT_TYPE);
     let content_type = String::from_utf8_lossy(content_type.map_or(b"", HeaderValue::as_bytes));
-    match kind(&content_type) {
-        Some(kind) => Ok(Answer { kind, response, asked }),
+    match content(&content_type) {
+        Some(content) => Ok(Answer { content, response, asked }),
         None => {
             let shown: String = content_type.chars().take(60).collect();
             Err(Fault::answer(format!("content of type {shown:?}")))
@@ -208,9 +209,9 @@ fn accept(response: Response, asked: Mono) -> Result<Answer, Fault> {
 }
 
 /// What a `Content-Type` means; `None` if it is nothing that a camera should send.
-fn kind(content_type: &str) -> Option<Kind> {
+fn content(content_type: &str) -> Option<Content> {
     if is_jpeg(content_type) {
-        return Some(Kind::Jpeg);
+        return Some(Content::Jpeg);
     }
     let mut parameters = content_type.split(';').map(str::trim);
     let essence = parameters.next().unwrap_or_default();
@@ -223,7 +224,7 @@ fn kind(content_type: &str) -> Option<Kind> {
         let is_boundary = name.trim().eq_ignore_ascii_case("boundary");
         is_boundary.then(|| value.trim().trim_matches('"').to_owned())
     });
-    Some(Kind::Multipart { boundary })
+    Some(Content::Multipart { boundary })
 }
 
 fn failed(error: reqwest::Error) -> Fault {
@@ -265,19 +266,19 @@ mod tests {
     #[test]
     fn a_content_type_is_a_stream_a_snapshot_or_nothing() {
         let multipart =
-            |boundary: Option<&str>| Some(Kind::Multipart { boundary: boundary.map(str::to_owned) });
+            |boundary: Option<&str>| Some(Content::Multipart { boundary: boundary.map(str::to_owned) });
         for (text, want) in [
             ("multipart/x-mixed-replace;boundary=ffmpeg", multipart(Some("ffmpeg"))),
             ("multipart/x-mixed-replace; boundary=--myboundary", multipart(Some("--myboundary"))),
             ("Multipart/X-Mixed-Replace; charset=x; Boundary=\"a b\"", multipart(Some("a b"))),
             ("multipart/x-mixed-replace", multipart(None)),
-            ("image/jpeg", Some(Kind::Jpeg)),
-            ("image/JPG; charset=binary", Some(Kind::Jpeg)),
+            ("image/jpeg", Some(Content::Jpeg)),
+            ("image/JPG; charset=binary", Some(Content::Jpeg)),
             ("text/html", None),
             ("image/png", None),
             ("", None),
         ] {
-            assert_eq!(kind(text), want, "{text}");
+            assert_eq!(content(text), want, "{text}");
         }
     }
 }

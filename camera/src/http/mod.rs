@@ -1,8 +1,8 @@
 //! Cameras that speak HTTP: multipart MJPEG streams and single snapshots.
 //!
 //! Holds:
-//! - which of both it is, the camera says by its content type; a stream is kept warm and dropped unread,
-//!   a snapshot is asked for only on a call;
+//! - a stream is kept warm and dropped unread; a snapshot is asked for only on a call;
+//! - a password is sent in clear only where Basic is configured, whatever the camera offers;
 //! - every wait has an end: connecting, the answer, each read;
 //! - no redirect is followed, no proxy used, no connection reused, no environment read.
 //!
@@ -20,17 +20,27 @@ mod url;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use login::{Login, Password};
+pub use login::{Login, Password, Scheme};
 pub use url::{CameraUrl, UrlError};
 
 use crate::{Fault, Post, Source, Stream};
-use client::{Client, Kind};
+use client::{Client, Content};
 use stream::{Snapshots, Warm};
+
+/// How an HTTP camera gives frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One endless `multipart/x-mixed-replace` answer of JPEG parts.
+    Stream,
+    /// One JPEG for each request.
+    Snapshot,
+}
 
 /// An HTTP camera.
 #[derive(Debug)]
 pub struct HttpSource {
     url: CameraUrl,
+    mode: Mode,
     login: Option<Login>,
     latency: Duration,
 }
@@ -38,8 +48,8 @@ pub struct HttpSource {
 impl HttpSource {
     /// The camera at `url`. `latency` is the longest time from the begin of an exposure until the first
     /// byte of its picture reaches this PC; a snapshot may be as much older than the request for it.
-    pub fn new(url: CameraUrl, login: Option<Login>, latency: Duration) -> HttpSource {
-        HttpSource { url, login, latency }
+    pub fn new(url: CameraUrl, mode: Mode, login: Option<Login>, latency: Duration) -> HttpSource {
+        HttpSource { url, mode, login, latency }
     }
 }
 
@@ -50,12 +60,16 @@ impl Source for HttpSource {
 
     fn open<'a>(&'a mut self, post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
         let client = Client::new(&self.url, self.login.as_ref(), post)?;
+        if self.mode == Mode::Snapshot {
+            return Ok(Box::new(Snapshots::new(client, self.latency)));
+        }
         let answer = client.until_closed(post, client.ask(post))?;
-        Ok(match answer.kind {
-            Kind::Multipart { boundary } => {
-                Box::new(Warm::new(client, answer.response, boundary.as_deref(), self.latency))
-            }
-            Kind::Jpeg => Box::new(Snapshots::new(client, self.latency)),
-        })
+        let Content::Multipart { boundary } = answer.content else {
+            return Err(Fault::answer(
+                "a single picture; set the view's `mode` to \"snapshot\" or ask it for a stream",
+            ));
+        };
+        post.connected();
+        Ok(Box::new(Warm::new(client, answer.response, boundary.as_deref(), self.latency)))
     }
 }

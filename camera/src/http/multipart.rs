@@ -284,3 +284,228 @@ fn trim_dashes(mut text: &[u8]) -> &[u8] {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::jpeg;
+
+    /// Feeds a stream in pieces of these sizes, over and over; keeps each part that `keep` says.
+    fn read(
+        boundary: Option<&str>,
+        stream: &[u8],
+        pieces: &[usize],
+        keep: impl Fn(usize) -> bool,
+    ) -> Result<Vec<Option<Vec<u8>>>, PartError> {
+        let mut parts = Parts::new(boundary);
+        let (mut found, mut rest, mut begun) = (Vec::new(), stream, 0);
+        let mut sizes = pieces.iter().copied().cycle();
+        while !rest.is_empty() {
+            let (mut piece, more) = rest.split_at(sizes.next().unwrap_or(1).clamp(1, rest.len()));
+            rest = more;
+            while !piece.is_empty() {
+                let (eaten, event) = parts.eat(piece)?;
+                piece = &piece[eaten..];
+                match event {
+                    Event::Hungry => assert!(piece.is_empty(), "hungry with bytes left"),
+                    Event::Begins => {
+                        if keep(begun) {
+                            parts.keep();
+                        }
+                        begun += 1;
+                    }
+                    Event::Ends(part) => found.push(part),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn lens(found: Result<Vec<Option<Vec<u8>>>, PartError>) -> Result<Vec<usize>, PartError> {
+        found.map(|parts| parts.into_iter().map(|part| part.map_or(0, |part| part.len())).collect())
+    }
+
+    /// Two pictures, 10 and 20 bytes long, as a camera would write them: before, between and after.
+    fn stream(before: &str, between: &str, after: &str) -> Vec<u8> {
+        let with_length = |text: &str, len: usize| text.replace("LEN", &len.to_string()).into_bytes();
+        [with_length(before, 10), jpeg(10), with_length(between, 20), jpeg(20), after.into()].concat()
+    }
+
+    /// (announced boundary, before the first picture, between, after)
+    const CAMERAS: [(Option<&str>, &str, &str, &str); 11] = [
+        // ffmpeg: the next boundary right after each picture.
+        (
+            Some("ffmpeg"),
+            "--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: LEN\r\n\r\n",
+            "\r\n--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: LEN\r\n\r\n",
+            "\r\n--ffmpeg\r\n",
+        ),
+        // Announced with its dashes.
+        (
+            Some("--myboundary"),
+            "\r\n--myboundary\r\nContent-Type: image/jpeg\r\nContent-Length:LEN\r\n\r\n",
+            "\r\n--myboundary\r\nContent-Type: image/jpeg\r\nContent-Length:LEN\r\n\r\n",
+            "\r\n--myboundary--\r\n",
+        ),
+        // Announced with dashes, written with two more.
+        (
+            Some("--b"),
+            "----b\r\nContent-Length: LEN\r\n\r\n",
+            "\r\n----b\r\nContent-Length: LEN\r\n\r\n",
+            "\r\n----b",
+        ),
+        // Written without dashes.
+        (Some("b"), "b\r\nContent-Length: LEN\r\n\r\n", "\r\nb\r\nContent-Length: LEN\r\n\r\n", ""),
+        // No line end before the boundary.
+        (Some("b"), "--b\r\nContent-Length: LEN\r\n\r\n", "--b\r\nContent-Length: LEN\r\n\r\n", "--b"),
+        // Lines ended by LF alone, header names in any case, more headers.
+        (
+            Some("b"),
+            "--b\ncontent-LENGTH: LEN\nX-Timestamp: 1.5\nno header\n\n",
+            "\n--b\nCONTENT-LENGTH: LEN\nCONTENT-TYPE: image/jpg; q=1\n\n",
+            "\n",
+        ),
+        // No boundary announced.
+        (
+            None,
+            "--anything\r\nContent-Length: LEN\r\n\r\n",
+            "\r\n--anything\r\nContent-Length: LEN\r\n\r\n",
+            "",
+        ),
+        // Only dashes announced.
+        (Some("--"), "--x\r\nContent-Length: LEN\r\n\r\n", "\r\n--x\r\nContent-Length: LEN\r\n\r\n", ""),
+        // No length.
+        (
+            Some("b"),
+            "--b\r\nContent-Type: image/jpeg\r\n\r\n",
+            "\r\n--b\r\nContent-Type: image/jpeg\r\n\r\n",
+            "\r\n--b\r\n",
+        ),
+        // No length, no header at all, LF alone.
+        (Some("b"), "preamble\n--b\n\n", "\n--b\n\n", "\n--b--\n"),
+        // No length, no line end before the boundary.
+        (Some("b"), "--b\r\n\r\n", "--b\r\n\r\n", "--b\r\n"),
+    ];
+
+    #[test]
+    fn streams_as_cameras_write_them_give_their_pictures() {
+        for (boundary, before, between, after) in CAMERAS {
+            let stream = stream(before, between, after);
+            let found = read(boundary, &stream, &[stream.len()], |_| true);
+            assert_eq!(found, Ok(vec![Some(jpeg(10)), Some(jpeg(20))]), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_boundary_is_picture() {
+        let mut tricky = vec![0xff, 0xd8];
+        tricky.extend(b"--b x--b\r--b\r\n-b\r\n--");
+        tricky.extend([0xff, 0xd9]);
+        let stream = [b"--b\r\n\r\n".as_slice(), &tricky, b"\r\n--b\r\n"].concat();
+        for piece in 1..stream.len() {
+            assert_eq!(read(Some("b"), &stream, &[piece], |_| true), Ok(vec![Some(tricky.clone())]));
+        }
+    }
+
+    #[test]
+    fn limits_hold_and_what_is_no_picture_is_refused() {
+        let long = |head: &str, len: usize| [head.as_bytes(), &vec![b'x'; len]].concat();
+        let counted = format!("--b\r\nContent-Length: {}\r\n\r\n", PART_LIMIT + 1);
+        for (name, stream, want) in [
+            ("no boundary", long("", HEADER_LIMIT + 1), Err(PartError::Header)),
+            ("endless header line", long("--b\r\nX: ", HEADER_LIMIT), Err(PartError::Header)),
+            ("endless header lines", b"--b\r\n".repeat(HEADER_LIMIT / 5 + 1), Err(PartError::Header)),
+            ("announced too long", counted.into_bytes(), Err(PartError::Part)),
+            ("grows too long", long("--b\r\n\r\n", PART_LIMIT + 1), Err(PartError::Part)),
+            ("no number", b"--b\r\nContent-Length: -1\r\n\r\n".to_vec(), Err(PartError::Length)),
+            (
+                "text",
+                b"--b\r\nContent-Type: text/html\r\n\r\n".to_vec(),
+                Err(PartError::Type("text/html".into())),
+            ),
+            ("empty part", b"--b\r\nContent-Length: 0\r\n\r\n\r\n--b\r\n".to_vec(), Ok(vec![])),
+            ("just allowed", long("--b\r\n\r\n", PART_LIMIT), Ok(vec![])),
+        ] {
+            for keep in [true, false] {
+                assert_eq!(lens(read(Some("b"), &stream, &[4096], |_| keep)), want, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_nobody_asked_for_is_not_kept() {
+        for head in ["--b\r\nContent-Length: 5000000\r\n\r\n", "--b\r\n\r\n"] {
+            let mut parts = Parts::new(Some("b"));
+            let (_, event) = parts.eat(head.as_bytes()).unwrap();
+            assert_eq!(event, Event::Begins);
+            for _ in 0..1000 {
+                parts.eat(&[0x5a; 4096]).unwrap();
+                assert!(parts.body.capacity() < 100, "{}", parts.body.capacity());
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_forgotten_half_way_is_dropped_and_the_next_one_is_whole() {
+        for head in ["--b\r\nContent-Length: 10\r\n\r\n", "--b\r\n\r\n"] {
+            let mut parts = Parts::new(Some("b"));
+            let first = [head.as_bytes(), &jpeg(10)[..5]].concat();
+            let (eaten, _) = parts.eat(&first).unwrap();
+            parts.keep();
+            assert_eq!(parts.eat(&first[eaten..]).unwrap().1, Event::Hungry);
+            parts.forget();
+            let rest = [&jpeg(10)[5..], b"\r\n", head.as_bytes(), &jpeg(10), b"\r\n--b\r\n"].concat();
+            let (eaten, event) = parts.eat(&rest).unwrap();
+            assert_eq!(event, Event::Ends(None));
+            let (more, event) = parts.eat(&rest[eaten..]).unwrap();
+            assert_eq!(event, Event::Begins);
+            parts.keep();
+            assert_eq!(parts.eat(&rest[eaten + more..]).unwrap().1, Event::Ends(Some(jpeg(10))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_same_parts(
+            camera in 0..CAMERAS.len(),
+            pieces in proptest::collection::vec(1usize..40, 1..20),
+            kept: [bool; 2],
+        ) {
+            let (boundary, before, between, after) = CAMERAS[camera];
+            let stream = stream(before, between, after);
+            let want = vec![kept[0].then(|| jpeg(10)), kept[1].then(|| jpeg(20))];
+            prop_assert_eq!(read(boundary, &stream, &pieces, |part| kept[part]), Ok(want));
+        }
+
+        #[test]
+        fn a_mutated_stream_gives_parts_or_an_error(
+            camera in 0..CAMERAS.len(),
+            cuts in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..8),
+            pieces in proptest::collection::vec(1usize..40, 1..20),
+            end: proptest::sample::Index,
+        ) {
+            let (boundary, before, between, after) = CAMERAS[camera];
+            let mut stream = stream(before, between, after);
+            for (at, byte) in cuts {
+                let at = at.index(stream.len());
+                stream[at] = byte;
+            }
+            stream.truncate(end.index(stream.len()) + 1);
+            let whole = read(boundary, &stream, &[stream.len()], |_| true);
+            prop_assert_eq!(read(boundary, &stream, &pieces, |_| true), whole);
+        }
+
+        #[test]
+        fn garbage_gives_parts_or_an_error(
+            stream in proptest::collection::vec(prop_oneof![
+                Just(b'-'), Just(b'b'), Just(b'\r'), Just(b'\n'), Just(0xff), Just(0xd9), any::<u8>()
+            ], 0..2000),
+            pieces in proptest::collection::vec(1usize..300, 1..9),
+        ) {
+            let whole = read(Some("b"), &stream, &[stream.len()], |_| true);
+            prop_assert_eq!(read(Some("b"), &stream, &pieces, |_| true), whole);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use tokio::select;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use super::client::{Arrived, Client, Kind};
+use super::client::{Arrived, Client, Content};
 use super::multipart::{Event, PART_LIMIT, Parts, append};
 use crate::{Fault, Post, Shot, Stream};
 
@@ -129,9 +129,12 @@ impl<'a> Snapshots<'a> {
 
     async fn snapshot(&self, post: &Post) -> Result<Shot, Fault> {
         let mut answer = self.client.ask(post).await?;
-        if answer.kind != Kind::Jpeg {
-            return Err(Fault::answer("a stream where it sent single pictures before,"));
+        if answer.content != Content::Jpeg {
+            return Err(Fault::answer(
+                "a stream; set the view's `mode` to \"stream\" or ask it for a snapshot",
+            ));
         }
+        post.connected();
         let mut body = Zeroizing::new(Vec::new());
         let mut first_byte = None;
         while let Some(arrived) = self.client.bytes(&mut answer.response, post).await? {
