@@ -1,1 +1,15 @@
-//! demo
+//! The embedded object store of the demo and the tests.
+//!
+//! Holds:
+//! - it listens on loopback alone, on a free port that it keeps over an outage;
+//! - whoever has its credentials has the rights its [`Rule`] gives, and everybody else none;
+//! - what it stores lies as plain files below its folder: `<folder>/<bucket>/<key>`.
+//!
+//! Deliberately absent: TLS, several accounts, any use outside the demo and the tests. It is in no package.
+
+mod store;
+
+pub use store::{Rule, Store};
+
+#[cfg(test)]
+mod tests;
