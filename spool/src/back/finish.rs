@@ -99,14 +99,19 @@ impl Back {
         };
         let mut json = serde_json::to_string_pretty(&receipt).expect("plain data is JSON");
         json.push('\n');
-        let settled = Settled { case, receipt: json, keep: reason.is_some() };
-        self.queue
-            .execute(
-                "INSERT OR IGNORE INTO results (case_id, receipt, keep) VALUES (?, ?, ?)",
-                params![settled.case.as_str(), settled.receipt, settled.keep],
-            )
-            .map_err(QueueError::doing("committing a result"))?;
-        Ok(settled)
+        self.keep_first(&case, &json, reason.is_some()).map_err(QueueError::doing("committing a result"))
+    }
+
+    /// A case has one result: the first stands.
+    fn keep_first(&self, case: &CaseId, receipt: &str, keep: bool) -> rusqlite::Result<Settled> {
+        self.queue.execute(
+            "INSERT OR IGNORE INTO results (case_id, receipt, keep) VALUES (?, ?, ?)",
+            params![case.as_str(), receipt, keep],
+        )?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(Settled { case: case.clone(), receipt: row.get(0)?, keep: row.get(1)? })
+        };
+        self.queue.query_row("SELECT receipt, keep FROM results WHERE case_id = ?", [case.as_str()], row)
     }
 
     fn write_receipt(&self, settled: &Settled) -> Result<(), DiskError> {
@@ -160,4 +165,146 @@ fn free_name(failed: &Path, case: &CaseId) -> PathBuf {
         number += 1;
     }
     path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Taken;
+    use super::super::testing::{World, jpeg, sealed};
+    use super::*;
+
+    /// A world with one parcel, taken.
+    fn taken(world: &World, back: &mut Back) -> Parcel {
+        let picture = jpeg(48);
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        assert_eq!(back.waiting().unwrap(), [case.clone()]);
+        match back.take(&case).unwrap() {
+            Taken::Parcel(parcel) => parcel,
+            Taken::Broken(broken) => panic!("{}", broken.why()),
+        }
+    }
+
+    const CASE: &str = "0000000000000001";
+
+    fn object() -> ObjectText {
+        ObjectText { key: "albums/a/marriage/b.jpg".to_owned(), bytes: 7, sha256: "cd".repeat(32) }
+    }
+
+    fn receipt(world: &World) -> ReceiptText {
+        serde_json::from_slice(&world.read(&format!("receipts/{CASE}.json"))).unwrap()
+    }
+
+    #[test]
+    fn a_delivered_parcel_leaves_a_receipt_and_nothing_else() {
+        let world = World::new();
+        let mut back = world.back();
+        let parcel = taken(&world, &mut back);
+        back.finish(parcel, Delivery::Delivered, Some(3), vec![object()]).unwrap();
+        let receipt = receipt(&world);
+        assert_eq!((receipt.result.as_str(), receipt.revision), ("delivered", Some(3)));
+        assert_eq!(receipt.objects, [object()]);
+        assert!(!world.has(&format!("ready/{CASE}")) && !world.has(&format!("uploader/failed/{CASE}")));
+        assert!(back.waiting().unwrap().is_empty() && back.settled().unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_undeliverable_parcel_is_kept_and_nothing_kept_is_overwritten() {
+        let world = World::new();
+        let mut back = world.back();
+        for kept in [format!("uploader/failed/{CASE}"), format!("uploader/failed/{CASE}.2")] {
+            let parcel = taken(&world, &mut back);
+            let never = Delivery::Undeliverable(Reason::StoreRefused);
+            back.finish(parcel, never, None, Vec::new()).unwrap();
+            assert!(world.has(&format!("{kept}/full.jpg")));
+            assert!(!world.has(&format!("ready/{CASE}")));
+            assert_eq!(receipt(&world).reason.as_deref(), Some("store_refused"));
+        }
+    }
+
+    /// Dies after each step, with the parcel to be removed and to be kept.
+    #[test]
+    fn whatever_dies_in_between_a_committed_result_is_carried_out() {
+        for (delivery, keep) in
+            [(Delivery::Delivered, false), (Delivery::Undeliverable(Reason::ParcelProof), true)]
+        {
+            for steps in 0..=3 {
+                let world = World::new();
+                let mut back = world.back();
+                let case = taken(&world, &mut back).facts().case.clone();
+                let settled = back.commit_result(case, delivery, Some(1), vec![object()]).unwrap();
+                if steps > 0 {
+                    back.write_receipt(&settled).unwrap();
+                }
+                if steps > 1 {
+                    back.dispose(&settled).unwrap();
+                }
+                if steps > 2 {
+                    back.forget(&settled).unwrap();
+                }
+                drop(back);
+
+                let mut back = world.back();
+                assert_eq!(receipt(&world).result, delivery.as_str(), "after step {steps}");
+                assert!(!world.has(&format!("ready/{CASE}")), "after step {steps}");
+                assert_eq!(world.has(&format!("uploader/failed/{CASE}/full.jpg")), keep);
+                assert!(!world.has(&format!("uploader/failed/{CASE}.2")), "moved once");
+                assert!(back.waiting().unwrap().is_empty(), "nothing waits after step {steps}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_half_removed_parcel_is_removed_not_judged() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = taken(&world, &mut back).facts().case.clone();
+        let settled = back.commit_result(case, Delivery::Delivered, Some(1), Vec::new()).unwrap();
+        back.write_receipt(&settled).unwrap();
+        std::fs::remove_file(world.root().join(format!("ready/{CASE}/parcel.json"))).unwrap();
+        drop(back);
+        world.back();
+        assert!(!world.has(&format!("ready/{CASE}")));
+        assert_eq!(receipt(&world).result, "delivered");
+    }
+
+    #[test]
+    fn before_the_commit_the_parcel_still_waits() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = taken(&world, &mut back).facts().case.clone();
+        drop(back);
+        assert_eq!(world.back().waiting().unwrap(), [case]);
+    }
+
+    #[test]
+    fn the_first_result_stands() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = taken(&world, &mut back).facts().case.clone();
+        let _promised = back.commit_result(case, Delivery::Delivered, Some(1), vec![object()]).unwrap();
+        let again = match back.take(&CaseId::parse(CASE).unwrap()).unwrap() {
+            Taken::Parcel(parcel) => parcel,
+            Taken::Broken(broken) => panic!("{}", broken.why()),
+        };
+        back.finish(again, Delivery::Stopped, None, Vec::new()).unwrap();
+        assert_eq!(receipt(&world).result, "delivered");
+    }
+
+    #[test]
+    fn one_receipt_that_cannot_be_written_does_not_hold_the_others() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = |text| CaseId::parse(text).unwrap();
+        let (stuck, free) = (case(CASE), case("0000000000000002"));
+        // A folder in the receipt's place: rename fails.
+        std::fs::create_dir_all(world.root().join(format!("receipts/{stuck}.json/in-the-way"))).unwrap();
+        for case in [stuck.clone(), free.clone()] {
+            let _promised = back.commit_result(case, Delivery::Delivered, Some(1), Vec::new()).unwrap();
+        }
+        assert!(back.redo().is_err());
+        assert!(world.has(&format!("receipts/{free}.json")));
+        std::fs::remove_dir_all(world.root().join(format!("receipts/{stuck}.json"))).unwrap();
+        back.redo().unwrap();
+        assert_eq!(receipt(&world).result, "delivered");
+    }
 }

@@ -157,9 +157,7 @@ impl Back {
         };
         match why {
             Fault::Later(source) => Err(ReadError { case: case.clone(), source }),
-            Fault::Never(reason, why) => {
-                Ok(Taken::Broken(Broken { case: case.clone(), reason, why, facts }))
-            }
+            Fault::Never(reason, why) => Ok(Taken::Broken(Broken { case: case.clone(), reason, why, facts })),
         }
     }
 }
@@ -239,4 +237,146 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fault> {
         Err(source) => return Err(Fault::Later(DiskError::Read { path, source })),
     }
     disk::read_bounded(&path, limit).map_err(Fault::Later)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, facts_alone, jpeg, sealed};
+    use super::*;
+
+    fn broken(world: &World, case: &CaseId) -> Broken {
+        match world.back().take(case).unwrap() {
+            Taken::Broken(broken) => broken,
+            Taken::Parcel(_) => panic!("a broken parcel was taken"),
+        }
+    }
+
+    fn parcel(world: &World, case: &CaseId) -> Parcel {
+        match world.back().take(case).unwrap() {
+            Taken::Parcel(parcel) => parcel,
+            Taken::Broken(broken) => panic!("{}", broken.why()),
+        }
+    }
+
+    #[test]
+    fn a_signed_and_covered_parcel_is_taken_byte_for_byte() {
+        let (world, picture) = (World::new(), jpeg(48));
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        let parcel = parcel(&world, &case);
+        assert_eq!(parcel.pictures()[0].bytes(), picture);
+        assert_eq!(parcel.facts().reason, None);
+        let alone = world.hand_over(&facts_alone(2, "withheld", Some("proof")), &[]);
+        assert!(self::parcel(&world, &alone).pictures().is_empty());
+    }
+
+    #[test]
+    fn one_changed_byte_anywhere_breaks_it() {
+        let (world, picture) = (World::new(), jpeg(48));
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        for (file, signed) in [("parcel.json", false), ("parcel.sig", false), ("full.jpg", true)] {
+            let path = format!("ready/{case}/{file}");
+            let good = world.read(&path);
+            let last = if file == "parcel.sig" { good.len() - 2 } else { good.len() - 1 };
+            for at in (0..last).step_by(good.len() / 16).chain([last]) {
+                let mut bad = good.clone();
+                bad[at] ^= 1;
+                world.write(&path, &bad);
+                let broken = broken(&world, &case);
+                assert_eq!(broken.reason(), Reason::ParcelBroken, "{file} byte {at}");
+                assert_eq!(broken.facts().is_some(), signed, "{file} byte {at}");
+            }
+            world.write(&path, &good);
+        }
+        parcel(&world, &case);
+    }
+
+    #[test]
+    fn an_uncovered_picture_is_broken_though_the_agent_signed_it() {
+        let (world, picture) = (World::new(), jpeg(0));
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        let broken = broken(&world, &case);
+        assert_eq!(broken.reason(), Reason::ParcelProof);
+        assert_eq!(broken.facts().map(|facts| &facts.case), Some(&case));
+    }
+
+    #[test]
+    fn a_parcel_under_another_name_tells_nothing() {
+        let (world, picture) = (World::new(), jpeg(48));
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        let other = CaseId::parse("0000000000000002").unwrap();
+        let ready = world.root().join("ready");
+        std::fs::rename(ready.join(case.as_str()), ready.join(other.as_str())).unwrap();
+        let broken = broken(&world, &other);
+        assert!(broken.facts().is_none() && broken.why().contains("another case"), "{}", broken.why());
+    }
+
+    #[test]
+    fn facts_that_contradict_each_other_are_broken() {
+        type Change = fn(&mut ParcelText);
+        let changes: [(&str, Change); 13] = [
+            ("schema", |t| t.schema = "lineshot/parcel/2".to_owned()),
+            ("sealed without pictures", |t| t.pictures.clear()),
+            ("sealed without a cover", |t| t.cover = None),
+            ("sealed without a time", |t| t.taken = None),
+            ("sealed with a reason", |t| t.reason = Some("no_frame".to_owned())),
+            ("missed with pictures", |t| t.outcome = "missed".to_owned()),
+            ("unknown outcome", |t| t.outcome = "lost".to_owned()),
+            ("album", |t| t.album = "4711".to_owned()),
+            ("station", |t| t.station.id = "../x".to_owned()),
+            ("arrived", |t| t.arrived = "yesterday".to_owned()),
+            ("a file elsewhere", |t| t.pictures[0].file = "../full.jpg".to_owned()),
+            ("equal widths", |t| t.pictures.push(t.pictures[0].clone())),
+            ("geometry", |t| t.cover.as_mut().unwrap().frame = [0, 0]),
+        ];
+        let picture = jpeg(48);
+        for (what, change) in changes {
+            let world = World::new();
+            let mut text = sealed(1, &picture);
+            change(&mut text);
+            let case = world.hand_over(&text, &[("full.jpg", &picture)]);
+            assert_eq!(broken(&world, &case).reason(), Reason::ParcelBroken, "{what}");
+        }
+        for (outcome, reason) in [("missed", "proof"), ("failed", "store_refused"), ("missed", "unheard_of")]
+        {
+            let world = World::new();
+            let case = world.hand_over(&facts_alone(1, outcome, Some(reason)), &[]);
+            assert_eq!(broken(&world, &case).reason(), Reason::ParcelBroken, "{outcome} {reason}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_another_size_than_signed_is_not_proven() {
+        let (world, picture) = (World::new(), jpeg(48));
+        let mut text = sealed(1, &picture);
+        text.pictures[0].width = 48;
+        let case = world.hand_over(&text, &[("full.jpg", &picture)]);
+        assert_eq!(broken(&world, &case).reason(), Reason::ParcelProof);
+    }
+
+    #[test]
+    fn what_is_missing_a_link_or_too_large_is_broken_and_never_read() {
+        let picture = jpeg(48);
+        let text = sealed(1, &picture);
+        let world = World::new();
+        let case = world.hand_over(&text, &[]);
+        assert!(broken(&world, &case).why().contains("missing"));
+        let dir = world.root().join("ready").join(case.as_str());
+        std::os::unix::fs::symlink("/dev/zero", dir.join("full.jpg")).unwrap();
+        assert!(broken(&world, &case).why().contains("plain file"));
+        fs::remove_file(dir.join("full.jpg")).unwrap();
+        fs::File::create(dir.join("full.jpg")).unwrap().set_len(LARGEST_PICTURE + 1).unwrap();
+        assert!(broken(&world, &case).why().contains("larger"));
+        fs::File::create(dir.join("parcel.json")).unwrap().set_len(LARGEST_FACTS + 1).unwrap();
+        assert!(broken(&world, &case).why().contains("larger"));
+        fs::remove_dir_all(&dir).unwrap();
+        world.write(&format!("ready/{case}"), b"a file");
+        assert!(broken(&world, &case).why().contains("no directory"));
+    }
+
+    #[test]
+    fn what_the_disk_will_not_tell_now_is_asked_again() {
+        let world = World::new();
+        let gone = CaseId::parse("0000000000000009").unwrap();
+        assert!(world.back().take(&gone).is_err());
+    }
 }

@@ -42,13 +42,17 @@ pub enum Hold {
         source: KeyError,
     },
     /// Signed, but not of the schema known here.
-    #[error("the state in {path} is of a schema that this uploader does not know; install agent and uploader of one version")]
+    #[error(
+        "the state in {path} is of a schema that this uploader does not know; install agent and uploader of one version"
+    )]
     Unknown {
         /// The state file.
         path: PathBuf,
     },
     /// A number lower than one seen before.
-    #[error("the state has number {found}, but {seen} was seen before; was an old state or an old agent.db put back?")]
+    #[error(
+        "the state has number {found}, but {seen} was seen before; was an old state or an old agent.db put back?"
+    )]
     WentBack {
         /// The number in the file.
         found: u64,
@@ -176,4 +180,97 @@ fn read_signed(path: &Path, pin: &PinnedKey) -> Result<StateText, Hold> {
     pin.verify(STATE_LABEL, json, &String::from_utf8_lossy(signature))
         .map_err(|source| Hold::Unsigned { path: path.to_owned(), source })?;
     serde_json::from_slice(json).map_err(|_| Hold::Unknown { path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, facts_alone};
+    use super::*;
+    use crate::keys::AgentKey;
+
+    fn hold(back: &Back) -> String {
+        back.permission().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_fresh_signed_word_lets_pictures_leave() {
+        let world = World::new();
+        assert!(world.back().permission().is_ok());
+    }
+
+    #[test]
+    fn an_old_word_and_one_from_the_future_hold_everything() {
+        let world = World::new();
+        let back = world.back();
+        for (later, held) in [(0, None), (60_000, None), (60_001, Some("minute ago"))] {
+            world.hand.set(super::super::testing::NOW + later);
+            assert_eq!(back.permission().is_err(), held.is_some(), "{later}");
+            if let Some(held) = held {
+                assert!(hold(&back).contains(held));
+            }
+        }
+        world.say(|state| state.at = rfc3339(world.clock().wall().plus(Duration::from_millis(60_001))));
+        assert!(hold(&back).contains("future"));
+    }
+
+    #[test]
+    fn a_lower_number_is_never_believed_again_also_after_a_restart() {
+        let world = World::new();
+        let old = world.read("state/state.signed");
+        world.say(|_| ());
+        let back = world.back();
+        assert!(back.permission().is_ok());
+        assert!(back.permission().is_ok(), "the same number again");
+        world.write("state/state.signed", &old);
+        assert!(matches!(back.permission(), Err(Hold::WentBack { found: 1, seen: 2 })));
+        drop(back);
+        assert!(matches!(world.back().permission(), Err(Hold::WentBack { .. })));
+    }
+
+    #[test]
+    fn only_the_pinned_agent_is_believed_to_the_last_byte() {
+        let world = World::new();
+        let back = world.back();
+        let good = world.read("state/state.signed");
+        for at in (0..good.len()).step_by(7).chain([good.len() - 1]) {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            world.write("state/state.signed", &bad);
+            assert!(matches!(back.permission(), Err(Hold::Unsigned { .. })), "byte {at}");
+        }
+        let json = good.split(|b| *b == b'\n').nth(1).unwrap().to_vec();
+        let stranger = AgentKey::generate().unwrap().sign(STATE_LABEL, &json);
+        world.write("state/state.signed", &[stranger.as_bytes(), b"\n", &json].concat());
+        assert!(matches!(back.permission(), Err(Hold::Unsigned { .. })));
+    }
+
+    #[test]
+    fn no_word_another_schema_or_a_stop_hold_everything() {
+        let world = World::new();
+        let back = world.back();
+        world.say(|state| state.stopped = true);
+        assert!(hold(&back).contains("stopped"));
+        world.say(|state| state.schema = "lineshot/state/2".to_owned());
+        assert!(hold(&back).contains("schema"));
+        std::fs::remove_file(world.root().join("state/state.signed")).unwrap();
+        assert!(hold(&back).contains("lineshot-agent"));
+    }
+
+    #[test]
+    fn what_is_denied_recalled_or_revoked_never_leaves() {
+        let world = World::new();
+        let back = world.back();
+        let mut text = facts_alone(1, "missed", Some("no_frame"));
+        text.release = Some("r-7".to_owned());
+        let facts = CaseFacts::read(&text).unwrap();
+        let said = |say: &dyn Fn(&mut StateText)| {
+            world.say(say);
+            back.permission().unwrap().for_case(&facts).map(drop).err()
+        };
+        assert_eq!(said(&|_| ()), None);
+        assert_eq!(said(&|state| state.denied = vec![text.album.clone()]), Some(Stopped::Denied));
+        assert_eq!(said(&|state| state.recalled = vec![text.id.clone()]), Some(Stopped::Recalled));
+        assert_eq!(said(&|state| state.revoked = vec!["r-7".to_owned()]), Some(Stopped::Revoked));
+        assert_eq!(said(&|state| state.denied = vec!["ff".repeat(16)]), None);
+    }
 }

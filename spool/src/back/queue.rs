@@ -61,7 +61,9 @@ pub enum QueueError {
         found: i64,
     },
     /// A transaction failed.
-    #[error("the uploader's queue could not be read or written ({doing}); is the disk full, read-only or broken?")]
+    #[error(
+        "the uploader's queue could not be read or written ({doing}); is the disk full, read-only or broken?"
+    )]
     Transaction {
         /// What was being done.
         doing: &'static str,

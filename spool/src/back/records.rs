@@ -6,9 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use lineshot_domain::{
-    AgentName, AlbumId, CaseId, Reason, RecordState, SiteName, StationId, Wall,
-};
+use lineshot_domain::{AgentName, AlbumId, CaseId, Reason, RecordState, SiteName, StationId, Wall};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
@@ -29,11 +27,7 @@ pub struct RecordId {
 impl RecordId {
     /// The record that tells of this case.
     pub fn of(facts: &CaseFacts) -> RecordId {
-        RecordId {
-            unreleased: facts.unreleased,
-            album: facts.album.clone(),
-            station: facts.station.clone(),
-        }
+        RecordId { unreleased: facts.unreleased, album: facts.album.clone(), station: facts.station.clone() }
     }
 }
 
@@ -213,7 +207,8 @@ fn read_views(queue: &Connection, id: &RecordId) -> Result<Vec<ViewFacts>, Queue
         let mut rows = queue.prepare_cached(
             "SELECT facts FROM views WHERE unreleased = ? AND album = ? AND station = ? ORDER BY view",
         )?;
-        let found = rows.query_map(params![id.unreleased, id.album.as_str(), id.station.as_str()], |row| row.get(0))?;
+        let found =
+            rows.query_map(params![id.unreleased, id.album.as_str(), id.station.as_str()], |row| row.get(0))?;
         found.collect()
     };
     let rows = read().map_err(QueueError::doing("reading views"))?;
@@ -227,4 +222,144 @@ fn read_view(json: &str) -> Option<ViewFacts> {
         None => None,
     };
     ViewFacts::new(CaseFacts::read_fields(&row.parcel).ok()?, undeliverable)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{NOW, World, facts_alone, jpeg, sealed};
+    use super::*;
+    use crate::contract::rfc3339;
+
+    /// What one parcel tells of a view, and whether it could be delivered.
+    #[derive(Clone, Debug)]
+    struct Told {
+        case: u64,
+        view: &'static str,
+        arrived: i64,
+        picture: bool,
+        undeliverable: bool,
+    }
+
+    impl Told {
+        fn facts(&self) -> CaseFacts {
+            let mut text = if self.picture {
+                sealed(self.case, &jpeg(48))
+            } else {
+                facts_alone(self.case, "missed", Some("no_frame"))
+            };
+            text.view = self.view.to_owned();
+            text.arrived = rfc3339(Wall::from_unix_ms(NOW + self.arrived));
+            CaseFacts::read(&text).unwrap()
+        }
+
+        fn tell(&self, back: &mut Back) {
+            let undeliverable = self.undeliverable.then_some(Reason::StoreRefused);
+            back.remember_view(&self.facts(), undeliverable).unwrap();
+        }
+
+        fn is_delivered(&self) -> bool {
+            self.picture && !self.undeliverable
+        }
+    }
+
+    fn told() -> impl Strategy<Value = Told> {
+        let view = prop_oneof![Just("front"), Just("rear")];
+        (1_u64..5, view, 0_i64..3, any::<bool>(), any::<bool>()).prop_map(
+            |(case, view, arrived, picture, undeliverable)| Told {
+                case,
+                view,
+                arrived,
+                picture,
+                undeliverable,
+            },
+        )
+    }
+
+    /// A case tells one thing; two parcels of one case differ only by a fault.
+    fn some_told() -> impl Strategy<Value = Vec<Told>> {
+        proptest::collection::vec(told(), 1..5).prop_map(|mut all| {
+            all.sort_by_key(|told| told.case);
+            all.dedup_by_key(|told| told.case);
+            all
+        })
+    }
+
+    fn record(back: &mut Back, told: &Told) -> RecordFacts {
+        back.next_record(&RecordId::of(&told.facts())).unwrap().unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn any_order_of_draining_gives_the_same_record(
+            (told, order) in some_told().prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))
+        ) {
+            let (one, other) = (World::new(), World::new());
+            let (mut a, mut b) = (one.back(), other.back());
+            told.iter().for_each(|told| told.tell(&mut a));
+            order.iter().chain(&order).for_each(|told| told.tell(&mut b));
+            let record_a = record(&mut a, &told[0]);
+            prop_assert_eq!(&record_a, &record(&mut b, &told[0]));
+            for view in &record_a.views {
+                let of_view = || told.iter().filter(|told| told.view == view.facts.view.as_str());
+                let delivered = of_view().any(Told::is_delivered);
+                prop_assert_eq!(view.state == RecordState::Delivered, delivered);
+                let newest = of_view().filter(|t| t.is_delivered() == delivered).map(|t| NOW + t.arrived).max();
+                prop_assert_eq!(Some(view.facts.arrived.unix_ms()), newest);
+            }
+        }
+    }
+
+    const SEALED: Told = Told { case: 1, view: "front", arrived: 0, picture: true, undeliverable: false };
+
+    #[test]
+    fn a_revision_is_given_out_once_also_after_a_restart() {
+        let world = World::new();
+        let mut back = world.back();
+        SEALED.tell(&mut back);
+        assert_eq!(record(&mut back, &SEALED).revision, 1);
+        assert_eq!(record(&mut back, &SEALED).revision, 2);
+        drop(back);
+        assert_eq!(record(&mut world.back(), &SEALED).revision, 3);
+    }
+
+    #[test]
+    fn a_record_names_pictures_only_of_what_is_delivered() {
+        let world = World::new();
+        let mut back = world.back();
+        Told { undeliverable: true, ..SEALED }.tell(&mut back);
+        Told { case: 2, view: "rear", picture: false, ..SEALED }.tell(&mut back);
+        let record = record(&mut back, &SEALED);
+        let told: Vec<_> = record.views.iter().map(|v| (v.state, v.reason, v.pictures.len())).collect();
+        assert_eq!(
+            told,
+            [
+                (RecordState::Missed, Some(Reason::StoreRefused), 0),
+                (RecordState::Missed, Some(Reason::NoFrame), 0)
+            ]
+        );
+        SEALED.tell(&mut back);
+        let record = self::record(&mut back, &SEALED);
+        assert_eq!(record.views[0].pictures[0].width, 96);
+    }
+
+    #[test]
+    fn trials_never_mix_with_released_operation() {
+        let world = World::new();
+        let mut back = world.back();
+        SEALED.tell(&mut back);
+        let id = RecordId { unreleased: false, ..RecordId::of(&SEALED.facts()) };
+        assert_eq!(back.next_record(&id).unwrap(), None);
+    }
+
+    #[test]
+    fn a_row_that_was_never_written_is_a_broken_promise() {
+        let world = World::new();
+        let mut back = world.back();
+        SEALED.tell(&mut back);
+        back.queue.execute("UPDATE views SET facts = '{}'", []).unwrap();
+        assert!(back.next_record(&RecordId::of(&SEALED.facts())).unwrap_err().is_broken());
+    }
 }

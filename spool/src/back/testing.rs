@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lineshot_domain::{CaseId, Clock, Crop, FILL, Fraction, Mask, Mono, Point, Polygon, Scene, Show, Size, Wall};
+use lineshot_domain::{
+    CaseId, Clock, Crop, FILL, Fraction, Mask, Mono, Point, Polygon, Scene, Show, Size, Wall,
+};
 
 use super::Back;
 use crate::contract::{

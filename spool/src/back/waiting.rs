@@ -91,8 +91,7 @@ impl Back {
     /// New names get the next numbers in the order of their age; rows of vanished ones go.
     fn enqueue(&mut self, present: &BTreeSet<CaseId>) -> Result<(), QueueError> {
         let known: BTreeSet<CaseId> = self.queued()?.into_iter().map(|(case, _)| case).collect();
-        let mut new: Vec<_> =
-            present.difference(&known).map(|case| (self.age_of(case), case)).collect();
+        let mut new: Vec<_> = present.difference(&known).map(|case| (self.age_of(case), case)).collect();
         new.sort();
         let gone: Vec<_> = known.difference(present).collect();
         if new.is_empty() && gone.is_empty() {
@@ -159,4 +158,114 @@ fn interleaved(cases: Vec<CaseId>) -> Vec<CaseId> {
         order.extend(left.pop_back());
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{NOW, World, facts_alone};
+    use super::*;
+
+    fn hand_over(world: &World, case: u64) -> CaseId {
+        world.hand_over(&facts_alone(case, "missed", Some("no_frame")), &[])
+    }
+
+    #[test]
+    fn oldest_and_newest_come_in_turn() {
+        let world = World::new();
+        let mut back = world.back();
+        // Falling case numbers: the order is that of arrival, not of names.
+        let cases: Vec<CaseId> = (0..5)
+            .map(|i| {
+                let case = hand_over(&world, 9 - i);
+                back.waiting().unwrap();
+                case
+            })
+            .collect();
+        let order: Vec<usize> = back
+            .waiting()
+            .unwrap()
+            .iter()
+            .map(|due| cases.iter().position(|case| case == due).unwrap())
+            .collect();
+        assert_eq!(order, [0, 4, 1, 3, 2]);
+    }
+
+    #[test]
+    fn what_is_no_case_is_left_alone() {
+        let world = World::new();
+        let mut back = world.back();
+        for stranger in ["lost+found", ".hidden", "0000000000000001.new", "000000000000000A"] {
+            std::fs::create_dir(world.root().join("ready").join(stranger)).unwrap();
+        }
+        let case = hand_over(&world, 1);
+        assert_eq!(back.waiting().unwrap(), [case]);
+        assert!(world.has("ready/lost+found"));
+    }
+
+    #[test]
+    fn a_postponed_parcel_waits_longer_each_time_and_for_nobody_else() {
+        let world = World::new();
+        let mut back = world.back();
+        let (late, other) = (hand_over(&world, 1), hand_over(&world, 2));
+        assert_eq!(back.waiting().unwrap().len(), 2);
+        back.postpone(&late).unwrap();
+        assert_eq!(back.waiting().unwrap(), [other.clone()]);
+        world.hand.advance(SHORTEST);
+        assert_eq!(back.waiting().unwrap().len(), 2);
+        for _ in 0..20 {
+            back.postpone(&late).unwrap();
+            back.postpone(&other).unwrap();
+        }
+        let due = back.due_at().unwrap().unwrap();
+        assert!(due > world.clock().wall().plus(LONGEST / 2 - SHORTEST), "{due:?}");
+        back.all_due().unwrap();
+        assert_eq!(back.waiting().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_clock_set_back_and_a_restart_make_nobody_wait() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = hand_over(&world, 1);
+        back.waiting().unwrap();
+        back.postpone(&case).unwrap();
+        world.hand.set(NOW - 86_400_000);
+        assert_eq!(back.waiting().unwrap(), [case.clone()]);
+        world.hand.set(NOW);
+        assert!(back.waiting().unwrap().is_empty());
+        drop(back);
+        assert_eq!(world.back().waiting().unwrap(), [case]);
+    }
+
+    #[test]
+    fn a_parcel_taken_away_by_hand_is_forgotten() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = hand_over(&world, 1);
+        back.waiting().unwrap();
+        std::fs::remove_dir_all(world.root().join("ready").join(case.as_str())).unwrap();
+        assert!(back.waiting().unwrap().is_empty());
+        assert_eq!(back.due_at().unwrap(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn waits_stay_within_their_bounds(attempts in 1_u32.., random: u32) {
+            let wait = wait_after(attempts, random);
+            prop_assert!(wait >= SHORTEST / 2 && wait <= LONGEST);
+            prop_assert!(wait_after(attempts, u32::MAX) <= wait * 2);
+        }
+
+        #[test]
+        fn everybody_has_a_turn(count in 0_u64..50) {
+            let cases: Vec<CaseId> =
+                (0..count).map(|i| CaseId::parse(&format!("{i:016x}")).unwrap()).collect();
+            let mut order = interleaved(cases.clone());
+            prop_assert_eq!(order.first(), cases.first());
+            order.sort();
+            prop_assert_eq!(order, cases);
+        }
+    }
 }
