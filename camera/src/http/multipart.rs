@@ -329,7 +329,7 @@ mod tests {
 
     /// Two pictures, 10 and 20 bytes long, as a camera would write them: before, between and after.
     fn stream(before: &str, between: &str, after: &str) -> Vec<u8> {
-        let with_length = |text: &str, len: usize| text.replace("LEN", &len.to_string()).into_bytes();
+        let with_length = |text: &str, len: usize| text.replace('#', &len.to_string()).into_bytes();
         [with_length(before, 10), jpeg(10), with_length(between, 20), jpeg(20), after.into()].concat()
     }
 
@@ -338,44 +338,39 @@ mod tests {
         // ffmpeg: the next boundary right after each picture.
         (
             Some("ffmpeg"),
-            "--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: LEN\r\n\r\n",
-            "\r\n--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: LEN\r\n\r\n",
+            "--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: #\r\n\r\n",
+            "\r\n--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: #\r\n\r\n",
             "\r\n--ffmpeg\r\n",
         ),
         // Announced with its dashes.
         (
             Some("--myboundary"),
-            "\r\n--myboundary\r\nContent-Type: image/jpeg\r\nContent-Length:LEN\r\n\r\n",
-            "\r\n--myboundary\r\nContent-Type: image/jpeg\r\nContent-Length:LEN\r\n\r\n",
+            "\r\n--myboundary\r\nContent-Type: image/jpeg\r\nContent-Length:#\r\n\r\n",
+            "\r\n--myboundary\r\nContent-Type: image/jpeg\r\nContent-Length:#\r\n\r\n",
             "\r\n--myboundary--\r\n",
         ),
         // Announced with dashes, written with two more.
         (
             Some("--b"),
-            "----b\r\nContent-Length: LEN\r\n\r\n",
-            "\r\n----b\r\nContent-Length: LEN\r\n\r\n",
+            "----b\r\nContent-Length: #\r\n\r\n",
+            "\r\n----b\r\nContent-Length: #\r\n\r\n",
             "\r\n----b",
         ),
         // Written without dashes.
-        (Some("b"), "b\r\nContent-Length: LEN\r\n\r\n", "\r\nb\r\nContent-Length: LEN\r\n\r\n", ""),
+        (Some("b"), "b\r\nContent-Length: #\r\n\r\n", "\r\nb\r\nContent-Length: #\r\n\r\n", ""),
         // No line end before the boundary.
-        (Some("b"), "--b\r\nContent-Length: LEN\r\n\r\n", "--b\r\nContent-Length: LEN\r\n\r\n", "--b"),
+        (Some("b"), "--b\r\nContent-Length: #\r\n\r\n", "--b\r\nContent-Length: #\r\n\r\n", "--b"),
         // Lines ended by LF alone, header names in any case, more headers.
         (
             Some("b"),
-            "--b\ncontent-LENGTH: LEN\nX-Timestamp: 1.5\nno header\n\n",
-            "\n--b\nCONTENT-LENGTH: LEN\nCONTENT-TYPE: image/jpg; q=1\n\n",
+            "--b\ncontent-LENGTH: #\nX-Timestamp: 1.5\nno header\n\n",
+            "\n--b\nCONTENT-LENGTH: #\nCONTENT-TYPE: image/jpg; q=1\n\n",
             "\n",
         ),
         // No boundary announced.
-        (
-            None,
-            "--anything\r\nContent-Length: LEN\r\n\r\n",
-            "\r\n--anything\r\nContent-Length: LEN\r\n\r\n",
-            "",
-        ),
+        (None, "--anything\r\nContent-Length: #\r\n\r\n", "\r\n--anything\r\nContent-Length: #\r\n\r\n", ""),
         // Only dashes announced.
-        (Some("--"), "--x\r\nContent-Length: LEN\r\n\r\n", "\r\n--x\r\nContent-Length: LEN\r\n\r\n", ""),
+        (Some("--"), "--x\r\nContent-Length: #\r\n\r\n", "\r\n--x\r\nContent-Length: #\r\n\r\n", ""),
         // No length.
         (
             Some("b"),
