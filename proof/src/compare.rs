@@ -83,17 +83,20 @@ fn first_deviant(pixels: &[u8]) -> Option<(u32, Component)> {
     None
 }
 
-/// The first component that is further from the fill than is tolerated, by JFIF's transform.
-fn deviates([r, g, b]: [u8; 3]) -> Option<Component> {
-    let (r, g, b) = (f32::from(r), f32::from(g), f32::from(b));
-    let y = 0.299 * r + 0.587 * g + 0.114 * b;
-    let cb = 128.0 + (b - y) / 1.772;
-    let cr = 128.0 + (r - y) / 1.402;
-    let far = |value: f32, fill: u8| (value - f32::from(fill)).abs() > f32::from(FILL_TOLERANCE);
-    [(Component::Y, y), (Component::Cb, cb), (Component::Cr, cr)]
-        .into_iter()
-        .zip(FILL)
-        .find_map(|((component, value), fill)| far(value, fill).then_some(component))
+/// The first component that is further from the fill than is tolerated, by JFIF's transform, exactly:
+/// Y = 0.299 R + 0.587 G + 0.114 B, Cb = 128 + (B - Y) / 1.772, Cr = 128 + (R - Y) / 1.402.
+fn deviates(pixel: [u8; 3]) -> Option<Component> {
+    let [r, g, b] = pixel.map(i32::from);
+    let [fill_y, fill_cb, fill_cr] = FILL.map(i32::from);
+    let y = 299 * r + 587 * g + 114 * b;
+    // Thousandths of Y, and of B - Y and R - Y.
+    [
+        (Component::Y, y - 1000 * fill_y, 1000),
+        (Component::Cb, 1000 * b - y - 1772 * (fill_cb - 128), 1772),
+        (Component::Cr, 1000 * r - y - 1402 * (fill_cr - 128), 1402),
+    ]
+    .into_iter()
+    .find_map(|(component, off, unit)| (off.abs() > i32::from(FILL_TOLERANCE) * unit).then_some(component))
 }
 
 #[cfg(test)]
@@ -108,7 +111,7 @@ mod tests {
             ([93, 93, 93], None),
             ([100, 100, 100], Some(Component::Y)),
             ([92, 92, 92], Some(Component::Y)),
-            ([96, 96, 101], None),
+            ([96, 96, 102], None),
             ([96, 96, 104], Some(Component::Cb)),
             ([103, 95, 96], Some(Component::Cr)),
             ([0, 0, 0], Some(Component::Y)),

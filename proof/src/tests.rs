@@ -241,17 +241,17 @@ fn an_error_does_not_tell_what_was_seen() {
 }
 
 fn corners() -> impl Strategy<Value = Option<Polygon>> {
-    prop::collection::vec((0.0..=1.0, 0.0..=1.0), 3..7).prop_map(|corners| polygon(&corners))
+    prop::collection::vec((0.0_f64..=1.0, 0.0_f64..=1.0), 3..7).prop_map(|corners| polygon(&corners))
 }
 
 prop_compose! {
     /// Any scene of random simple polygons, with any crop and size.
     fn claims()(
-        width in 64_u32..200, height in 48_u32..160,
+        width in 72_u32..200, height in 72_u32..160,
         shown in prop::collection::vec(corners(), 0..3),
         masks in prop::collection::vec(corners(), 0..3),
-        (left, top, right, bottom) in (0.0..0.3, 0.0..0.3, 0.7..=1.0, 0.7..=1.0),
-        zoom in 0.5..=1.0,
+        (left, top, right, bottom) in (0.0_f64..0.3, 0.0_f64..0.3, 0.7_f64..=1.0, 0.7_f64..=1.0),
+        zoom in 0.6_f64..=1.0,
     ) -> (Scene, Crop, Size) {
         let frame = size(width, height);
         let shown: Vec<_> = shown.into_iter().flatten().collect();
@@ -261,10 +261,10 @@ prop_compose! {
         let at = |fraction: f64, length: u32| (fraction * f64::from(length)) as u32;
         let (x, y) = (at(left, width), at(top, height));
         let crop = Crop::pixels(frame, x, y, at(right, width) - x, at(bottom, height) - y).unwrap();
-        let made = |length: u32| ((f64::from(length) * zoom).round() as u32).max(16);
-        let wide = made(crop.size().width());
-        let high = f64::from(crop.size().height()) * f64::from(wide) / f64::from(crop.size().width());
-        (scene, crop, size(wide, (high.round() as u32).max(16)))
+        let own = crop.size();
+        let made = (f64::from(own.width()) * zoom).ceil() as u32;
+        let high = f64::from(own.height()) * f64::from(made) / f64::from(own.width());
+        (scene, crop, size(made, high.round() as u32))
     }
 }
 
