@@ -85,6 +85,13 @@ const NOT_YET: &[Row] = &[
     ),
     Row(
         STATION,
+        "view[].camera.http.url",
+        Begins("https:"),
+        "cannot check a camera's certificate yet",
+        "use http:// on a network of the cameras' own",
+    ),
+    Row(
+        STATION,
         "view[].camera.format",
         Present,
         "cannot choose a camera's format yet",
@@ -165,7 +172,6 @@ const TABLES: &[&str] = &[
     "clock",
     "broker",
     "store",
-    "name",
     "trigger",
     "trigger.fields",
     "view[]",

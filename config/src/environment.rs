@@ -73,9 +73,14 @@ impl Environment {
         &self.table
     }
 
-    /// The variable that holds a key, for messages.
-    pub(crate) fn variable(key: &str) -> String {
-        format!("environment variable {PREFIX}{}", key.to_uppercase().replace('.', "__"))
+    /// The variable that holds a key or the first below it, for messages.
+    pub(crate) fn variable(&self, key: &str) -> String {
+        let plain = format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"));
+        let holds = |name: &&String| {
+            let rest = name.to_uppercase();
+            rest.strip_prefix(&plain).is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+        };
+        format!("environment variable {}", self.variables.keys().find(holds).unwrap_or(&plain))
     }
 
     /// The same for the `config` crate.

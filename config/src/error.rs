@@ -41,7 +41,7 @@ pub enum ConfigError {
         mend: String,
     },
     /// A key of the design whose feature this version does not have.
-    #[error("{file}: `{key}` is part of the design, but this version {lacks}; {mend}")]
+    #[error("{file}: `{key}` is part of the design, but this version {lacks}: {mend}")]
     NotYet {
         /// The file it is in.
         file: String,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::ConfigError;
 use crate::section::{Section, quoted};
@@ -11,7 +11,9 @@ use crate::section::{Section, quoted};
 const PASSWORDS: [&str; 6] = ["password", "passwd", "passphrase", "pass", "pwd", "token"];
 
 /// An http or https URL with a host and without credentials, as the HTTP client reads it (WHATWG).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Neither `Display` nor `Debug` shows the query, where some cameras take more than they should.
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpUrl(Url);
 
 impl HttpUrl {
@@ -42,7 +44,7 @@ impl HttpUrl {
         self.0.query().is_none() && self.0.fragment().is_none()
     }
 
-    /// The URL, normalised.
+    /// The whole URL, normalised.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -62,6 +64,12 @@ impl HttpUrl {
 
 impl fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&self.0[..Position::AfterPath])
+    }
+}
+
+impl fmt::Debug for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpUrl({self})")
     }
 }

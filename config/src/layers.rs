@@ -137,7 +137,7 @@ impl Layers {
         for path in toml_files(&dir.join(format!("{name}.d")))? {
             layers.push(Layer::part(kind, &path)?);
         }
-        absent::check(kind, environment.table(), Environment::variable)?;
+        absent::check(kind, environment.table(), |key| environment.variable(key))?;
         Ok(Layers::new(&home, layers, Some(environment)))
     }
 
@@ -167,8 +167,8 @@ impl Layers {
             let first = names.next().and_then(|name| table.get(name));
             names.try_fold(first, |value, name| value.map(|v| v.get(name))).flatten().is_some()
         };
-        if self.environment.as_ref().is_some_and(|environment| has(environment.table())) {
-            return Environment::variable(path);
+        if let Some(environment) = self.environment.as_ref().filter(|environment| has(environment.table())) {
+            return environment.variable(path);
         }
         self.layers
             .iter()

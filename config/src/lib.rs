@@ -18,20 +18,27 @@ mod error;
 mod frame;
 mod http_url;
 mod layers;
+mod pointer;
 mod section;
 mod station;
 mod stations;
 mod text;
+mod topic;
 mod trigger;
 mod uploader;
 mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use agent::{AgentSettings, Broker, ClockTrust};
 pub use camera::{AuthScheme, CameraLogin, CameraSetting, HttpMode};
 pub use error::ConfigError;
 pub use http_url::HttpUrl;
+pub use pointer::JsonPointer;
 pub use station::Station;
 pub use stations::BrokenStation;
-pub use trigger::{AgeProof, Fields, Format, JsonPointer, Topic, Trigger};
+pub use topic::Topic;
+pub use trigger::{AgeProof, Fields, Format, Trigger};
 pub use uploader::{Store, UploaderSettings};
 pub use view::View;

@@ -34,6 +34,7 @@ impl<'a> Section<'a> {
         match (self.prefix.as_str(), key) {
             ("", key) => key.to_owned(),
             (prefix, "") => prefix.to_owned(),
+            (prefix, key) if key.starts_with('[') => format!("{prefix}{key}"),
             (prefix, key) => format!("{prefix}.{key}"),
         }
     }
@@ -136,14 +137,16 @@ pub(crate) fn view_label(id: Option<&str>, index: usize) -> String {
     }
 }
 
-/// Counts list elements from 1, as people do: `mask[0]` becomes `mask[1]`.
+/// Counts list elements from 1, as people do, and puts the dot that the `config` crate leaves out:
+/// `mask[0]name` becomes `mask[1].name`.
 fn from_one(key: &str) -> String {
     let mut parts = key.split('[');
     let mut counted = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (index, rest) = part.split_once(']').unwrap_or((part, ""));
         let index = index.parse::<usize>().map_or(index.to_owned(), |index| (index + 1).to_string());
-        counted.push_str(&format!("[{index}]{rest}"));
+        let dot = if rest.is_empty() || rest.starts_with('.') { "" } else { "." };
+        counted.push_str(&format!("[{index}]{dot}{rest}"));
     }
     counted
 }

@@ -1,42 +1,13 @@
 //! The `[trigger]` of a station: which MQTT message says that a vehicle came or left.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use lineshot_domain::StationId;
 use serde::Deserialize;
 
-use crate::ConfigError;
 use crate::section::{Section, quoted};
-
-/// An MQTT topic without wildcards.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Topic(String);
-
-impl Topic {
-    /// The topic as subscribed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Topic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Where in a JSON document a value is (RFC 6901).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct JsonPointer(String);
-
-impl JsonPointer {
-    /// The pointer as written, valid for `serde_json::Value::pointer`.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+use crate::{ConfigError, JsonPointer, Topic};
 
 /// Where a JSON event says what. At least one of `vin`, `order` and `body` is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,53 +213,7 @@ impl RawFields {
     }
 }
 
-impl Topic {
-    /// Puts the station's id in place of `{station}`.
-    fn parse(
-        section: &Section<'_>,
-        key: &str,
-        text: &str,
-        station: &StationId,
-    ) -> Result<Topic, ConfigError> {
-        let topic = text.replace("{station}", station.as_str());
-        let wrong = |expected: &str, mend: &str| Err(section.wrong(key, quoted(text), expected, mend));
-        if !(1..=TOPIC_BYTES).contains(&topic.len()) || topic.chars().any(char::is_control) {
-            return wrong("1 to 256 bytes without control characters", "shorten or correct it");
-        }
-        if topic.contains(['+', '#']) {
-            return wrong(
-                "a topic without wildcards",
-                "name this station's own topic; `{station}` stands for its id",
-            );
-        }
-        if topic.contains(['{', '}']) {
-            return wrong("no other placeholder than `{station}`", "correct its spelling");
-        }
-        if topic.starts_with('$') {
-            return wrong(
-                "a topic that the line publishes",
-                "topics that begin with `$` belong to the broker",
-            );
-        }
-        Ok(Topic(topic))
-    }
-}
-
-impl JsonPointer {
-    fn parse(section: &Section<'_>, key: &str, text: &str) -> Result<JsonPointer, ConfigError> {
-        let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        if text.starts_with('/') && escapes {
-            return Ok(JsonPointer(text.to_owned()));
-        }
-        let mend = "write the names on the way to the value, each after a slash; `~1` is a slash in a name, `~0` a tilde";
-        Err(section.wrong(key, quoted(text), "a JSON pointer such as \"/vehicle/vin\" (RFC 6901)", mend))
-    }
-}
-
 const FORMATS: &str = "\"json\" or \"text\"";
 const AGES: &str = "\"time\" or \"expiry\"";
 const MAX_AGE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
 const DWELL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);
-
-/// Far more than a plant's names need, far less than MQTT's 65,535.
-const TOPIC_BYTES: usize = 256;
