@@ -1,3 +1,28 @@
-//! agent
+//! The line-side daemon: plc -> desk -> parcel.
+//!
+//! Holds:
+//! - the story of a picture is one function, `desk::photograph`;
+//! - an event is acknowledged only after it is durable;
+//! - the network is the plant's alone: there are no storage credentials here and no code that could use
+//!   them.
+//!
+//! Deliberately absent: object storage, any look at pixels, any writing below the data folder that does
+//! not go through the spool.
 
+mod admission;
+mod clock;
+pub mod command;
+mod desk;
+mod failure;
+mod house;
+mod outbox;
 pub mod plc;
+mod rounds;
+mod run;
+pub mod site_key;
+mod station;
+mod stays;
+
+pub use command::Whose;
+pub use failure::Failure;
+pub use run::{Start, run};

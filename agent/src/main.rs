@@ -1,2 +1,58 @@
-//! main
-fn main() {}
+//! `lineshot-agent`: the line-side daemon, and the commands that need its rooms.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+mod arguments;
+
+use arguments::{Cli, Command, KeyCommand, Spool};
+use clap::Parser as _;
+use lineshot_agent::{Failure, Start, Whose, command, run, site_key};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    rustls::crypto::ring::default_provider().install_default().expect("nothing else installs a TLS provider");
+    match obey(Cli::parse().command) {
+        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "lineshot-agent: {:#}", failure.error());
+            failure.code()
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<String, Failure> {
+    match command {
+        Command::Run { place, unreleased } => {
+            let settings = command::settings(&place.config)?;
+            let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(&settings.log));
+            let filter = filter.map_err(|error| Failure::Configuration(error.into()))?;
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+            run(&Start { data: place.data, unreleased }, settings)?;
+            Ok(String::new())
+        }
+        Command::Check { place } => command::check(&place.config),
+        Command::Spool(Spool::List { place, limit }) => {
+            let data = match place.data {
+                Some(data) => data,
+                None => command::settings(&place.config)?.data,
+            };
+            Ok(command::spool_list(&data, limit)?)
+        }
+        Command::Album { whose, place, site_key } => {
+            let whose = match (whose.order, whose.body, whose.vin) {
+                (Some(order), _, _) => Whose::Order(order),
+                (_, Some(body), _) => Whose::Body(body),
+                (_, _, vin) => Whose::Vin(vin.unwrap_or_default()),
+            };
+            command::album(&whose, &place.config, place.data.as_deref(), site_key.as_deref())
+        }
+        Command::SiteKey(KeyCommand::New { file }) => {
+            site_key::make(&file).map_err(|error| Failure::Configuration(error.into()))?;
+            Ok(format!("{}: keep it safe and copy it to every PC of the site\n", file.display()))
+        }
+    }
+}

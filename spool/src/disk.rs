@@ -76,6 +76,11 @@ impl Rooms {
         self.root.join("agent/open")
     }
 
+    /// The site key of a trial, made when the site has none.
+    pub fn throwaway_key(&self) -> PathBuf {
+        self.root.join("agent/throwaway-site.key")
+    }
+
     /// The hand-over: complete parcels.
     pub fn ready(&self) -> PathBuf {
         self.root.join("ready")
@@ -196,6 +201,17 @@ pub(crate) fn names(path: &Path) -> Result<Vec<String>, DiskError> {
     Ok(names)
 }
 
+/// Ends a [`Watch`]'s wait.
+#[derive(Clone, Debug)]
+pub struct Waker(mpsc::Sender<()>);
+
+impl Waker {
+    /// Never blocks.
+    pub fn wake(&self) {
+        let _ = self.0.send(());
+    }
+}
+
 /// Wakes when something was renamed into a folder.
 ///
 /// A hint, not a promise: the kernel may drop events, so who waits looks at the folder again after a
@@ -204,7 +220,7 @@ pub(crate) fn names(path: &Path) -> Result<Vec<String>, DiskError> {
 pub struct Watch {
     _watcher: Option<notify::RecommendedWatcher>,
     // Without a sender at the other end a wait would end at once, and its caller's loop never rest.
-    _sender: mpsc::Sender<()>,
+    sender: mpsc::Sender<()>,
     events: mpsc::Receiver<()>,
 }
 
@@ -225,7 +241,12 @@ impl Watch {
         if let Err(error) = &watcher {
             tracing::warn!(folder = %folder.display(), %error, "no watch on this folder: it is read every so often instead");
         }
-        Watch { _watcher: watcher.ok(), _sender: sender, events }
+        Watch { _watcher: watcher.ok(), sender, events }
+    }
+
+    /// Ends a wait from another thread.
+    pub fn waker(&self) -> Waker {
+        Waker(self.sender.clone())
     }
 
     /// Returns when something changed, or after `at_most`.

@@ -18,6 +18,6 @@ mod front;
 mod keys;
 
 pub use back::*;
-pub use disk::{DiskError, Rooms, Watch};
+pub use disk::{DiskError, Rooms, Waker, Watch};
 pub use front::*;
 pub use keys::{AgentKey, KeyError, PARCEL_LABEL, PinnedKey, STATE_LABEL};

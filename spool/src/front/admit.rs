@@ -115,7 +115,8 @@ impl Front {
             )?;
             let mut salt = [0; 16];
             getrandom::fill(&mut salt).map_err(|_| rusqlite::Error::InvalidQuery)?;
-            change.execute("INSERT INTO salts (case_id, salt) VALUES (?, ?)", params![case.as_str(), salt])?;
+            change
+                .execute("INSERT INTO salts (case_id, salt) VALUES (?, ?)", params![case.as_str(), salt])?;
         }
         change.commit()?;
         Ok(Some((cases, id_reused)))

@@ -61,7 +61,9 @@ pub enum BookError {
         source: rusqlite::Error,
     },
     /// It was written by a later version of the agent.
-    #[error("the book {path} has schema version {found}, this agent knows {SCHEMA_VERSION}: install the newer agent again")]
+    #[error(
+        "the book {path} has schema version {found}, this agent knows {SCHEMA_VERSION}: install the newer agent again"
+    )]
     Version {
         /// The database file.
         path: PathBuf,

@@ -145,7 +145,9 @@ impl Case {
         let key = &self.front.0.site_key;
         let (public, album): (PublicId, AlbumId) = (key.public(&self.id), key.album(&self.arrival.vehicle));
         let parcel = ParcelText {
-            pictures: pictures.map(|p| p.proven.iter().enumerate().map(picture).collect()).unwrap_or_default(),
+            pictures: pictures
+                .map(|p| p.proven.iter().enumerate().map(picture).collect())
+                .unwrap_or_default(),
             cover: pictures.map(|p| CoverText::of(&p.scene, &p.crop)),
             taken: pictures.map(|p| Taken { from: rfc3339(p.from), to: rfc3339(p.to) }),
             ..self.front.parcel_of_facts(

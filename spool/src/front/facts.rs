@@ -7,9 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::admit::append_outcome;
 use super::{BookError, Front};
-use crate::contract::{
-    AgentText, EventData, OutcomeEvent, PARCEL_SCHEMA, ParcelText, StationText, rfc3339,
-};
+use crate::contract::{AgentText, EventData, OutcomeEvent, PARCEL_SCHEMA, ParcelText, StationText, rfc3339};
 
 /// What is committed when a case ends.
 pub(crate) struct CaseFacts {
@@ -21,7 +19,12 @@ pub(crate) struct CaseFacts {
 
 impl CaseFacts {
     /// `ending` is `None` for a sealed case.
-    pub(crate) fn new(mut parcel: ParcelText, event: Option<String>, ending: Option<Ending>, at: Wall) -> CaseFacts {
+    pub(crate) fn new(
+        mut parcel: ParcelText,
+        event: Option<String>,
+        ending: Option<Ending>,
+        at: Wall,
+    ) -> CaseFacts {
         let outcome = ending.map_or(Outcome::Sealed, Ending::outcome);
         outcome.as_str().clone_into(&mut parcel.outcome);
         parcel.reason = ending.map(|ending| ending.reason().code().to_owned());

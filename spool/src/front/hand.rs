@@ -36,7 +36,7 @@ impl Front {
         let book = self.0.book();
         let read = || {
             let mut rows = book.prepare("SELECT id FROM cases WHERE stage = ? ORDER BY rowid")?;
-            rows.query_map([stage], |row| row.get(0))?.collect()
+            rows.query_map([stage], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
         };
         read().map_err(BookError::doing("reading cases"))
     }

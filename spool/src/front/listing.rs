@@ -54,7 +54,7 @@ pub fn list(root: &Path, limit: u32) -> Result<Vec<CaseLine>, BookError> {
                 delivery: row.get(7)?,
             })
         };
-        rows.query_map([limit], line)?.collect()
+        rows.query_map([limit], line)?.collect::<rusqlite::Result<_>>()
     };
     read().map_err(BookError::doing("listing cases"))
 }

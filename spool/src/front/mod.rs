@@ -61,7 +61,9 @@ pub enum OpenError {
     #[error(transparent)]
     Book(#[from] BookError),
     /// The agent's own key.
-    #[error("the agent's key {path} cannot be used; restore it, or remove it and pin the new one with `lineshot pin`")]
+    #[error(
+        "the agent's key {path} cannot be used; restore it, or remove it and pin the new one with `lineshot pin`"
+    )]
     Key {
         /// The key's file.
         path: std::path::PathBuf,
@@ -77,7 +79,9 @@ pub enum OpenError {
         source: SiteKeyError,
     },
     /// A committed line promises a parcel that is gone: the disk broke its promise.
-    #[error("case {case} is recorded as sealed, but its parcel is neither in agent/open nor in ready, and no receipt tells of it: the disk lost data; keep it as it is and call for help")]
+    #[error(
+        "case {case} is recorded as sealed, but its parcel is neither in agent/open nor in ready, and no receipt tells of it: the disk lost data; keep it as it is and call for help"
+    )]
     Lost {
         /// The case.
         case: String,
@@ -188,7 +192,7 @@ fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {
 }
 
 fn throwaway_site_key(rooms: &Rooms) -> Result<SiteKey, OpenError> {
-    let path = rooms.agent().join("throwaway-site.key");
+    let path = rooms.throwaway_key();
     if !path.exists() {
         let mut random = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(random.as_mut())

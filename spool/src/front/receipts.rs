@@ -40,7 +40,9 @@ impl Front {
             }
             match self.import(&path, &name)? {
                 Some(receipt) => imported.push(receipt),
-                None => tracing::warn!(file = %path.display(), "this is no receipt of this agent's; it is left where it is"),
+                None => {
+                    tracing::warn!(file = %path.display(), "this is no receipt of this agent's; it is left where it is")
+                }
             }
         }
         Ok(imported)

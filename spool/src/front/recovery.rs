@@ -28,13 +28,23 @@ impl Front {
         for case in &promised {
             self.keep_promise(case)?;
         }
+        let interrupted = self.interrupt_open()?;
+        let swept = self.sweep()?;
+        Ok(Recovery { interrupted, handed: promised.len(), receipts, swept })
+    }
+
+    /// Ends every open case as `interrupted(restart)`: at a start, and at a stop, when nobody works on
+    /// them any more. Says how many there were.
+    ///
+    /// # Errors
+    /// [`BookError`]; the next start ends what is left.
+    pub fn interrupt_open(&self) -> Result<usize, BookError> {
         let open = self.cases_in("open")?;
         for case in &open {
             self.interrupt(case)?;
         }
         self.hand_over()?;
-        let swept = self.sweep()?;
-        Ok(Recovery { interrupted: open.len(), handed: promised.len(), receipts, swept })
+        Ok(open.len())
     }
 
     fn keep_promise(&self, case: &str) -> Result<(), OpenError> {

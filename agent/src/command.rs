@@ -1,0 +1,137 @@
+//! The commands that a person runs, beside `run`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use lineshot_config::AgentSettings;
+use lineshot_domain::{BodyNumber, OrderNumber, SiteKey, Vehicle, Vin};
+use lineshot_spool::Rooms;
+
+use crate::failure::Failure;
+use crate::site_key;
+
+/// Reads the settings; what is wrong with them ends with exit code 64.
+///
+/// # Errors
+/// [`Failure::Configuration`].
+pub fn settings(config: &Path) -> Result<AgentSettings, Failure> {
+    AgentSettings::load(config).map_err(|error| Failure::Configuration(error.into()))
+}
+
+/// `check`: names the first thing wrong with each file, or says what would be photographed.
+///
+/// # Errors
+/// [`Failure::Configuration`] if any file is wrong.
+pub fn check(config: &Path) -> Result<String, Failure> {
+    let settings = settings(config)?;
+    let mut lines = vec![format!("agent {} of site {}", settings.name, settings.site)];
+    for station in &settings.stations {
+        let views: Vec<&str> = station.views.iter().map(|view| view.id.as_str()).collect();
+        lines.push(format!(
+            "station {}: views {}; topic {}",
+            station.id,
+            views.join(", "),
+            station.trigger.topic
+        ));
+    }
+    if settings.stations.is_empty() && settings.broken.is_empty() {
+        lines.push("no station: put one into stations/<id>.toml".to_owned());
+    }
+    if settings.broken.is_empty() {
+        lines.push(String::new());
+        return Ok(lines.join("\n"));
+    }
+    let wrong: Vec<String> = settings
+        .broken
+        .iter()
+        .map(|broken| format!("{:#}", anyhow::Error::msg(broken.error.to_string())))
+        .collect();
+    Err(Failure::Configuration(anyhow::anyhow!("{}", wrong.join("\n"))))
+}
+
+/// `spool list`: the newest cases, one a line.
+///
+/// # Errors
+/// A book that cannot be read.
+pub fn spool_list(data: &Path, limit: u32) -> anyhow::Result<String> {
+    let mut text = format!(
+        "{:24}  {:16}  {:12}  {:10}  {:30}  {}\n",
+        "received", "case", "station", "view", "outcome", "delivery"
+    );
+    for line in lineshot_spool::list(data, limit)? {
+        let received = Timestamp::from_millisecond(line.received.unix_ms())
+            .map(|at| format!("{at:.3}"))
+            .unwrap_or_default();
+        let outcome = match (&line.outcome, &line.reason) {
+            (Some(outcome), Some(reason)) => format!("{outcome}({reason})"),
+            (Some(outcome), None) => outcome.clone(),
+            (None, _) => line.stage.clone(),
+        };
+        let delivery = match (&line.delivery, line.stage.as_str()) {
+            (Some(delivery), _) => delivery.as_str(),
+            (None, "ended" | "handed") => "waiting",
+            (None, _) => "-",
+        };
+        text.push_str(&format!(
+            "{received:24}  {:16}  {:12}  {:10}  {outcome:30}  {delivery}\n",
+            line.case, line.station, line.view
+        ));
+    }
+    Ok(text)
+}
+
+/// Whose album is asked for.
+#[derive(Clone, Debug)]
+pub enum Whose {
+    /// The order's.
+    Order(String),
+    /// The body number's.
+    Body(String),
+    /// The VIN's.
+    Vin(String),
+}
+
+/// `album`: where an order's pictures are, below the store's prefix.
+///
+/// # Errors
+/// A number that is none, or a site key that cannot be read.
+pub fn album(
+    whose: &Whose,
+    config: &Path,
+    data: Option<&Path>,
+    key: Option<&Path>,
+) -> Result<String, Failure> {
+    let vehicle = match whose {
+        Whose::Order(order) => OrderNumber::parse(order).and_then(|o| Vehicle::new(None, Some(o), None)),
+        Whose::Body(body) => BodyNumber::parse(body).and_then(|b| Vehicle::new(None, None, Some(b))),
+        Whose::Vin(vin) => Vin::parse(vin).and_then(|v| Vehicle::new(Some(v), None, None)),
+    }
+    .context("the number cannot be used")?;
+    let (key, trial) = match key {
+        Some(path) => (site_key::read(path).context("the given key cannot be used")?, false),
+        None => configured_key(config, data)?,
+    };
+    let album = key.album(&vehicle);
+    Ok(match trial {
+        true => format!("unreleased/albums/{album}/\n"),
+        false => format!("albums/{album}/        (of trials: unreleased/albums/{album}/)\n"),
+    })
+}
+
+/// The site's key, else the throwaway one of a trial.
+fn configured_key(config: &Path, data: Option<&Path>) -> Result<(SiteKey, bool), Failure> {
+    let settings = settings(config)?;
+    match site_key::read(&settings.site_key) {
+        Ok(key) => Ok((key, false)),
+        Err(site_key::KeyFileError::Absent(absent)) => {
+            let data: PathBuf = data.map_or_else(|| settings.data.clone(), Path::to_owned);
+            let throwaway = Rooms::below(&data).throwaway_key();
+            match site_key::read(&throwaway) {
+                Ok(key) => Ok((key, true)),
+                Err(_) => Err(Failure::Configuration(site_key::KeyFileError::Absent(absent).into())),
+            }
+        }
+        Err(error) => Err(Failure::Configuration(error.into())),
+    }
+}

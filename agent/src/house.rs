@@ -1,0 +1,49 @@
+//! What every case needs beside itself: the doors, and what is known of stations and release.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use lineshot_domain::{Clock, Facts, ReleaseState, StationId, StationState, Stay};
+use lineshot_spool::{Case, Front};
+
+use crate::plc::Wake;
+use crate::station::{Station, View};
+use crate::stays::Stays;
+
+/// The house as a case finds it.
+pub struct House {
+    /// The spool.
+    pub front: Front,
+    /// Who stands where.
+    pub stays: Arc<Stays>,
+    /// The machine's clocks.
+    pub clock: Arc<dyn Clock>,
+    /// What allows photographs at all.
+    pub release: ReleaseState,
+    /// The stations of this PC.
+    pub stations: HashMap<StationId, Station>,
+    /// Told when the outbox has something new.
+    pub news: Wake,
+}
+
+impl fmt::Debug for House {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("House").field("stations", &self.stations.keys()).finish_non_exhaustive()
+    }
+}
+
+impl House {
+    /// All that the decision about `case` is made from.
+    pub fn facts<'a>(&self, case: &'a Case, view: &View, stay: Stay) -> Facts<'a> {
+        Facts {
+            case: case.id(),
+            arrival: case.arrival(),
+            station: if view.tested { StationState::Ready } else { StationState::Closed },
+            release: self.release,
+            ledger: self.front.ledger(),
+            max_age: view.max_age,
+            stay,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A station made ready: its cameras running, its covers computed, its darkroom tested.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use lineshot_camera::{Camera, CameraUrl, FileSource, HttpSource, Login, Mode, Password, Scheme, Source};
+use lineshot_config as config;
+use lineshot_domain::{Arrival, Clock, Crop, Reason, Scene, StationId, Stay, ViewId};
+use lineshot_picture::{DevelopError, Frame, Mark, Plan};
+use lineshot_spool::Place;
+
+use crate::desk;
+
+/// A station of this PC.
+#[derive(Debug)]
+pub struct Station {
+    /// Its id.
+    pub id: StationId,
+    /// What says that a vehicle came or left.
+    pub trigger: config::Trigger,
+    /// What cases are opened for.
+    pub place: Place,
+    /// Its camera angles.
+    pub views: Vec<View>,
+}
+
+/// One camera angle, ready for frames.
+#[derive(Debug)]
+pub struct View {
+    /// Its id.
+    pub id: ViewId,
+    /// Where frames come from.
+    pub camera: Camera,
+    /// What is shown and covered.
+    pub scene: Scene,
+    /// The part of the frame that becomes the picture.
+    pub crop: Crop,
+    /// Covers, sizes and mark, computed.
+    pub plan: Plan,
+    /// Whether a noise frame went through darkroom and proof.
+    pub tested: bool,
+    /// How old an arrival may be on receipt.
+    pub max_age: Duration,
+    delay: Duration,
+    within: Duration,
+    dwell: Option<Duration>,
+}
+
+impl Station {
+    /// Starts the cameras and tests the darkroom of every view.
+    ///
+    /// # Errors
+    /// A plan that cannot be computed or a camera's password that cannot be read.
+    pub fn ready(setting: &config::Station, clock: &Arc<dyn Clock>) -> anyhow::Result<Station> {
+        let trigger = setting.trigger.clone();
+        let views = setting
+            .views
+            .iter()
+            .map(|view| View::ready(setting, view, clock))
+            .collect::<anyhow::Result<Vec<View>>>()?;
+        let place = Place {
+            name: setting.name.clone(),
+            views: views.iter().map(|view| view.id.clone()).collect(),
+            dwell: trigger.dwell,
+        };
+        Ok(Station { id: setting.id.clone(), trigger, place, views })
+    }
+
+    /// The view of this id.
+    pub fn view(&self, id: &ViewId) -> Option<&View> {
+        self.views.iter().find(|view| view.id == *id)
+    }
+}
+
+impl View {
+    fn ready(station: &config::Station, view: &config::View, clock: &Arc<dyn Clock>) -> anyhow::Result<View> {
+        let name = format!("{}/{}", station.id, view.id);
+        let plan = Plan::new(&view.scene, view.crop, &view.sizes, Mark::Unreleased)
+            .with_context(|| format!("the covers of view {name} cannot be computed"))?;
+        let source = source(&view.camera, view.latency)
+            .with_context(|| format!("the camera of view {name} cannot be used"))?;
+        let mut ready = View {
+            id: view.id.clone(),
+            camera: Camera::start(name.clone(), source, clock.clone()),
+            scene: view.scene.clone(),
+            crop: view.crop,
+            plan,
+            tested: false,
+            max_age: station.trigger.max_age,
+            delay: view.delay,
+            within: view.within,
+            dwell: station.trigger.dwell,
+        };
+        ready.tested = ready.stands_the_test(&name);
+        Ok(ready)
+    }
+
+    /// When the arrived vehicle surely stands before this camera.
+    pub fn stay(&self, arrival: &Arrival) -> Stay {
+        Stay::new(arrival.received, self.delay, self.within, self.dwell)
+    }
+
+    /// What a frame that cannot be developed says about the camera.
+    pub fn reason(&self, error: &DevelopError) -> Reason {
+        match error {
+            DevelopError::Size { .. } => Reason::CameraSize,
+            _ => Reason::CameraFrame,
+        }
+    }
+
+    /// A noise frame through darkroom and proof: a view that cannot cover noise takes no picture.
+    fn stands_the_test(&self, name: &str) -> bool {
+        let noise = Frame::noise(self.scene.frame(), 1);
+        match desk::develop(noise, self) {
+            Ok(_) => true,
+            Err(reason) => {
+                tracing::error!(
+                    view = name,
+                    reason = reason.code(),
+                    "the darkroom failed its self-test; this view stays closed"
+                );
+                false
+            }
+        }
+    }
+}
+
+fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<Box<dyn Source>> {
+    Ok(match setting {
+        config::CameraSetting::Http { url, mode, login } => {
+            let mode = match mode {
+                config::HttpMode::Stream => Mode::Stream,
+                config::HttpMode::Snapshot => Mode::Snapshot,
+            };
+            let login = login.as_ref().map(credentials).transpose()?;
+            Box::new(HttpSource::new(CameraUrl::parse(url.as_str())?, mode, login, latency))
+        }
+        config::CameraSetting::File { path, fps } => {
+            Box::new(FileSource::new(path.clone(), Duration::from_secs_f64(1.0 / fps)))
+        }
+    })
+}
+
+fn credentials(login: &config::CameraLogin) -> anyhow::Result<Login> {
+    let scheme = match login.scheme {
+        config::AuthScheme::Digest => Scheme::Digest,
+        config::AuthScheme::Basic => Scheme::Basic,
+    };
+    let path = &login.password_file;
+    let password = fs::read_to_string(path)
+        .with_context(|| format!("the camera's password {} cannot be read", path.display()))?;
+    Ok(Login::new(scheme, login.user.clone(), Password::new(password.trim_end().to_owned())))
+}
