@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use lineshot_domain::{CaseId, Crop, Reason, Scene, Size};
-use lineshot_proof::{Claim, Proven};
+use lineshot_proof::{Claim, ProofError, Proven};
 use sha2::{Digest as _, Sha256};
 
 use super::{Back, CaseFacts};
@@ -55,38 +55,28 @@ impl Parcel {
 }
 
 /// One proven picture.
-pub struct Picture {
-    width: u32,
-    height: u32,
-    sha256: [u8; 32],
-    proven: Proven,
-}
-
-impl std::fmt::Debug for Picture {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Picture({}x{})", self.width, self.height)
-    }
-}
+#[derive(Debug)]
+pub struct Picture(Proven);
 
 impl Picture {
     /// Pixels from left to right.
     pub fn width(&self) -> u32 {
-        self.width
+        self.0.size().width()
     }
 
     /// Pixels from top to bottom.
     pub fn height(&self) -> u32 {
-        self.height
+        self.0.size().height()
     }
 
     /// SHA-256 of [`Picture::bytes`].
-    pub fn sha256(&self) -> &[u8; 32] {
-        &self.sha256
+    pub fn sha256(&self) -> [u8; 32] {
+        self.0.sha256()
     }
 
     /// The JPEG file, exactly as it was proven.
     pub fn bytes(&self) -> &[u8] {
-        self.proven.as_bytes()
+        self.0.as_bytes()
     }
 }
 
@@ -203,18 +193,30 @@ fn read_picture(dir: &Path, text: &PictureText, scene: &Scene, crop: Crop) -> Re
         return broken("a picture's name is not plain (a-z, 0-9, '-', then .jpg)");
     }
     let jpeg = read(dir, name, LARGEST_PICTURE)?;
-    let sha256: [u8; 32] = Sha256::digest(&jpeg).into();
+    let sha256 = Sha256::digest(&jpeg);
     if jpeg.len() as u64 != text.bytes || hex::encode(sha256) != text.sha256 {
         return broken(format!("{name} has not the length and SHA-256 that were signed"));
     }
-    let size = match Size::new(text.width, text.height) {
-        Ok(size) => size,
-        Err(error) => return broken(format!("{name}: {error}")),
+    let claimed = Size::new(text.width, text.height).map_err(|error| error.to_string());
+    let claim = claimed.and_then(|size| Claim::new(scene, crop, size).map_err(|error| error.to_string()));
+    let claim = match claim {
+        Ok(claim) => claim,
+        Err(why) => return broken(format!("{name}: {why}")),
     };
-    match lineshot_proof::prove(jpeg, &Claim::new(scene, crop, size)) {
-        Ok(proven) => Ok(Picture { width: text.width, height: text.height, sha256, proven }),
-        Err(error) => Err(Fault::Never(Reason::ParcelProof, format!("{name}: {error}"))),
+    let unproven =
+        |error: ProofError| Fault::Never(Reason::ParcelProof, format!("{name}: {}", chain(&error)));
+    lineshot_proof::prove(jpeg, &claim).map(Picture).map_err(unproven)
+}
+
+/// An error with all its sources, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
     }
+    text
 }
 
 /// Safe in any folder: no separator, no leading dot, no surprise.
@@ -313,7 +315,7 @@ mod tests {
     #[test]
     fn facts_that_contradict_each_other_are_broken() {
         type Change = fn(&mut ParcelText);
-        let changes: [(&str, Change); 13] = [
+        let changes: [(&str, Change); 14] = [
             ("schema", |t| t.schema = "lineshot/parcel/2".to_owned()),
             ("sealed without pictures", |t| t.pictures.clear()),
             ("sealed without a cover", |t| t.cover = None),
@@ -326,6 +328,7 @@ mod tests {
             ("arrived", |t| t.arrived = "yesterday".to_owned()),
             ("a file elsewhere", |t| t.pictures[0].file = "../full.jpg".to_owned()),
             ("equal widths", |t| t.pictures.push(t.pictures[0].clone())),
+            ("a distorted size", |t| t.pictures[0].width = 48),
             ("geometry", |t| t.cover.as_mut().unwrap().frame = [0, 0]),
         ];
         let picture = jpeg(48);
@@ -348,7 +351,7 @@ mod tests {
     fn a_picture_of_another_size_than_signed_is_not_proven() {
         let (world, picture) = (World::new(), jpeg(48));
         let mut text = sealed(1, &picture);
-        text.pictures[0].width = 48;
+        (text.pictures[0].width, text.pictures[0].height) = (48, 32);
         let case = world.hand_over(&text, &[("full.jpg", &picture)]);
         assert_eq!(broken(&world, &case).reason(), Reason::ParcelProof);
     }
