@@ -1,0 +1,208 @@
+//! What the person typed, and what the daemons are asked in their turn.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::programs::{Errand, Program};
+
+/// Operates lineshot, which photographs cars while they are being built.
+#[derive(Debug, Parser)]
+#[command(name = "lineshot", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the configuration of both daemons and say what is wrong with it
+    ///
+    /// Changes nothing and needs no running daemon. Exit code 0: everything can be used; 64: something
+    /// must be mended.
+    Check {
+        /// The configuration folder
+        #[arg(default_value = "/etc/lineshot", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Look at what this PC has taken and not yet delivered
+    #[command(subcommand)]
+    Spool(Spool),
+    /// Say which album a car's pictures go to
+    ///
+    /// The album's name is made from the order number, else the body number, else the VIN, with the
+    /// site's key: it tells nobody else whose car it is.
+    Album(Album),
+    /// Make the key that all PCs of a site share
+    #[command(subcommand)]
+    SiteKey(SiteKey),
+    /// Let the uploader trust this PC's agent
+    ///
+    /// Once after installation: the uploader remembers the agent's public key and from then on delivers
+    /// only what that agent signed.
+    Pin(Folders),
+}
+
+#[derive(Debug, Subcommand)]
+enum Spool {
+    /// List the cases on this PC: what became of each, and what waits for delivery
+    List(Folders),
+}
+
+#[derive(Debug, Subcommand)]
+enum SiteKey {
+    /// Write a new random key, never over an existing file
+    ///
+    /// Make it once for the whole site and bring the same file to every PC by a safe way: another key
+    /// gives other albums.
+    New {
+        /// The file to write [default: /etc/lineshot/site.key]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Folders {
+    /// The configuration folder [default: /etc/lineshot]
+    #[arg(long, value_name = "DIR")]
+    config: Option<PathBuf>,
+    /// The data folder, if not the configuration's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Album {
+    #[command(flatten)]
+    car: Car,
+    /// The configuration folder, which names the site's key [default: /etc/lineshot]
+    #[arg(long, value_name = "DIR")]
+    config: Option<PathBuf>,
+    /// The site's key, if not the configuration's
+    #[arg(long, value_name = "FILE")]
+    site_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Car {
+    /// By the number of the customer's order
+    #[arg(long, value_name = "NUMBER")]
+    order: Option<String>,
+    /// By the number of the body, for a car without a known order
+    #[arg(long, value_name = "NUMBER")]
+    body: Option<String>,
+    /// By the VIN, for a car with neither
+    #[arg(long, value_name = "VIN")]
+    vin: Option<String>,
+}
+
+impl Cli {
+    /// What to start, in this order. Only what the person gave is passed on.
+    pub(crate) fn errands(self) -> Vec<Errand> {
+        match self.command {
+            Command::Check { dir } => [Program::Agent, Program::Uploader]
+                .map(|program| Errand::new(program, &["check"]).flag("--config", Some(&dir)))
+                .into(),
+            Command::Spool(Spool::List(folders)) => {
+                vec![folders.pass(Errand::new(Program::Agent, &["spool", "list"]))]
+            }
+            Command::Album(Album { car, config, site_key }) => vec![
+                Errand::new(Program::Agent, &["album"])
+                    .flag("--order", car.order)
+                    .flag("--body", car.body)
+                    .flag("--vin", car.vin)
+                    .flag("--config", config)
+                    .flag("--site-key", site_key),
+            ],
+            Command::SiteKey(SiteKey::New { file }) => {
+                vec![Errand::new(Program::Agent, &["site-key", "new"]).operand(file)]
+            }
+            Command::Pin(folders) => vec![folders.pass(Errand::new(Program::Uploader, &["pin"]))],
+        }
+    }
+}
+
+impl Folders {
+    fn pass(self, errand: Errand) -> Errand {
+        errand.flag("--config", self.config).flag("--data", self.data)
+    }
+}
+
+impl Errand {
+    /// Adds `name=value`, one argument, so that no value is taken for another flag.
+    fn flag(mut self, name: &str, value: Option<impl Into<OsString>>) -> Errand {
+        if let Some(value) = value {
+            let mut argument = OsString::from(name);
+            argument.push("=");
+            argument.push(value.into());
+            self.arguments.push(argument);
+        }
+        self
+    }
+
+    /// Adds a value after `--`, so that it is not taken for a flag.
+    fn operand(mut self, value: Option<PathBuf>) -> Errand {
+        if let Some(value) = value {
+            self.arguments.extend([OsString::from("--"), value.into()]);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Each errand in one line.
+    fn asked(line: &str) -> Vec<String> {
+        let errands = Cli::try_parse_from(line.split(' ')).unwrap().errands();
+        let said = |errand: &Errand| {
+            let arguments: Vec<_> = errand.arguments.iter().map(|a| a.to_str().unwrap()).collect();
+            format!("{} {}", errand.program.name(), arguments.join(" "))
+        };
+        errands.iter().map(said).collect()
+    }
+
+    #[test]
+    fn what_the_person_typed_reaches_the_right_daemon() {
+        for (line, want) in [
+            ("lineshot spool list", "lineshot-agent spool list"),
+            ("lineshot spool list --data /d --config /c", "lineshot-agent spool list --config=/c --data=/d"),
+            ("lineshot album --order 4711", "lineshot-agent album --order=4711"),
+            ("lineshot album --body=-b --site-key /k", "lineshot-agent album --body=-b --site-key=/k"),
+            ("lineshot album --vin V --config /c", "lineshot-agent album --vin=V --config=/c"),
+            ("lineshot site-key new", "lineshot-agent site-key new"),
+            ("lineshot site-key new /k", "lineshot-agent site-key new -- /k"),
+            ("lineshot site-key new -- -k", "lineshot-agent site-key new -- -k"),
+            ("lineshot pin", "lineshot-uploader pin"),
+            ("lineshot pin --config /c --data /d", "lineshot-uploader pin --config=/c --data=/d"),
+        ] {
+            assert_eq!(asked(line), [want]);
+        }
+    }
+
+    #[test]
+    fn check_asks_both_daemons() {
+        for (line, dir) in [("lineshot check", "/etc/lineshot"), ("lineshot check /c", "/c")] {
+            let both = ["lineshot-agent", "lineshot-uploader"].map(|d| format!("{d} check --config={dir}"));
+            assert_eq!(asked(line), both);
+        }
+    }
+
+    #[test]
+    fn an_album_is_asked_for_by_exactly_one_number() {
+        for line in ["lineshot album", "lineshot album --order 1 --vin 2", "lineshot", "lineshot spool"] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_commands_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}
