@@ -48,6 +48,9 @@ pub struct HttpSource {
 impl HttpSource {
     /// The camera at `url`. `latency` is the longest time from the begin of an exposure until the first
     /// byte of its picture reaches this PC; a snapshot may be as much older than the request for it.
+    ///
+    /// The process must have installed its TLS provider: the HTTP client is not built without one, even
+    /// for http.
     pub fn new(url: CameraUrl, mode: Mode, login: Option<Login>, latency: Duration) -> HttpSource {
         HttpSource { url, mode, login, latency }
     }

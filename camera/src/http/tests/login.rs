@@ -6,7 +6,7 @@ use lineshot_domain::Reason;
 use md5::{Digest as _, Md5};
 
 use super::server::{Connection, Server};
-use super::{SHORT, ask, camera, http};
+use super::{SHORT, all_at_once, ask, camera, http};
 use crate::testing::{GENEROUS, jpeg, printed};
 use crate::{Login, Mode, Password, Scheme};
 
@@ -76,28 +76,25 @@ fn the_right_password_opens_streams_and_snapshots() {
 
 #[test]
 fn wrong_and_missing_passwords_are_denied_and_not_repeated_in_the_message() {
-    for (challenges, login) in [
-        (CHALLENGE, login(Scheme::Digest, "wr0ng")),
-        ("Basic realm=\"cam\"", login(Scheme::Basic, "wr0ng")),
+    let cases = [
+        (CHALLENGE, Some((Scheme::Digest, "wr0ng"))),
+        ("Basic realm=\"cam\"", Some((Scheme::Basic, "wr0ng"))),
         (CHALLENGE, None),
-        ("Bearer", login(Scheme::Digest, "s3cret")),
-    ] {
-        for mode in [Mode::Stream, Mode::Snapshot] {
-            let server = guarded(challenges, mode);
-            let (camera, clock) = camera(http(&server, "/video.cgi?pwd=s3cret", mode, login_again(&login)));
-            let error = ask(&camera, &clock, SHORT).unwrap_err();
-            assert_eq!(error.reason(), Reason::CameraDenied, "{error}");
-            let printed = format!("{error} {error:?} {camera:?}");
-            for secret in ["root", "wr0ng", "s3cret"] {
-                assert!(!printed.contains(secret), "{printed}");
-            }
+        ("Bearer", Some((Scheme::Digest, "s3cret"))),
+    ];
+    let modes = [Mode::Stream, Mode::Snapshot];
+    let cases = modes.into_iter().flat_map(|mode| cases.map(|case| (case, mode)));
+    all_at_once(cases, |((challenges, who), mode)| {
+        let server = guarded(challenges, mode);
+        let who = who.and_then(|(scheme, password)| login(scheme, password));
+        let (camera, clock) = camera(http(&server, "/video.cgi?pwd=s3cret", mode, who));
+        let error = ask(&camera, &clock, SHORT).unwrap_err();
+        assert_eq!(error.reason(), Reason::CameraDenied, "{error}");
+        let printed = format!("{error} {error:?} {camera:?}");
+        for secret in ["root", "wr0ng", "s3cret"] {
+            assert!(!printed.contains(secret), "{printed}");
         }
-    }
-}
-
-fn login_again(login: &Option<Login>) -> Option<Login> {
-    let login = login.as_ref()?;
-    Some(Login::new(login.scheme(), login.user().into(), Password::new(login.password().into())))
+    });
 }
 
 #[test]

@@ -36,6 +36,15 @@ fn ask(camera: &Camera, clock: &Arc<dyn Clock>, patience: Duration) -> Result<Sh
     camera.next_after(now, now.plus(patience))
 }
 
+/// Runs a table whose cases wait, each on its own thread.
+fn all_at_once<C: Send>(cases: impl IntoIterator<Item = C>, test: impl Fn(C) + Sync) {
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| test(case));
+        }
+    });
+}
+
 fn streaming(server: &Server) -> (Camera, Arc<dyn Clock>) {
     camera(http(server, "/", Mode::Stream, None))
 }
@@ -157,12 +166,12 @@ fn a_stream_that_stalls_is_found_out_and_opened_again() {
 
 #[test]
 fn a_camera_that_never_answers_ends_in_time_and_can_be_dropped() {
-    for mode in [Mode::Stream, Mode::Snapshot] {
+    all_at_once([Mode::Stream, Mode::Snapshot], |mode| {
         let server = Server::start(|mut connection| connection.stall());
         let (camera, clock) = camera(http(&server, "/", mode, None));
         let error = ask(&camera, &clock, SHORT * 5).unwrap_err();
         assert_eq!(error.reason(), Reason::CameraStalled, "{error}");
-    }
+    });
 }
 
 #[test]
@@ -177,7 +186,7 @@ fn what_is_no_picture_stream_is_an_answer_of_no_use() {
         ("a snapshot", Mode::Stream, |it| it.answer("200 OK", "Content-Type: image/jpeg\r\n", &jpeg(10))),
         ("a stream", Mode::Snapshot, |it| it.begin()),
         ("not JPEG", Mode::Snapshot, |it| it.answer("200 OK", "Content-Type: image/jpeg\r\n", b"GIF89a")),
-        ("no HTTP", Mode::Stream, |it| it.write("220 ftp ready\r\n\r\n").then_some(()).unwrap_or_default()),
+        ("no HTTP", Mode::Stream, |it| assert!(it.write("220 ftp ready\r\n\r\n"))),
         ("no JPEG inside", Mode::Stream, |it| {
             it.begin();
             while it.part(b"GIF89a") && !it.next_frame() {}
@@ -188,12 +197,12 @@ fn what_is_no_picture_stream_is_an_answer_of_no_use() {
             it.stall();
         }),
     ];
-    for (name, mode, answer) in cases {
+    all_at_once(cases, |(name, mode, answer)| {
         let server = Server::start(move |mut connection| answer(&mut connection));
         let (camera, clock) = camera(http(&server, "/", mode, None));
         let error = ask(&camera, &clock, SHORT).unwrap_err();
         assert_eq!(error.reason(), Reason::CameraAnswer, "{name}: {error}");
-    }
+    });
 }
 
 #[test]
@@ -216,8 +225,8 @@ fn no_frame_is_given_that_may_have_been_exposed_too_early() {
         connection.begin();
         while connection.part(&jpeg(80)) && !connection.next_frame() {}
     });
-    let url = CameraUrl::parse(&format!("http://{}/", server.address)).unwrap();
-    let slow = HttpSource::new(url, Mode::Stream, None, GENEROUS / 2);
+    let mut slow = http(&server, "/", Mode::Stream, None);
+    slow.latency = GENEROUS / 2;
     let (camera, clock) = camera(slow);
     let error = ask(&camera, &clock, SHORT).unwrap_err();
     assert_eq!(error.reason(), Reason::NoFrame, "{error}");

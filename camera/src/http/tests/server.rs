@@ -46,16 +46,14 @@ impl Connection {
     /// Waits a frame's time; true if the client has hung up meanwhile.
     pub(super) fn next_frame(&mut self) -> bool {
         self.stream.set_read_timeout(Some(FRAME)).unwrap();
-        match self.stream.read(&mut [0]) {
-            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
-            Ok(_) => true,
-        }
+        let heard = self.stream.read_exact(&mut [0]).map_err(|error| error.kind());
+        !matches!(heard, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut))
     }
 
     /// Says nothing more until the client hangs up.
     pub(super) fn stall(&mut self) {
         self.stream.set_read_timeout(None).unwrap();
-        let _ = self.stream.read(&mut [0]);
+        let _ = self.stream.read_exact(&mut [0]);
     }
 }
 
