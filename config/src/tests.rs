@@ -570,6 +570,53 @@ fn each_mistake_in_a_trigger_names_file_key_and_mend() {
     }
 }
 
+/// The list is written out once more, so that a row lost from the table is noticed.
+#[test]
+fn no_key_of_the_design_is_taken_for_a_typo_or_believed() {
+    let view = "people  = \"ignore\"";
+    let camera = "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }";
+    let station: Vec<(String, &str)> = [
+        ("permit.windows", "[permit]\nwindows = []"),
+        ("permit.closed", "[permit]\nclosed = []"),
+        ("permit.markets", "[permit]\nmarkets = {}"),
+        ("permit.classes", "[permit]\nclasses = []"),
+        ("permit.line", "[permit]\nline = {}"),
+        ("permit", "[permit]"),
+        ("expect", "[[expect]]"),
+        ("trigger.ready", "[trigger]\nready = \"t\""),
+        ("trigger.expect_every", "[trigger]\nexpect_every = \"10m\""),
+        ("trigger.format", "[trigger]\nformat = \"sparkplug-b\""),
+        ("trigger.fields.market", "[trigger.fields]\nmarket = \"/m\""),
+        ("trigger.fields.class", "[trigger.fields]\nclass = \"/c\""),
+    ]
+    .map(|(key, more)| (format!("{MARRIAGE}\n{more}\n"), key))
+    .into_iter()
+    .chain(
+        [
+            ("view[front].lock", view, "lock = {}"),
+            ("view[front].turn", view, "turn = 90"),
+            ("view[front].format", view, "format = \"mjpeg\""),
+            ("view[front].fps", view, "fps = 15"),
+            ("view[front].people", view, "people = \"search\""),
+            ("view[front].people", view, "people = \"cover\""),
+            ("view[front].people", view, "people = \"withhold\""),
+            ("view[front].camera.usb", camera, "{ usb = { port = \"1-2\" } }"),
+            ("view[front].camera.rtsp", camera, "{ rtsp = {} }"),
+            ("view[front].camera.gige", camera, "{ gige = {} }"),
+            ("view[front].camera.line", camera, "{ line = {} }"),
+        ]
+        .map(|(key, from, to)| (swapped(MARRIAGE, from, to), key)),
+    )
+    .collect();
+    for (text, key) in station {
+        let error = Folder::shipped().put("stations/marriage.toml", text).station().unwrap_err();
+        assert!(matches!(&error, ConfigError::NotYet { key: found, .. } if found == key), "{key}: {error}");
+    }
+    let zone = format!("timezone = \"Europe/Berlin\"\n{LINE}");
+    let error = Folder::shipped().put("line.toml", zone).agent().unwrap_err();
+    assert!(matches!(&error, ConfigError::NotYet { key, .. } if key == "timezone"), "{error}");
+}
+
 #[test]
 fn a_stay_without_an_end_is_refused() {
     let line = without(&without(LINE, "leave"), "dwell");
