@@ -102,3 +102,91 @@ fn is_ink(column: u32, row: u32) -> bool {
     let (letter, dot) = (column / 6, column % 6);
     dot < 5 && WORD.get(letter as usize).is_some_and(|rows| rows[row as usize] >> (4 - dot) & 1 == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::{Crop, Fraction, Mask, Point, Polygon, Scene, Show, Size};
+
+    use super::*;
+
+    /// A picture of which the given rectangle, in fractions, is masked.
+    fn cover(size: Size, [left, top, right, bottom]: [f64; 4]) -> Cover {
+        let point = |x, y| Point { x: Fraction::new(x).unwrap(), y: Fraction::new(y).unwrap() };
+        let corners = vec![point(left, top), point(right, top), point(right, bottom), point(left, bottom)];
+        let masks = vec![Mask { name: "m".into(), polygon: Polygon::new(corners).unwrap() }];
+        Cover::of_picture(&Scene::new(size, Show::All, masks).unwrap(), Crop::whole(size), size)
+    }
+
+    fn size(width: u32, height: u32) -> Size {
+        Size::new(width, height).unwrap()
+    }
+
+    #[test]
+    fn the_word_can_be_read() {
+        let size = size(64, 24);
+        let cover = cover(size, [0.0, 0.0, 0.01, 0.01]);
+        let band = Band::new(&cover);
+        let mut pixels = vec![7; 64 * 24 * 3];
+        band.paint(&cover, &mut pixels);
+        let row = |y: u32| -> String {
+            let start = (y * 64) as usize * 3;
+            let look = |pixel: &[u8]| {
+                if pixel == INK {
+                    '#'
+                } else if pixel == PAPER {
+                    '.'
+                } else {
+                    ' '
+                }
+            };
+            pixels[start..start + 59 * 3].chunks_exact(3).map(look).collect()
+        };
+        assert_eq!((band.top, band.height, band.dot), (12, 12, 1));
+        assert_eq!(row(11).trim(), "");
+        assert_eq!(row(12).trim_matches('.'), "");
+        assert_eq!(
+            (14..21).map(row).collect::<Vec<_>>(),
+            [
+                "#...#.#...#.####..#####.#.....#####..###...####.#####.####.",
+                "#...#.##..#.#...#.#.....#.....#.....#...#.#.....#.....#...#",
+                "#...#.#.#.#.#...#.#.....#.....#.....#...#.#.....#.....#...#",
+                "#...#.#..##.####..####..#.....####..#####..###..####..#...#",
+                "#...#.#...#.#.#...#.....#.....#.....#...#.....#.#.....#...#",
+                "#...#.#...#.#..#..#.....#.....#.....#...#.....#.#.....#...#",
+                ".###..#...#.#...#.#####.#####.#####.#...#.####..#####.####.",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_strip_lies_lowest_where_the_least_is_covered() {
+        for (masked, top) in [
+            ([0.4, 0.4, 0.6, 0.6], 576 - 34),
+            ([0.0, 0.9, 1.0, 1.0], 512 - 34),
+            ([0.0, 0.1, 0.5, 1.0], 48 - 34),
+        ] {
+            let cover = cover(size(768, 576), masked);
+            assert_eq!(Band::new(&cover).top, top, "{masked:?}");
+        }
+    }
+
+    #[test]
+    fn the_cover_is_never_painted_over_and_each_free_run_begins_with_the_word() {
+        let size = size(768, 64);
+        let cover = cover(size, [0.2, 0.0, 0.5, 1.0]);
+        let band = Band::new(&cover);
+        let mut pixels = vec![7; 768 * 64 * 3];
+        band.paint(&cover, &mut pixels);
+        for (at, pixel) in (0..).zip(pixels.chunks_exact(3)) {
+            let painted = pixel != [7, 7, 7];
+            let (x, y) = (at % 768, at / 768);
+            assert_eq!(painted, y >= band.top && !cover.hides(x, y), "{x},{y}");
+        }
+        assert_eq!(band.runs.len(), 2);
+        for (start, end) in band.runs {
+            assert!(end - start > WORD_WIDTH);
+            let stroke = ((band.top + 2) * 768 + start) as usize * 3;
+            assert_eq!(pixels[stroke..stroke + 3], INK);
+        }
+    }
+}

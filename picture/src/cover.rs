@@ -220,3 +220,118 @@ fn runs_through(from: Corner, to: Corner, rect: Rect) -> bool {
     }
     enter <= leave
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::{Fraction, Mask, Point};
+
+    use super::*;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size::new(width, height).unwrap()
+    }
+
+    /// A rectangle in pixels of `frame`.
+    fn rectangle(frame: Size, [left, top, right, bottom]: [f64; 4]) -> Polygon {
+        let point = |x: f64, y: f64| Point {
+            x: Fraction::new(x / f64::from(frame.width())).unwrap(),
+            y: Fraction::new(y / f64::from(frame.height())).unwrap(),
+        };
+        let corners = vec![point(left, top), point(right, top), point(right, bottom), point(left, bottom)];
+        Polygon::new(corners).unwrap()
+    }
+
+    fn masked(frame: Size, pixels: [f64; 4]) -> Scene {
+        let mask = Mask { name: "m".into(), polygon: rectangle(frame, pixels) };
+        Scene::new(frame, Show::All, vec![mask]).unwrap()
+    }
+
+    fn shown(frame: Size, areas: &[[f64; 4]]) -> Scene {
+        let polygons = areas.iter().map(|&area| rectangle(frame, area)).collect();
+        Scene::new(frame, Show::Within(polygons), Vec::new()).unwrap()
+    }
+
+    /// A character per block.
+    fn drawn(cover: &Cover) -> Vec<String> {
+        cover
+            .blocks
+            .chunks(cover.columns as usize)
+            .map(|row| row.iter().map(|&covered| if covered { '#' } else { '.' }).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_masked_pixel_covers_its_cell_and_the_blocks_its_colour_bleeds_into() {
+        let frame = size(64, 64);
+        let open = "........";
+        let wide = "...####.";
+        // In the middle of the cell from 32 to 48.
+        let scene = masked(frame, [40.0, 40.0, 41.0, 41.0]);
+        assert_eq!(drawn(&Cover::of_frame(&scene)), [open, open, open, wide, wide, wide, wide, open]);
+        let near = "....##..";
+        let picture = drawn(&Cover::of_picture(&scene, Crop::whole(frame), frame));
+        assert_eq!(picture, [open, open, open, open, near, near, open, open]);
+    }
+
+    #[test]
+    fn the_margin_is_three_pixels() {
+        let frame = size(64, 64);
+        for (left, neighbour) in [(34.5, true), (35.5, false)] {
+            let scene = masked(frame, [left, 38.0, 44.0, 42.0]);
+            // The cell from 16 to 32 lies `left` - 32 pixels beside the mask.
+            assert_eq!(Cover::of_frame(&scene).hides(20, 40), neighbour, "{left}");
+            let picture = Cover::of_picture(&scene, Crop::whole(frame), frame);
+            assert_eq!(picture.hides(31, 40), neighbour, "{left}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_wholly_within_one_shown_polygon_is_covered() {
+        let frame = size(64, 64);
+        let halves = [[0.0, 0.0, 28.0, 64.0], [28.0, 0.0, 64.0, 64.0]];
+        // Together they show everything, but no block on the seam lies within one of them.
+        let cover = Cover::of_picture(&shown(frame, &halves), Crop::whole(frame), frame);
+        assert_eq!(drawn(&cover)[0], "...#....");
+        let overlapping = [[0.0, 0.0, 40.0, 64.0], [20.0, 0.0, 64.0, 64.0]];
+        let cover = Cover::of_picture(&shown(frame, &overlapping), Crop::whole(frame), frame);
+        assert_eq!(drawn(&cover)[0], "........");
+    }
+
+    #[test]
+    fn a_shown_area_may_reach_the_border_of_the_frame() {
+        let frame = size(61, 45);
+        let scene = shown(frame, &[[0.0, 0.0, 61.0, 45.0]]);
+        assert!(!Cover::of_frame(&scene).blocks.contains(&true));
+        let crop = Crop::pixels(frame, 5, 3, 40, 30).unwrap();
+        assert!(!Cover::of_picture(&scene, crop, size(20, 16)).blocks.contains(&true));
+        let all_but_a_column = shown(frame, &[[1.0, 0.0, 61.0, 45.0]]);
+        assert!(Cover::of_frame(&all_but_a_column).hides(0, 44));
+    }
+
+    #[test]
+    fn polygons_follow_crop_and_size() {
+        let frame = size(128, 128);
+        let scene = masked(frame, [64.0, 64.0, 96.0, 96.0]);
+        let crop = Crop::pixels(frame, 32, 48, 64, 64).unwrap();
+        // 64 to 96 is 32 to 64 and 16 to 48 in the crop, half of that at half size.
+        let rows = drawn(&Cover::of_picture(&scene, crop, size(32, 32)));
+        assert_eq!(rows, [".###", ".###", ".###", ".###"]);
+        let rows = drawn(&Cover::of_picture(&scene, crop, size(64, 64)));
+        assert_eq!(rows[0], "........");
+        assert_eq!(rows[1], "...#####");
+        assert_eq!(rows[6], "...#####");
+        assert_eq!(rows[7], "........");
+    }
+
+    #[test]
+    fn the_fill_is_in_every_covered_pixel_and_in_no_other() {
+        let frame = size(61, 45);
+        let cover = Cover::of_frame(&masked(frame, [50.0, 30.0, 61.0, 45.0]));
+        let mut pixels = vec![7; 61 * 45 * 3];
+        cover.fill(&mut pixels);
+        for (at, pixel) in (0..).zip(pixels.chunks_exact(3)) {
+            let expected = if cover.hides(at % 61, at / 61) { [96; 3] } else { [7; 3] };
+            assert_eq!(pixel, expected);
+        }
+    }
+}

@@ -55,7 +55,11 @@ fn decode_jpeg(bytes: &[u8], size: Size) -> Result<Zeroizing<Vec<u8>>, DevelopEr
 
 /// Colour is taken from the pair or the square of four that shares it, without smoothing, so that a
 /// pixel's colour never reaches beyond those.
-fn convert(format: RawFormat, size: Size, bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, DevelopError> {
+fn convert(
+    format: RawFormat,
+    size: Size,
+    bytes: Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<Vec<u8>>, DevelopError> {
     let (width, height) = (size.width(), size.height());
     let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
     let mut rgb = match format {

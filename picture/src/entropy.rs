@@ -3,6 +3,9 @@
 //! Holds: a scan that passes has exactly the coded blocks of its frame, its restart markers in order, and
 //! nothing left over. Decoders forgive much of this, and a forgiven error shifts the rest of the frame:
 //! what is shown could then stand under the cover and what is secret beside it.
+//!
+//! Its limit: damage that loses as many blocks as it makes is not noticed; what lies between the two
+//! places is shifted then.
 
 use crate::huffman::Table;
 use crate::jpeg::JpegError;

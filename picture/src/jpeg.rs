@@ -233,7 +233,9 @@ fn frame_header(body: &[u8]) -> Result<(Size, Vec<Component>), JpegError> {
 
 /// The table numbers of each component, in the frame header's order.
 fn scan_header(body: &[u8], components: &[Component]) -> Result<Vec<(u8, u8)>, JpegError> {
-    let Some((&count, rest)) = body.split_first() else { return Err(JpegError::Kind("an empty scan header")) };
+    let Some((&count, rest)) = body.split_first() else {
+        return Err(JpegError::Kind("an empty scan header"));
+    };
     let (selectors, spectrum) = rest.split_at_checked(usize::from(count) * 2).unwrap_or((&[], rest));
     if usize::from(count) != components.len() || spectrum != [0, 63, 0] {
         return Err(JpegError::Kind("JPEG of several scans"));

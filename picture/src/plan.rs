@@ -30,8 +30,10 @@ pub enum PlanError {
         frame: Size,
     },
     /// Not a size between the least and the picture's own.
-    #[error("a picture is at least 64 pixels wide and 16 high, and a smaller size is narrower than the \
-             picture's own {own}; {width} is not possible")]
+    #[error(
+        "a picture is at least 64 pixels wide and 16 high, and a smaller size is narrower than the \
+             picture's own {own}; {width} is not possible"
+    )]
     Width {
         /// The width asked for.
         width: u32,
@@ -71,8 +73,11 @@ impl Plan {
             return Err(PlanError::Width { width: own.width(), own: own.width() });
         }
         let frame = Cover::of_frame(scene);
-        let full =
-            if crop == Crop::whole(scene.frame()) { frame.clone() } else { Cover::of_picture(scene, crop, own) };
+        let full = if crop == Crop::whole(scene.frame()) {
+            frame.clone()
+        } else {
+            Cover::of_picture(scene, crop, own)
+        };
         let mut outputs = vec![Output::new(Label::Full, full, mark)];
         for &width in smaller {
             let cover = Cover::of_picture(scene, crop, scaled(own, width)?);

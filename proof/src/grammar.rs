@@ -97,7 +97,8 @@ fn segment(file: &[u8], at: usize) -> Result<(u8, &[u8]), GrammarError> {
 
 fn frame(body: &[u8], at: usize, claimed: Size) -> Result<(), GrammarError> {
     let malformed = GrammarError::Malformed { what: "frame header of three components, 4:4:4", at };
-    let Ok(&[8, h0, h1, w0, w1, 3, 0, 0x11, q0, 1, 0x11, q1, 2, 0x11, q2]) = <&[u8; 15]>::try_from(body) else {
+    let Ok(&[8, h0, h1, w0, w1, 3, 0, 0x11, q0, 1, 0x11, q1, 2, 0x11, q2]) = <&[u8; 15]>::try_from(body)
+    else {
         return Err(malformed);
     };
     if [q0, q1, q2] != [0, 1, 1] {

@@ -48,8 +48,10 @@ impl<'a> Claim<'a> {
             return Err(ClaimError::Crop { frame });
         }
         // Heights are rounded to a pixel, so the shapes agree to within one.
-        let (is, should) =
-            (size.height() as f64, f64::from(own.height()) * f64::from(size.width()) / f64::from(own.width()));
+        let (is, should) = (
+            size.height() as f64,
+            f64::from(own.height()) * f64::from(size.width()) / f64::from(own.width()),
+        );
         if size.width() > own.width() || (is - should).abs() > 1.0 {
             return Err(ClaimError::Size { size, crop: own });
         }

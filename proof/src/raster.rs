@@ -139,7 +139,8 @@ mod tests {
 
     fn polygon(corners: &[(f64, f64)]) -> Polygon {
         let fraction = |value| Fraction::new(value).unwrap();
-        Polygon::new(corners.iter().map(|&(x, y)| Point { x: fraction(x), y: fraction(y) }).collect()).unwrap()
+        Polygon::new(corners.iter().map(|&(x, y)| Point { x: fraction(x), y: fraction(y) }).collect())
+            .unwrap()
     }
 
     fn picture(scene: &Scene, crop: Crop, size: Size) -> Vec<String> {

@@ -167,14 +167,8 @@ fn a_file_has_no_place_for_anything_but_the_picture() {
     let rgb = covered(&claim);
     let good = encode(&rgb, frame);
     assert!(prove(good.clone(), &claim).is_ok());
-    let foreign = |marker| {
-        move |error: &ProofError| {
-            matches!(error, ProofError::Grammar(GrammarError::Foreign { marker: found, .. }) if *found == marker)
-        }
-    };
-    let malformed = |error: &ProofError| {
-        matches!(error, ProofError::Grammar(GrammarError::Malformed { .. }))
-    };
+    let foreign = |marker| move |error: &ProofError| matches!(error, ProofError::Grammar(GrammarError::Foreign { marker: found, .. }) if *found == marker);
+    let malformed = |error: &ProofError| matches!(error, ProofError::Grammar(GrammarError::Malformed { .. }));
     let trailing = |error: &ProofError| matches!(error, ProofError::Grammar(GrammarError::Trailing(_)));
     type Is<'a> = Box<dyn Fn(&ProofError) -> bool + 'a>;
     let mut thumbnail = good.clone();

@@ -1,0 +1,86 @@
+//! Everything the darkroom makes passes the outside eye, which shares no code with it.
+
+use lineshot_domain::{Crop, Scene, Show};
+use lineshot_picture::{Frame, Mark, develop};
+use lineshot_proof::{Claim, ProofError, prove};
+use proptest::prelude::*;
+
+use crate::world::{View, cameras, mask, polygon, size, views};
+
+/// Develops noise and proves every picture of it.
+fn assert_proven(view: &View, frame: Frame) -> Result<(), ProofError> {
+    let plan = view.plan();
+    let pictures = develop(frame, &plan).unwrap().pictures(&plan).unwrap();
+    assert_eq!(
+        pictures.iter().map(|picture| picture.size()).collect::<Vec<_>>(),
+        plan.sizes().collect::<Vec<_>>()
+    );
+    for picture in pictures {
+        let claim = Claim::new(&view.scene, view.crop, picture.size()).unwrap();
+        prove(picture.into_bytes(), &claim)?;
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn every_picture_of_any_view_is_proven(view in views(), seed: u64) {
+        let proven = assert_proven(&view, Frame::noise(view.scene.frame(), seed));
+        prop_assert!(proven.is_ok(), "{:?}", proven);
+    }
+
+    #[test]
+    fn every_picture_of_a_compressed_frame_is_proven(view in views(), camera in cameras(), shade: [u8; 3]) {
+        let frame = view.scene.frame();
+        let rgb = shade.repeat((frame.width() * frame.height()) as usize);
+        let proven = assert_proven(&view, Frame::mjpeg(camera.mjpeg(frame, &rgb)).unwrap());
+        prop_assert!(proven.is_ok(), "{:?}", proven);
+    }
+}
+
+#[test]
+fn frames_of_odd_and_usual_sizes_are_proven() {
+    for (width, height) in [(1507, 1001), (768, 432), (1920, 1080), (64, 16), (65, 17)] {
+        let frame = size(width, height);
+        let smaller: Vec<u32> = [1280, 640, 320, 65].into_iter().filter(|&smaller| smaller < width).collect();
+        let smaller = if height < 32 { Vec::new() } else { smaller };
+        assert_proven(&View::usual(frame, &smaller), Frame::noise(frame, 1)).unwrap();
+    }
+}
+
+#[test]
+fn polygons_along_borders_of_frame_crop_and_blocks_are_proven() {
+    let frame = size(160, 128);
+    for corners in [
+        [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
+        [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)],
+        [(0.1, 0.125), (0.9, 0.125), (0.9, 0.875), (0.1, 0.875)],
+        [(0.0, 0.3), (0.5, 0.0), (1.0, 0.5), (0.5, 1.0)],
+        [(0.000_001, 0.000_001), (0.999_999, 0.000_001), (0.999_999, 0.999_999), (0.000_001, 0.999_999)],
+    ] {
+        let shown = Show::Within(vec![polygon(&corners).unwrap()]);
+        for (show, masks) in [(shown, Vec::new()), (Show::All, vec![mask(&corners)])] {
+            let scene = Scene::new(frame, show, masks).unwrap();
+            for crop in [Crop::whole(frame), Crop::pixels(frame, 16, 16, 128, 96).unwrap()] {
+                let view =
+                    View { scene: scene.clone(), crop, smaller: vec![100, 64], mark: Mark::Unreleased };
+                assert_proven(&view, Frame::noise(frame, 2)).unwrap();
+            }
+        }
+    }
+}
+
+/// A test of the tests above: noise that is not covered does not pass.
+#[test]
+fn noise_without_its_cover_is_not_proven() {
+    let frame = size(160, 128);
+    let open = Scene::new(frame, Show::All, Vec::new()).unwrap();
+    let plan = lineshot_picture::Plan::new(&open, Crop::whole(frame), &[80], Mark::None).unwrap();
+    let scene = View::usual(frame, &[]).scene;
+    for picture in develop(Frame::noise(frame, 3), &plan).unwrap().pictures(&plan).unwrap() {
+        let claim = Claim::new(&scene, Crop::whole(frame), picture.size()).unwrap();
+        assert!(matches!(prove(picture.into_bytes(), &claim), Err(ProofError::Uncovered(_))));
+    }
+}
