@@ -17,6 +17,8 @@ use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::Account;
+
 /// What the credentials allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
@@ -79,6 +81,16 @@ impl Store {
     pub fn bucket(&self, name: &str) -> Result<()> {
         let place = self.folder.join(name);
         fs::create_dir_all(&place).with_context(|| format!("making {}", place.display()))
+    }
+
+    /// Its only account, for looking into it from outside.
+    pub fn account(&self) -> Account {
+        Account {
+            endpoint: self.endpoint(),
+            region: Store::REGION.to_owned(),
+            access_key: Store::ACCESS_KEY.to_owned(),
+            secret_key: Store::SECRET_KEY.to_owned(),
+        }
     }
 
     /// What a client connects to, as `http://127.0.0.1:<port>`; buckets are the first part of the path.
