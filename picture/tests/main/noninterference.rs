@@ -100,11 +100,11 @@ proptest! {
 /// A test of the tests above: frames that differ in what is shown are told apart.
 #[test]
 fn what_is_shown_does_reach_the_picture() {
-    let view = View::usual(crate::world::size(128, 96), &[64]);
+    let view = View::usual(crate::world::size(256, 192), &[128]);
     let size = view.scene.frame();
     let plan = view.plan();
     let one = twins(&view, 1)[0].clone();
-    let (x, y) = (88, 20);
+    let (x, y) = (190, 50);
     assert!(!view.is_secret(x, y));
     let mut other = one.clone();
     other[(y * size.width() + x) as usize * 3] ^= 0x80;
