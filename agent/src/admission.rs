@@ -25,7 +25,7 @@ use crate::stays::{StayNumber, Unsettled};
 ///
 /// # Errors
 /// [`BookError`]: the book could not be written. The broker delivers the message again.
-pub fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
+pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
     let word = house.stays.heard(&heard.station, heard.received);
     let message =
         Message { payload: heard.payload, expiry: heard.expiry, at: (heard.received_at, heard.received) };

@@ -6,14 +6,14 @@ use lineshot_domain::{Clock, Mono, Wall};
 
 /// The machine's own clocks.
 #[derive(Debug)]
-pub struct MachineClock {
+pub(crate) struct MachineClock {
     start: Instant,
 }
 
 impl MachineClock {
     /// Counts the monotonic clock from now on.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
-    pub fn start() -> MachineClock {
+    pub(crate) fn start() -> MachineClock {
         MachineClock { start: Instant::now() }
     }
 }

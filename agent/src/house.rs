@@ -12,19 +12,19 @@ use crate::station::{Station, View};
 use crate::stays::Stays;
 
 /// The house as a case finds it.
-pub struct House {
+pub(crate) struct House {
     /// The spool.
-    pub front: Front,
+    pub(crate) front: Front,
     /// Who stands where.
-    pub stays: Arc<Stays>,
+    pub(crate) stays: Arc<Stays>,
     /// The machine's clocks.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// What allows photographs at all.
-    pub release: ReleaseState,
+    pub(crate) release: ReleaseState,
     /// The stations of this PC.
-    pub stations: HashMap<StationId, Station>,
+    pub(crate) stations: HashMap<StationId, Station>,
     /// Told when the outbox has something new.
-    pub news: Wake,
+    pub(crate) news: Wake,
 }
 
 impl fmt::Debug for House {
@@ -35,7 +35,7 @@ impl fmt::Debug for House {
 
 impl House {
     /// All that the decision about `case` is made from.
-    pub fn facts<'a>(&self, case: &'a Case, view: &View, stay: Stay) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&self, case: &'a Case, view: &View, stay: Stay) -> Facts<'a> {
         Facts {
             case: case.id(),
             arrival: case.arrival(),

@@ -6,7 +6,7 @@ use crate::plc::{Outbox, OutboxError, Publication};
 
 /// Publications that wait in the book.
 #[derive(Debug)]
-pub struct SpoolOutbox(pub Front);
+pub(crate) struct SpoolOutbox(pub(crate) Front);
 
 impl Outbox for SpoolOutbox {
     fn next(&mut self) -> Result<Option<Publication>, OutboxError> {

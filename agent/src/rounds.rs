@@ -14,7 +14,7 @@ const ROUND: Duration = Duration::from_secs(15);
 
 /// The rounds' own thread.
 #[derive(Debug)]
-pub struct Rounds {
+pub(crate) struct Rounds {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     waker: Waker,
@@ -25,7 +25,7 @@ impl Rounds {
     ///
     /// # Errors
     /// A disk that refuses the first state, or a system without a thread to give.
-    pub fn begin(front: Front, told: impl Fn() + Send + 'static) -> anyhow::Result<Rounds> {
+    pub(crate) fn begin(front: Front, told: impl Fn() + Send + 'static) -> anyhow::Result<Rounds> {
         let watch = Watch::on(&front.rooms().receipts());
         let waker = watch.waker();
         front.write_state()?;

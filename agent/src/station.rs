@@ -15,34 +15,34 @@ use crate::desk;
 
 /// A station of this PC.
 #[derive(Debug)]
-pub struct Station {
+pub(crate) struct Station {
     /// Its id.
-    pub id: StationId,
+    pub(crate) id: StationId,
     /// What says that a vehicle came or left.
-    pub trigger: config::Trigger,
+    pub(crate) trigger: config::Trigger,
     /// What cases are opened for.
-    pub place: Place,
+    pub(crate) place: Place,
     /// Its camera angles.
-    pub views: Vec<View>,
+    pub(crate) views: Vec<View>,
 }
 
 /// One camera angle, ready for frames.
 #[derive(Debug)]
-pub struct View {
+pub(crate) struct View {
     /// Its id.
-    pub id: ViewId,
+    pub(crate) id: ViewId,
     /// Where frames come from.
-    pub camera: Camera,
+    pub(crate) camera: Camera,
     /// What is shown and covered.
-    pub scene: Scene,
+    pub(crate) scene: Scene,
     /// The part of the frame that becomes the picture.
-    pub crop: Crop,
+    pub(crate) crop: Crop,
     /// Covers, sizes and mark, computed.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// Whether a noise frame went through darkroom and proof.
-    pub tested: bool,
+    pub(crate) tested: bool,
     /// How old an arrival may be on receipt.
-    pub max_age: Duration,
+    pub(crate) max_age: Duration,
     delay: Duration,
     within: Duration,
     dwell: Option<Duration>,
@@ -53,7 +53,7 @@ impl Station {
     ///
     /// # Errors
     /// A plan that cannot be computed or a camera's password that cannot be read.
-    pub fn ready(setting: &config::Station, clock: &Arc<dyn Clock>) -> anyhow::Result<Station> {
+    pub(crate) fn ready(setting: &config::Station, clock: &Arc<dyn Clock>) -> anyhow::Result<Station> {
         let trigger = setting.trigger.clone();
         let views = setting
             .views
@@ -69,7 +69,7 @@ impl Station {
     }
 
     /// The view of this id.
-    pub fn view(&self, id: &ViewId) -> Option<&View> {
+    pub(crate) fn view(&self, id: &ViewId) -> Option<&View> {
         self.views.iter().find(|view| view.id == *id)
     }
 }
@@ -98,12 +98,12 @@ impl View {
     }
 
     /// When the arrived vehicle surely stands before this camera.
-    pub fn stay(&self, arrival: &Arrival) -> Stay {
+    pub(crate) fn stay(&self, arrival: &Arrival) -> Stay {
         Stay::new(arrival.received, self.delay, self.within, self.dwell)
     }
 
     /// What a frame that cannot be developed says about the camera.
-    pub fn reason(&self, error: &DevelopError) -> Reason {
+    pub(crate) fn reason(&self, error: &DevelopError) -> Reason {
         match error {
             DevelopError::Size { .. } => Reason::CameraSize,
             _ => Reason::CameraFrame,

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::json::Strict;
 
 /// Largest payload that is read, in bytes: a hundred times what an event needs.
-const MAX_PAYLOAD: usize = 32 * 1024;
+pub(super) const MAX_PAYLOAD: usize = 32 * 1024;
 
 /// How a payload is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// Too large.
-    #[error("the event has {0} bytes, more than {MAX_PAYLOAD}: send what the fields name, nothing else")]
-    Large(usize),
+    #[error("the event has more than {MAX_PAYLOAD} bytes: send what the fields name, nothing else")]
+    Large,
     /// Not text.
     #[error("the event is not UTF-8 text: check the sender's encoding and the configured `format`")]
     NotText,
@@ -110,9 +110,7 @@ pub enum EventError {
 /// [`EventError`] if it cannot be read, or names no vehicle.
 pub fn parse(format: &Format, payload: &[u8]) -> Result<Event, EventError> {
     match Document::read(format, payload)? {
-        Document::Text(text) => {
-            Ok(Event { vehicle: vehicle_of_text(text)?, event: None, time: None })
-        }
+        Document::Text(text) => Ok(Event { vehicle: vehicle_of_text(text)?, event: None, time: None }),
         Document::Json(json, fields) => Ok(Event {
             vehicle: vehicle_of_json(&json, fields)?.ok_or(EventError::Nobody)?,
             event: id_of(&json, fields)?,
@@ -160,12 +158,10 @@ enum Document<'a> {
 impl<'a> Document<'a> {
     fn read(format: &'a Format, payload: &'a [u8]) -> Result<Document<'a>, EventError> {
         if payload.len() > MAX_PAYLOAD {
-            return Err(EventError::Large(payload.len()));
+            return Err(EventError::Large);
         }
         match format {
-            Format::Text => {
-                std::str::from_utf8(payload).map(Document::Text).map_err(|_| EventError::NotText)
-            }
+            Format::Text => std::str::from_utf8(payload).map(Document::Text).map_err(|_| EventError::NotText),
             Format::Json { fields } => {
                 let Strict(json) = serde_json::from_slice(payload)
                     .map_err(|e| EventError::NotJson { line: e.line(), column: e.column() })?;
@@ -208,11 +204,7 @@ fn value<'a>(json: &'a Value, pointer: &Option<String>) -> Option<&'a Value> {
     pointer.as_ref().and_then(|pointer| json.pointer(pointer)).filter(|value| !value.is_null())
 }
 
-fn text(
-    json: &Value,
-    field: &'static str,
-    pointer: &Option<String>,
-) -> Result<Option<String>, EventError> {
+fn text(json: &Value, field: &'static str, pointer: &Option<String>) -> Result<Option<String>, EventError> {
     match value(json, pointer) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),

@@ -85,12 +85,19 @@ impl Line {
                 End::Stopped => break,
                 End::Lost(trouble) => trouble,
             };
+            if self.heard.is_closed() {
+                break;
+            }
             self.post.unsent();
             if self.clock.mono().since(began) >= STEADY {
                 retry = Retry::default();
             }
             if retry.is_news(&trouble) {
-                tracing::warn!(host = self.link.host, port = self.link.port, "no line to the broker: {trouble}");
+                tracing::warn!(
+                    host = self.link.host,
+                    port = self.link.port,
+                    "no line to the broker: {trouble}"
+                );
             }
             select! {
                 () = sleep(retry.pause(&trouble, fastrand::f64())) => {}
@@ -122,7 +129,9 @@ impl Line {
                             }
                         }
                         () = talk.time_to_ask_again(), if !leaving => talk.ask_again(),
-                        () = talk.no_room() => break Step::End(End::Lost(Trouble::NoRoom)),
+                        () = talk.unacknowledged(), if !leaving => {
+                            break Step::End(End::Lost(Trouble::Unacknowledged));
+                        }
                         () = stopped(stop), if !leaving => match talk.leave() {
                             true => farewell = Some(Instant::now() + FAREWELL),
                             false => break Step::End(End::Stopped),

@@ -1,8 +1,8 @@
 //! The line's voice: one MQTT 5 connection to the broker, events in, publications out.
 //!
 //! Holds:
-//! - a message is acknowledged only by [`Ack::done`], on the connection it came by; an [`Ack`] that is
-//!   dropped, or outlives its connection, acknowledges nothing, and the broker delivers again;
+//! - a message is acknowledged only by [`Ack::done`], on the connection it came by; an [`Ack`] that
+//!   outlives its connection, or is dropped, acknowledges nothing, and the broker delivers again;
 //! - messages are handed over in the broker's order, and a consumer that takes its time does not cost
 //!   the connection;
 //! - a publication is taken off the [`Outbox`] only after the broker has acknowledged it; consumers
@@ -59,7 +59,7 @@ pub struct Heard {
     pub station: StationId,
     /// What it says.
     pub kind: Kind,
-    /// At most 64 KiB.
+    /// What [`parse`] takes; of a longer one only so much that `parse` finds it too long.
     pub payload: Vec<u8>,
     /// The broker had stored it: it says nothing about now.
     pub retain: bool,
@@ -88,18 +88,37 @@ impl fmt::Debug for Heard {
 ///
 /// It belongs to the connection the message came by. Packet ids start again with every session, so an
 /// acknowledgement sent on a later connection could take away a message that nobody has seen.
-#[must_use = "a message that is not acknowledged is delivered again"]
-pub struct Ack(Box<dyn FnOnce() + Send>);
+///
+/// Dropped, it says that the message could not be recorded. A broker delivers again only on a new
+/// connection, so the line then makes one, after a pause.
+#[must_use = "a message that is not acknowledged costs the connection and is delivered again"]
+pub struct Ack(Option<Answer>);
+
+/// What is done with an acknowledgement: given (true) or dropped (false).
+type Answer = Box<dyn FnOnce(bool) + Send + Sync>;
 
 impl Ack {
-    /// An acknowledgement that does `acknowledge`: the line's own, or a simulation's.
-    pub fn new(acknowledge: impl FnOnce() + Send + 'static) -> Ack {
-        Ack(Box::new(acknowledge))
+    /// An acknowledgement that tells `answer` whether it was given (true) or dropped (false): the line's
+    /// own, or a simulation's.
+    pub fn new(answer: impl FnOnce(bool) + Send + Sync + 'static) -> Ack {
+        Ack(Some(Box::new(answer)))
     }
 
     /// Acknowledges; without effect if the message's connection is gone.
-    pub fn done(self) {
-        (self.0)();
+    pub fn done(mut self) {
+        self.answer(true);
+    }
+
+    fn answer(&mut self, given: bool) {
+        if let Some(answer) = self.0.take() {
+            answer(given);
+        }
+    }
+}
+
+impl Drop for Ack {
+    fn drop(&mut self) {
+        self.answer(false);
     }
 }
 

@@ -3,8 +3,10 @@
 //! Holds: it is made for one connection and dropped with it; at most one subscription and one
 //! publication of ours are under way, so that each answer has its question.
 //!
-//! A broker keeps to the receive maximum, so that acknowledgements always find room; should one not,
-//! the connection is given up and everything unacknowledged comes again.
+//! The receive maximum is kept here, too: mosquitto 2.0.11 sends a backlog faster than it was told to
+//! (up to a receive maximum for every acknowledgement). No more than that many messages are in the
+//! consumer's hands, so that their acknowledgements always find room; the rest waits here, in order.
+//! Should room run out all the same, the connection is given up, and what is unacknowledged comes again.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::Clock;
+use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{
     ConnAck, Filter, Packet, PubAck, PubAckReason, Publish, RetainForwardRule, SubAck, SubscribeReasonCode,
@@ -21,6 +24,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Permit;
 use tokio::time::{Instant, sleep_until};
 
+use super::event::MAX_PAYLOAD;
 use super::link::{Link, is_topic_name};
 use super::post::{Post, Publication};
 use super::trouble::Trouble;
@@ -28,6 +32,12 @@ use super::{Ack, Heard, Topic};
 
 /// A refused subscription is asked for again: access lists are mended without a reconnection.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Most that waits here, in bytes: some 100,000 events, as many as a broker can be made to queue.
+const MOST_WAITING: usize = 64 * 1024 * 1024;
+
+/// What a waiting message takes beside its payload, in bytes, rounded up.
+const HEARD_OVERHEAD: usize = 512;
 
 /// What a PUBLISH has beside topic and payload, at most: header, lengths, packet id, properties' length.
 const PUBLISH_OVERHEAD: usize = 16;
@@ -38,13 +48,17 @@ pub(super) struct Talk {
     topics: Arc<[Topic]>,
     clock: Arc<dyn Clock>,
     receive_maximum: usize,
-    /// Some acknowledgement or request found no room in the client's queue.
-    no_room: Arc<Notify>,
+    /// A message will not be acknowledged on this connection, or a request found no room.
+    unacknowledged: Arc<Notify>,
     connected: bool,
     leaving: bool,
     /// Largest packet that the broker takes, in bytes.
     largest: Option<u32>,
-    heard: VecDeque<Heard>,
+    heard: VecDeque<(Heard, QoS)>,
+    /// What waits in `heard`, in bytes.
+    waiting: usize,
+    /// Messages handed over whose acknowledgement has not been sent.
+    in_hand: usize,
     /// Topics to subscribe to; the first is under way.
     asking: VecDeque<Topic>,
     refused: Vec<Topic>,
@@ -54,22 +68,19 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub(super) fn new(
-        client: AsyncClient,
-        link: &Link,
-        topics: Arc<[Topic]>,
-        clock: Arc<dyn Clock>,
-    ) -> Talk {
+    pub(super) fn new(client: AsyncClient, link: &Link, topics: Arc<[Topic]>, clock: Arc<dyn Clock>) -> Talk {
         Talk {
             client,
             topics,
             clock,
             receive_maximum: usize::from(link.receive_maximum),
-            no_room: Arc::new(Notify::new()),
+            unacknowledged: Arc::new(Notify::new()),
             connected: false,
             leaving: false,
             largest: None,
             heard: VecDeque::new(),
+            waiting: 0,
+            in_hand: 0,
             asking: VecDeque::new(),
             refused: Vec::new(),
             ask_again: None,
@@ -88,6 +99,7 @@ impl Talk {
             Event::Incoming(Packet::ConnAck(answer)) => self.begin(&answer, subscribed),
             Event::Incoming(Packet::SubAck(answer)) => self.answered(&answer, subscribed),
             Event::Incoming(Packet::PubAck(answer)) => settle(&answer, post),
+            Event::Outgoing(Outgoing::PubAck(_)) => self.in_hand -= 1,
             Event::Incoming(Packet::Publish(message)) if !self.leaving => return self.hear(message),
             _ => {}
         }
@@ -120,7 +132,7 @@ impl Talk {
         let mut filter = Filter::new(&topic.name, QoS::AtLeastOnce);
         filter.retain_forward_rule = RetainForwardRule::Never;
         if self.client.try_subscribe_many([filter]).is_err() {
-            self.no_room.notify_one();
+            self.unacknowledged.notify_one();
         }
     }
 
@@ -162,79 +174,92 @@ impl Talk {
     }
 
     fn hear(&mut self, message: Publish) -> Result<(), Trouble> {
-        let unsure = message.qos == QoS::AtMostOnce;
         let ack = self.ack(&message);
-        let Some(topic) = self.topics.iter().find(|topic| topic.name.as_bytes() == message.topic) else {
-            self.disown(&message.topic);
-            ack.done();
+        let topics = Arc::clone(&self.topics);
+        let Some(topic) = topics.iter().find(|topic| topic.name.as_bytes() == message.topic) else {
+            self.disown(&message, ack);
             return Ok(());
         };
-        if unsure && !self.said_unsure {
-            self.said_unsure = true;
-            tracing::warn!(
-                station = %topic.station, topic = topic.name,
-                "an event came with QoS 0 and is lost if anything breaks: let its sender publish with QoS 1"
-            );
+        let cut = message.payload.len().min(MAX_PAYLOAD + 1);
+        let size = cut + HEARD_OVERHEAD;
+        let full = self.waiting + size > MOST_WAITING;
+        if message.qos == QoS::AtMostOnce {
+            self.say_unsure(topic, full);
         }
-        if unsure && self.heard.len() >= self.receive_maximum {
-            if !self.said_dropped {
-                self.said_dropped = true;
-                tracing::error!(
-                    station = %topic.station, topic = topic.name,
-                    "events with QoS 0 come faster than they are recorded; some are dropped"
-                );
-            }
-            return Ok(());
-        }
-        if self.heard.len() >= 2 * self.receive_maximum {
-            return Err(Trouble::Overrun);
+        match (full, message.qos) {
+            (true, QoS::AtMostOnce) => return Ok(()),
+            (true, _) => return Err(Trouble::Overrun),
+            (false, _) => self.waiting += size,
         }
         let properties = message.properties.as_ref();
         let expiry = properties.and_then(|properties| properties.message_expiry_interval);
-        self.heard.push_back(Heard {
+        let heard = Heard {
             station: topic.station.clone(),
             kind: topic.kind,
-            payload: message.payload.to_vec(),
+            payload: message.payload[..cut].to_vec(),
             retain: message.retain,
             expiry: expiry.map(|seconds| Duration::from_secs(seconds.into())),
             received_at: self.clock.wall(),
             received: self.clock.mono(),
             ack,
-        });
+        };
+        self.heard.push_back((heard, message.qos));
         Ok(())
     }
 
+    /// Once for a connection each.
+    fn say_unsure(&mut self, topic: &Topic, dropped: bool) {
+        let (station, topic) = (&topic.station, &topic.name);
+        if dropped && !self.said_dropped {
+            self.said_dropped = true;
+            tracing::error!(%station, topic, "events with QoS 0 come faster than they are recorded; some are lost");
+        }
+        if !self.said_unsure {
+            self.said_unsure = true;
+            tracing::warn!(
+                %station, topic,
+                "an event came with QoS 0 and is lost if anything breaks: let its sender publish with QoS 1"
+            );
+        }
+    }
+
     fn ack(&self, message: &Publish) -> Ack {
-        let (client, no_room) = (self.client.clone(), Arc::clone(&self.no_room));
+        let (client, unacknowledged) = (self.client.clone(), Arc::clone(&self.unacknowledged));
         let stub = Publish { pkid: message.pkid, qos: message.qos, ..Publish::default() };
-        Ack::new(move || {
-            // Fails, too, if the connection is gone; nobody waits for the notice then.
-            if client.try_ack(&stub).is_err() {
-                no_room.notify_one();
+        Ack::new(move |given| {
+            let sure = stub.qos == QoS::AtLeastOnce;
+            // Sending fails, too, if the connection is gone; nobody waits for the notice then.
+            if sure && !(given && client.try_ack(&stub).is_ok()) {
+                unacknowledged.notify_one();
             }
         })
     }
 
     /// An earlier configuration's subscription lives on in the session.
-    fn disown(&self, topic: &[u8]) {
-        let topic = String::from_utf8_lossy(topic).into_owned();
+    fn disown(&mut self, message: &Publish, ack: Ack) {
+        let topic = String::from_utf8_lossy(&message.topic).into_owned();
         tracing::warn!(topic, "a message on a topic of no station is ignored; unsubscribing");
         if self.client.try_unsubscribe(topic).is_err() {
-            self.no_room.notify_one();
+            self.unacknowledged.notify_one();
         }
+        self.in_hand += usize::from(message.qos == QoS::AtLeastOnce);
+        ack.done();
     }
 
-    /// Waits until something found no room in the client's queue.
-    pub(super) async fn no_room(&self) {
-        self.no_room.notified().await;
+    /// Waits until a message will not be acknowledged on this connection, so that it takes a new one.
+    pub(super) async fn unacknowledged(&self) {
+        self.unacknowledged.notified().await;
     }
 
+    /// Whether there is a message that may be handed over now.
     pub(super) fn has_heard(&self) -> bool {
-        !self.heard.is_empty()
+        !self.heard.is_empty() && self.in_hand < self.receive_maximum
     }
 
     pub(super) fn hand_over(&mut self, room: Permit<'_, Heard>) {
-        if let Some(heard) = self.heard.pop_front() {
+        if let Some((heard, qos)) = self.heard.pop_front() {
+            self.waiting -= heard.payload.len() + HEARD_OVERHEAD;
+            self.in_hand += usize::from(qos == QoS::AtLeastOnce);
             room.send(heard);
         }
     }
@@ -248,7 +273,9 @@ impl Talk {
         let size = row.topic.len() + row.payload.len() + PUBLISH_OVERHEAD;
         if self.largest.is_some_and(|largest| size > largest as usize) {
             tracing::error!(
-                topic = row.topic, bytes = size, most = self.largest,
+                topic = row.topic,
+                bytes = size,
+                most = self.largest,
                 "a publication is larger than the broker takes and waits: raise the broker's max_packet_size"
             );
             return false;
@@ -261,7 +288,7 @@ impl Talk {
             return false;
         }
         if self.client.try_publish(&row.topic, QoS::AtLeastOnce, false, row.payload.clone()).is_err() {
-            self.no_room.notify_one();
+            self.unacknowledged.notify_one();
         }
         true
     }

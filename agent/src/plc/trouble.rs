@@ -37,14 +37,20 @@ pub(super) enum Trouble {
     Broken,
     #[error("the broker no longer answers: it hangs, or the network drops packets")]
     Silent,
-    #[error("the broker sends a packet larger than it was told to: set its own limit, and find who publishes it")]
+    #[error(
+        "the broker sends a packet larger than it was told to: set its own limit, and find who publishes it"
+    )]
     TooLarge,
     #[error("the broker breaks the protocol ({0}): look into its log")]
     Protocol(String),
-    #[error("the broker sends more unacknowledged messages than it was told to; connecting anew, nothing is lost")]
+    #[error(
+        "the broker sends more than it was told to and than there is room for; connecting anew, nothing is lost"
+    )]
     Overrun,
-    #[error("the queue to the broker is full; connecting anew, nothing is lost")]
-    NoRoom,
+    #[error(
+        "a message could not be recorded or acknowledged; connecting anew, so that it is delivered again"
+    )]
+    Unacknowledged,
 }
 
 impl Trouble {

@@ -5,6 +5,8 @@
 
 mod cover;
 mod event;
+#[cfg(test)]
+mod golden;
 mod parcel;
 mod receipt;
 mod state;

@@ -19,6 +19,9 @@ mod outbox;
 mod receipts;
 mod recovery;
 mod state;
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may write a file without fsync")]
+mod tests;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
