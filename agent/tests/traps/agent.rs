@@ -1,0 +1,142 @@
+//! The line under test, as the agent would run it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use lineshot_agent::plc::{Heard, Kind, Line, Link, Outbox, OutboxError, Publication, Secret, Topic, Wake};
+use lineshot_domain::{Clock, Mono, StationId, Wall};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::broker::in_time;
+
+pub(crate) const ARRIVAL: &str = "plant/marriage/arrival";
+pub(crate) const DEPARTURE: &str = "plant/marriage/departure";
+pub(crate) const RECEIVE_MAXIMUM: u16 = 16;
+
+/// Goes on by a millisecond whenever it is asked.
+struct Ticks(AtomicU64);
+
+impl Clock for Ticks {
+    fn mono(&self) -> Mono {
+        Mono::from_start(Duration::from_millis(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn wall(&self) -> Wall {
+        Wall::from_unix_ms(1_795_428_000_000).plus(self.mono().since(Mono::from_start(Duration::ZERO)))
+    }
+}
+
+/// An outbox in memory, whose rows outlive the line.
+#[derive(Clone)]
+pub(crate) struct Rows(watch::Sender<VecDeque<i64>>);
+
+impl Rows {
+    pub(crate) fn new(ids: impl IntoIterator<Item = i64>) -> Rows {
+        Rows(watch::channel(ids.into_iter().collect()).0)
+    }
+
+    pub(crate) fn add(&self, ids: impl IntoIterator<Item = i64>) {
+        self.0.send_modify(|rows| rows.extend(ids));
+    }
+
+    pub(crate) async fn wait_until_empty(&self) {
+        in_time("the outbox is empty", self.0.subscribe().wait_for(VecDeque::is_empty)).await.unwrap();
+    }
+}
+
+impl Outbox for Rows {
+    fn next(&mut self) -> Result<Option<Publication>, OutboxError> {
+        Ok(self.0.borrow().front().map(|id| Publication {
+            id: *id,
+            topic: "own/outcome".into(),
+            payload: format!("row-{id}.").into_bytes(),
+        }))
+    }
+
+    fn done(&mut self, id: i64) -> Result<(), OutboxError> {
+        self.0.send_modify(|rows| rows.retain(|row| *row != id));
+        Ok(())
+    }
+}
+
+pub(crate) struct Setup {
+    pub(crate) port: u16,
+    pub(crate) password: Option<&'static str>,
+    pub(crate) topics: Vec<(&'static str, Kind)>,
+    pub(crate) rows: Rows,
+    pub(crate) room: usize,
+}
+
+impl Setup {
+    pub(crate) fn new(port: u16) -> Setup {
+        let topics = vec![(ARRIVAL, Kind::Arrival), (DEPARTURE, Kind::Departure)];
+        Setup { port, password: None, topics, rows: Rows::new([]), room: usize::from(RECEIVE_MAXIMUM) }
+    }
+
+    pub(crate) fn start(self) -> Agent {
+        let link = Link {
+            host: "127.0.0.1".into(),
+            port: self.port,
+            client_id: "trap".into(),
+            user: self.password.map(|password| ("agent".into(), Secret::new(password.into()))),
+            session_expiry: Duration::from_secs(86_400),
+            keep_alive: Duration::from_secs(5),
+            receive_maximum: RECEIVE_MAXIMUM,
+        };
+        let station = StationId::parse("marriage").unwrap();
+        let topic = |(name, kind): (&str, Kind)| Topic { name: name.into(), station: station.clone(), kind };
+        let topics = self.topics.into_iter().map(topic).collect();
+        let (sender, heard) = mpsc::channel(self.room);
+        let (stop, stopped) = watch::channel(false);
+        let clock = Arc::new(Ticks(AtomicU64::new(0)));
+        let line = Line::new(link, topics, clock, Box::new(self.rows), sender).unwrap();
+        let wake = line.wake();
+        Agent { heard, wake, stop, task: tokio::spawn(line.run(stopped)) }
+    }
+}
+
+pub(crate) struct Agent {
+    pub(crate) heard: mpsc::Receiver<Heard>,
+    pub(crate) wake: Wake,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Agent {
+    pub(crate) fn start(port: u16) -> Agent {
+        Setup::new(port).start()
+    }
+
+    pub(crate) async fn hear(&mut self) -> Heard {
+        in_time("a message", self.heard.recv()).await.expect("the line ended")
+    }
+
+    /// The next messages, none of them acknowledged.
+    pub(crate) async fn hear_unacknowledged(&mut self, texts: &[&str]) -> Vec<Heard> {
+        let mut all = Vec::new();
+        for text in texts {
+            let heard = self.hear().await;
+            assert_eq!(text_of(&heard), *text);
+            all.push(heard);
+        }
+        all
+    }
+
+    /// As SIGKILL would end it: nothing is said to the broker.
+    pub(crate) async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+    }
+
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        in_time("the line ends", self.task).await.unwrap();
+    }
+}
+
+pub(crate) fn text_of(heard: &Heard) -> String {
+    String::from_utf8(heard.payload.clone()).unwrap()
+}

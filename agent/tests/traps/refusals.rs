@@ -1,0 +1,85 @@
+//! What the broker refuses: said once, with its mend, and tried again until a person has mended it.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+use tracing::subscriber::DefaultGuard;
+
+use crate::agent::{ARRIVAL, Rows, Setup};
+use crate::broker::{Broker, in_time};
+use crate::{CONNACK, SUBACK};
+
+/// What this test's thread logs.
+struct Log {
+    text: watch::Receiver<String>,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone)]
+struct Writer(Arc<Mutex<watch::Sender<String>>>);
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.0.lock().unwrap().send_modify(|all| all.push_str(&text));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn listen() -> Log {
+        let (sender, text) = watch::channel(String::new());
+        let writer = Writer(Arc::new(Mutex::new(sender)));
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        Log { text, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    async fn wait(&self, sentence: &str) {
+        let mut text = self.text.clone();
+        in_time(sentence, text.wait_for(|text| text.contains(sentence))).await.unwrap();
+    }
+
+    fn count(&self, sentence: &str) -> usize {
+        self.text.borrow().matches(sentence).count()
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_once_with_its_mend_and_tried_on() {
+    const REFUSED: &str = "the broker refuses user or password: check both";
+    let mut broker = Broker::start("allow_anonymous false").await;
+    let log = Log::listen();
+    let _agent = Setup { password: Some("hunter2"), ..Setup::new(broker.port) }.start();
+    log.wait(REFUSED).await;
+    broker.log.wait(2, "Sending CONNACK to").await;
+    assert_eq!((log.count(REFUSED), log.count("hunter2")), (1, 0));
+
+    broker.kill();
+    broker.restart_with("allow_anonymous true").await;
+    broker.log.wait(2, SUBACK).await;
+}
+
+#[tokio::test]
+async fn a_topic_that_may_not_be_used_is_named_and_used_as_soon_as_it_may() {
+    // mosquitto's own ACL file never refuses a subscription; its plugin does, and refuses all at first.
+    let broker = Broker::with_access_lists().await;
+    let log = Log::listen();
+    let rows = Rows::new([1]);
+    let mut agent = Setup { rows: rows.clone(), ..Setup::new(broker.port) }.start();
+    log.wait("the broker refuses the subscription").await;
+    log.wait(ARRIVAL).await;
+    log.wait("the broker refuses a publication").await;
+
+    broker.allow_everything();
+    rows.wait_until_empty().await;
+    broker.log.wait(4, SUBACK).await;
+    broker.publish(ARRIVAL, b"heard", &[]);
+    let _heard = agent.hear_unacknowledged(&["heard"]).await;
+    assert_eq!(broker.log.count(CONNACK), 1);
+}
