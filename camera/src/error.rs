@@ -50,11 +50,13 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub(crate) fn unreachable(what: impl Into<String>) -> Fault {
+    /// There is no way to the camera; `what` was tried, and where.
+    pub fn unreachable(what: impl Into<String>) -> Fault {
         Fault::Unreachable { what: what.into(), cause: None }
     }
 
-    pub(crate) fn answer(what: impl Into<String>) -> Fault {
+    /// `what` came, and it is of no use.
+    pub fn answer(what: impl Into<String>) -> Fault {
         Fault::Answer { what: what.into(), cause: None }
     }
 

@@ -232,7 +232,7 @@ fn failed(error: reqwest::Error) -> Fault {
     let error = error.without_url();
     if error.is_connect() {
         unreachable("connecting failed", error)
-    } else if error.is_builder() || error.is_request() && error.status().is_none() && is_parse(&error) {
+    } else if is_parse(&error) {
         Fault::Answer { what: "something that is not HTTP".into(), cause: Some(error.into()) }
     } else {
         unreachable("the connection broke", error)
@@ -243,7 +243,8 @@ fn failed(error: reqwest::Error) -> Fault {
 fn is_parse(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        if error.to_string().starts_with("invalid HTTP") {
+        let words = error.to_string();
+        if words.starts_with("invalid HTTP") || words.starts_with("message head is too large") {
             return true;
         }
         cause = error.source();

@@ -158,7 +158,7 @@ fn a_stream_that_stalls_is_found_out_and_opened_again() {
     let (camera, clock) = streaming(&server);
     ask(&camera, &clock, GENEROUS).unwrap();
     flows.store(false, Ordering::SeqCst);
-    let error = ask(&camera, &clock, SHORT * 6).unwrap_err();
+    let error = ask(&camera, &clock, SHORT * 5).unwrap_err();
     assert_eq!(error.reason(), Reason::CameraStalled, "{error}");
     flows.store(true, Ordering::SeqCst);
     assert!(ask(&camera, &clock, GENEROUS).is_ok());

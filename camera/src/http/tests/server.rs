@@ -1,7 +1,7 @@
 //! A camera of a few lines on loopback: one thread a connection, what it does is a closure.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -93,9 +93,11 @@ impl Server {
                 open.lock().unwrap().push(stream.try_clone().unwrap());
                 let (camera, requests) = (camera.clone(), requests.clone());
                 std::thread::spawn(move || {
+                    let ours = stream.try_clone().unwrap();
                     if let Some(connection) = accept(stream, &requests) {
                         camera(connection);
                     }
+                    let _ = ours.shutdown(Shutdown::Both);
                 });
             }
         }));
@@ -113,7 +115,7 @@ impl Drop for Server {
         let _ = TcpStream::connect(self.address);
         self.thread.take().unwrap().join().unwrap();
         for stream in self.open.lock().unwrap().iter() {
-            let _ = stream.shutdown(std::net::Shutdown::Both);
+            let _ = stream.shutdown(Shutdown::Both);
         }
     }
 }
