@@ -154,7 +154,7 @@ const MISPLACED: &[(Kind, &str, &str)] = &[
     (Kind::Line, "id", "each station has its own: move it to stations/<id>.toml"),
     (Kind::Line, "name", "each station has its own: move it to stations/<id>.toml"),
     (Kind::Line, "view", "each station has its own: move it to stations/<id>.toml"),
-    (Kind::Station, "view[].camera.size", "move it out of `camera`, beside it"),
+    (Kind::Station, "view[].size", "move it into `camera`"),
     (Kind::Station, "view[].camera.latency", "move it out of `camera`, beside it"),
     (Kind::Station, "view[].camera.http.latency", "move it out of `camera`, beside it"),
 ];

@@ -1,9 +1,11 @@
-//! The `camera` of a view: where its frames come from.
+//! The `camera` of a view: where its frames come from, and their one size.
 
 use std::path::PathBuf;
 
+use lineshot_domain::Size;
 use serde::Deserialize;
 
+use crate::frame;
 use crate::section::{Number, Section, quoted};
 use crate::{ConfigError, HttpUrl};
 
@@ -63,6 +65,7 @@ pub enum CameraSetting {
 pub(crate) struct RawCamera {
     http: Option<RawHttp>,
     file: Option<RawFile>,
+    size: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,15 +88,17 @@ struct RawFile {
 const DEFAULT_FPS: f64 = 5.0;
 
 impl RawCamera {
-    pub(crate) fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
-        match (&self.http, &self.file) {
-            (Some(http), None) => http.checked(&section.under("http")),
-            (None, Some(file)) => file.checked(&section.under("file")),
+    /// The source and the size of every frame from it.
+    pub(crate) fn checked(&self, section: &Section<'_>) -> Result<(CameraSetting, Size), ConfigError> {
+        let source = match (&self.http, &self.file) {
+            (Some(http), None) => http.checked(&section.under("http"))?,
+            (None, Some(file)) => file.checked(&section.under("file"))?,
             (found, _) => {
                 let found = if found.is_some() { "both" } else { "neither" };
-                Err(section.wrong("", found, "exactly one of `http` and `file`", "name one source"))
+                return Err(section.wrong("", found, "exactly one of `http` and `file`", "name one source"));
             }
-        }
+        };
+        Ok((source, frame::size(section, &self.size)?))
     }
 }
 

@@ -14,6 +14,9 @@ const UPLOADER: &str = include_str!("../examples/uploader.toml");
 const LINE: &str = include_str!("../examples/line.toml");
 const MARRIAGE: &str = include_str!("../examples/stations/marriage.toml");
 
+/// Where the example's frames come from, without their size.
+const SOURCE: &str = r#"http = { url = "http://10.0.0.7/axis-cgi/mjpg/video.cgi", mode = "stream" }"#;
+
 /// A configuration folder, at first with the shipped examples.
 struct Folder(tempfile::TempDir);
 
@@ -88,6 +91,7 @@ fn the_shipped_examples_load_as_a_whole() {
     assert_eq!(station.trigger.topic.as_str(), "zuffenhausen/911/line1/marriage/arrival");
     assert_eq!(station.trigger.dwell, Some(Duration::from_secs(60)));
     let view = &station.views[0];
+    assert_eq!((view.scene.frame().width(), view.scene.frame().height()), (1920, 1080));
     assert!(matches!(view.scene.show(), Show::Within(polygons) if polygons.len() == 1));
     assert_eq!(view.scene.masks()[0].name, "robot controller");
     assert_eq!((view.crop.left(), view.crop.top()), (96, 108));
@@ -114,12 +118,7 @@ fn what_is_left_out_has_the_documented_default() {
     assert_eq!((broker.host.as_str(), broker.port, broker.receive_maximum), ("::1", 1883, 16));
     assert_eq!(broker.client_id, "lineshot-works-pc");
     assert_eq!([broker.session_expiry, broker.keep_alive].map(|d| d.as_secs()), [604_800, 10]);
-    let file = "{ file = { path = \"/clip\" } }";
-    let station = swapped(
-        MARRIAGE,
-        "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-        file,
-    );
+    let station = swapped(MARRIAGE, SOURCE, "file = { path = \"/clip\" }");
     let station = without(&without(&without(&station, "latency"), "sizes"), "crop ");
     let view = folder.put("stations/marriage.toml", station).station().unwrap().views.remove(0);
     assert_eq!(view.camera, CameraSetting::File { path: "/clip".into(), fps: 5.0 });
@@ -348,6 +347,7 @@ fn each_mistake_in_the_uploaders_file_names_file_key_and_mend() {
 #[test]
 fn each_mistake_in_a_stations_file_names_file_key_and_mend() {
     let mask = "polygon = [[0.10, 0.20], [0.30, 0.20], [0.30, 0.55], [0.10, 0.55]]";
+    let no_source = format!("{SOURCE}, ");
     let mistakes: Mistakes<'_> = &[
         ("id      = \"marriage\"", "id = \"hochzeit\"", "id", "rename the file"),
         ("id      = \"marriage\"", "id = \"Marriage\"", "id", "1 to 32 characters"),
@@ -404,44 +404,18 @@ fn each_mistake_in_a_stations_file_names_file_key_and_mend() {
             "give all three",
         ),
         ("mode = \"stream\" }", "fps = 5 }", "view[front].camera.http.fps", "correct its spelling"),
-        (
-            "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-            "{ usb = {} }",
-            "view[front].camera.usb",
-            "no USB cameras yet",
-        ),
-        (
-            "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-            "{}",
-            "view[front].camera",
-            "found neither",
-        ),
-        (
-            "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-            "{ file = { path = \"/clip\" } }",
-            "view[front].latency",
-            "remove it",
-        ),
-        (
-            "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-            "{ file = { path = \"/clip\", fps = 61 } }",
-            "view[front].camera.file.fps",
-            "0.1 to 60",
-        ),
-        (
-            "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-            "{ file = { path = \"/clip\", fps = true } }",
-            "view[front].camera.file.fps",
-            "a number",
-        ),
-        (
-            "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }",
-            "{ file = { path = \"clip\" } }",
-            "view[front].camera.file.path",
-            "begin it with a slash",
-        ),
-        ("\"1920x1080\"", "\"1080p\"", "view[front].size", "such as \"1920x1080\""),
-        ("\"1920x1080\"", "\"8x8\"", "view[front].size", "16 to 16384"),
+        (SOURCE, "usb = {}", "view[front].camera.usb", "no USB cameras yet"),
+        ("{ http = {", "{ htpp = {", "view[front].camera.htpp", "correct its spelling"),
+        (&no_source, "", "view[front].camera", "found neither"),
+        (SOURCE, "file = { path = \"/clip\" }", "view[front].latency", "remove it"),
+        (SOURCE, "file = { path = \"/clip\", fps = 61 }", "view[front].camera.file.fps", "0.1 to 60"),
+        (SOURCE, "file = { path = \"/clip\", fps = true }", "view[front].camera.file.fps", "a number"),
+        (SOURCE, "file = { path = \"clip\" }", "view[front].camera.file.path", "begin it with a slash"),
+        (", size = \"1920x1080\" }", " }", "view[front].camera.size", "add this key"),
+        ("\"1920x1080\"", "\"1080p\"", "view[front].camera.size", "such as \"1920x1080\""),
+        ("\"1920x1080\"", "\"8x8\"", "view[front].camera.size", "16 to 16384"),
+        (", size = \"1920x1080\" }", " }\nsize = \"1920x1080\"", "view[front].size", "move it into `camera`"),
+        ("size = \"1920x1080\" }", "latency = \"1s\" }", "view[front].camera.latency", "out of `camera`"),
         ("latency = \"500ms\"", "latency = \"11s\"", "view[front].latency", "\"0s\" to \"10s\""),
         ("latency = \"500ms\"", "", "view[front].latency", "measure"),
         ("delay   = \"1500ms\"", "delay = \"-1s\"", "view[front].delay", "\"0s\" to \"1m\""),
@@ -574,7 +548,7 @@ fn each_mistake_in_a_trigger_names_file_key_and_mend() {
 #[test]
 fn no_key_of_the_design_is_taken_for_a_typo_or_believed() {
     let view = "people  = \"ignore\"";
-    let camera = "{ http = { url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" } }";
+    let size = "size = \"1920x1080\"";
     let station: Vec<(String, &str)> = [
         ("permit.windows", "[permit]\nwindows = []"),
         ("permit.closed", "[permit]\nclosed = []"),
@@ -600,10 +574,12 @@ fn no_key_of_the_design_is_taken_for_a_typo_or_believed() {
             ("view[front].people", view, "people = \"search\""),
             ("view[front].people", view, "people = \"cover\""),
             ("view[front].people", view, "people = \"withhold\""),
-            ("view[front].camera.usb", camera, "{ usb = { port = \"1-2\" } }"),
-            ("view[front].camera.rtsp", camera, "{ rtsp = {} }"),
-            ("view[front].camera.gige", camera, "{ gige = {} }"),
-            ("view[front].camera.line", camera, "{ line = {} }"),
+            ("view[front].camera.usb", SOURCE, "usb = { port = \"1-2\" }"),
+            ("view[front].camera.rtsp", SOURCE, "rtsp = {}"),
+            ("view[front].camera.gige", SOURCE, "gige = {}"),
+            ("view[front].camera.line", SOURCE, "line = {}"),
+            ("view[front].camera.format", size, "format = \"mjpeg\", size = \"1920x1080\""),
+            ("view[front].camera.fps", size, "fps = 15, size = \"1920x1080\""),
         ]
         .map(|(key, from, to)| (swapped(MARRIAGE, from, to), key)),
     )

@@ -40,7 +40,6 @@ pub struct View {
 pub(crate) struct RawView {
     id: String,
     camera: RawCamera,
-    size: String,
     show: Option<Value>,
     #[serde(default)]
     mask: Vec<RawMask>,
@@ -70,9 +69,8 @@ impl RawView {
         if let Some(other) = self.people.as_deref().filter(|word| *word != "ignore") {
             return Err(section.wrong("people", quoted(other), "\"ignore\"", "write it or remove the key"));
         }
-        let camera = self.camera.checked(&section.under("camera"))?;
+        let (camera, size) = self.camera.checked(&section.under("camera"))?;
         let (delay, within, latency) = self.times(section, &camera, dwell)?;
-        let size = frame::size(section, &self.size)?;
         let numbered =
             |(i, mask): (usize, &RawMask)| mask.checked(&section.under(&format!("mask[{}]", i + 1)));
         let masks = self.mask.iter().enumerate().map(numbered).collect::<Result<_, _>>()?;
