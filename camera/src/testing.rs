@@ -38,6 +38,7 @@ pub(crate) fn jpeg(len: usize) -> Vec<u8> {
 }
 
 /// What a frame of that size prints as.
+#[cfg(any(feature = "file", feature = "http"))]
 pub(crate) fn printed(len: usize) -> String {
     format!("Frame(MJPEG, {len} bytes)")
 }
