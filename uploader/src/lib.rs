@@ -1,1 +1,33 @@
-//! uploader
+//! The delivery daemon: from the parcel to the album.
+//!
+//! Holds:
+//! - pictures leave by [`Store::put`] alone: out of a verified parcel, with a permission asked for this
+//!   one PUT;
+//! - an object counts as stored when the store proved that it has these very bytes;
+//! - pictures first, the record last: a record never names an object that is not there;
+//! - what the store does not take now is tried for ever; what it never takes is kept and said.
+//!
+//! Deliberately absent: a camera, a raw frame, MQTT, an order number, any right but PutObject, any copy
+//! of a picture outside the parcel.
+
+mod clock;
+mod credentials;
+mod drain;
+mod failure;
+mod keys;
+mod link;
+mod record;
+mod refusal;
+mod store;
+mod wake;
+
+pub use clock::MachineClock;
+pub use credentials::{Credentials, CredentialsError};
+pub use drain::Drain;
+pub use failure::Failure;
+pub use keys::Keys;
+pub use record::{
+    AgentRecord, PictureRecord, RECORD_SCHEMA, Record, StationName, StationRecord, TakenRecord, ViewRecord,
+};
+pub use refusal::PutError;
+pub use store::{ConnectError, Store};

@@ -1,0 +1,296 @@
+//! The drain: parcel by parcel from `ready/` to the store, for ever.
+//!
+//! Between any two steps the process may die or be stopped: keys are deterministic, so a repeated PUT
+//! writes the same object again; a revision is never used twice; a parcel goes last. The only places
+//! where it waits are the PUTs and the pauses, so dropping its future is such a death.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lineshot_domain::{CaseId, Clock, Delivery, Reason};
+use lineshot_spool::contract::ObjectText;
+use lineshot_spool::{
+    Back, BackError, Broken, CaseFacts, Hold, Parcel, QueueError, ReadError, RecordId, Stopped, Taken,
+};
+
+use crate::link::Link;
+use crate::wake::Wake;
+use crate::{Failure, PutError, Record, Store};
+
+/// After so many parcels the queue is looked at again, so that a new car does not wait for a backlog.
+const BATCH: usize = 16;
+/// Without any event: a lost one costs this much.
+const SCAN: Duration = Duration::from_secs(30);
+/// The agent's word is one small file.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// A full disk does not empty itself in a moment.
+const DISK_PAUSE: Duration = Duration::from_secs(5);
+
+/// The loop and what it holds.
+pub struct Drain {
+    back: Back,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    link: Link,
+    wake: Wake,
+}
+
+impl std::fmt::Debug for Drain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drain").field("back", &self.back).field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// What kept one parcel from its end this time.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Hold(#[from] Hold),
+    #[error(transparent)]
+    Put(#[from] PutError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Back(#[from] BackError),
+}
+
+impl From<QueueError> for Trouble {
+    fn from(error: QueueError) -> Trouble {
+        Trouble::Back(error.into())
+    }
+}
+
+/// What to do after a look at the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// Look again at once.
+    Now,
+    /// Look again when something comes, or then at the latest.
+    Wait(Duration),
+    /// Look again then, whatever comes.
+    Pause(Duration),
+}
+
+/// Whether the album may be told.
+enum Told {
+    Revision(u64),
+    Stopped(Stopped),
+}
+
+impl Drain {
+    /// Takes the door and the store, and begins to watch `ready/`.
+    ///
+    /// # Errors
+    /// [`Failure::Thread`] if the system gives no thread.
+    pub fn new(back: Back, store: Store, clock: Arc<dyn Clock>) -> Result<Drain, Failure> {
+        let wake = Wake::on(&back.rooms().ready()).map_err(Failure::Thread)?;
+        Ok(Drain { back, store, clock, link: Link::default(), wake })
+    }
+
+    /// Drains until `stop` ends.
+    ///
+    /// # Errors
+    /// [`BackError`] if the disk broke its promise; nothing else ends it.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), BackError> {
+        tokio::select! {
+            broken = self.drain() => broken,
+            () = stop => Ok(()),
+        }
+    }
+
+    async fn drain(&mut self) -> Result<(), BackError> {
+        loop {
+            match self.look().await? {
+                Next::Now => {}
+                Next::Pause(pause) => tokio::time::sleep(pause).await,
+                Next::Wait(at_most) => tokio::select! {
+                    () = self.wake.changed() => {}
+                    () = tokio::time::sleep(at_most) => {}
+                },
+            }
+        }
+    }
+
+    /// One look at the queue, and some of what is due.
+    async fn look(&mut self) -> Result<Next, BackError> {
+        let due = match self.due() {
+            Ok(due) => due,
+            Err(error) => return self.weigh(error.into(), None),
+        };
+        let left = due.len() > BATCH;
+        for case in due.into_iter().take(BATCH) {
+            match self.deliver(&case).await {
+                Ok(()) => self.delivered()?,
+                Err(trouble) => match self.weigh(trouble, Some(&case))? {
+                    Next::Now => {}
+                    pause => return Ok(pause),
+                },
+            }
+        }
+        if left {
+            return Ok(Next::Now);
+        }
+        let now = self.clock.wall();
+        Ok(Next::Wait(self.back.due_at()?.map_or(SCAN, |due| due.since(now).min(SCAN))))
+    }
+
+    fn due(&mut self) -> Result<Vec<CaseId>, BackError> {
+        self.back.redo()?;
+        self.back.waiting()
+    }
+
+    /// A success after a failure: the link is back, so nobody waits any longer.
+    fn delivered(&mut self) -> Result<(), BackError> {
+        if self.link.works() {
+            tracing::info!("parcels are delivered again");
+            self.back.all_due()?;
+        }
+        Ok(())
+    }
+
+    /// Who waits for how long after a trouble.
+    fn weigh(&mut self, trouble: Trouble, case: Option<&CaseId>) -> Result<Next, BackError> {
+        let (kind, next) = match &trouble {
+            Trouble::Back(error) if error.is_broken() => {
+                let Trouble::Back(error) = trouble else { unreachable!("it was matched a line above") };
+                return Err(error);
+            }
+            Trouble::Back(_) => ("disk", Next::Pause(DISK_PAUSE)),
+            Trouble::Hold(hold) => (kind_of_hold(hold), Next::Wait(ASK_AGAIN)),
+            Trouble::Read(_) => ("read", Next::Now),
+            Trouble::Put(error) => (kind_of_put(error), Next::Pause(self.link.failed(fastrand::f64()))),
+        };
+        if self.link.is_news(kind) {
+            let case = case.map(CaseId::as_str);
+            tracing::warn!(case, error = &trouble as &dyn Error, "nothing is lost: it is tried again");
+        }
+        if let (Trouble::Put(_) | Trouble::Read(_), Some(case)) = (&trouble, case) {
+            self.back.postpone(case)?;
+        }
+        Ok(next)
+    }
+
+    async fn deliver(&mut self, case: &CaseId) -> Result<(), Trouble> {
+        // Asked before each PUT; asked here, too, so that nothing is decoded in vain.
+        let _held_or_not = self.back.permission()?;
+        match self.back.take(case)? {
+            Taken::Parcel(parcel) => self.put_parcel(parcel).await,
+            Taken::Broken(broken) => self.give_up(broken).await,
+        }
+    }
+
+    /// Pictures first, then the record, then the receipt.
+    async fn put_parcel(&mut self, parcel: Parcel) -> Result<(), Trouble> {
+        let mut objects = Vec::new();
+        for index in 0..parcel.pictures().len() {
+            let leave = match self.back.permission()?.for_case(parcel.facts()) {
+                Ok(leave) => leave,
+                Err(stopped) => return self.stop(parcel, stopped, objects),
+            };
+            match self.store.put(leave, &parcel, index).await {
+                Ok(object) => objects.push(object),
+                Err(never @ PutError::Never { .. }) => return self.refuse(parcel, never, objects).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.back.remember(&parcel)?;
+        match self.tell(parcel.facts()).await? {
+            Told::Stopped(stopped) => self.stop(parcel, stopped, objects),
+            Told::Revision(revision) => {
+                let facts = parcel.facts();
+                tracing::info!(
+                    case = %facts.case, station = %facts.station, view = %facts.view,
+                    pictures = objects.len(), revision, "delivered"
+                );
+                Ok(self.back.finish(parcel, Delivery::Delivered, Some(revision), objects)?)
+            }
+        }
+    }
+
+    /// Puts the next revision of the station's record.
+    async fn tell(&mut self, facts: &CaseFacts) -> Result<Told, Trouble> {
+        let leave = match self.back.permission()?.for_case(facts) {
+            Ok(leave) => leave,
+            Err(stopped) => return Ok(Told::Stopped(stopped)),
+        };
+        let next = self.back.next_record(&RecordId::of(facts))?;
+        let Some(next) = next else { return Err(QueueError::Row { table: "views" }.into()) };
+        let record = Record::of(&next, self.store.keys());
+        self.store.put_record(leave, &record).await?;
+        Ok(Told::Revision(record.revision()))
+    }
+
+    fn stop(&mut self, parcel: Parcel, why: Stopped, objects: Vec<ObjectText>) -> Result<(), Trouble> {
+        tracing::info!(case = %parcel.facts().case, %why, "stopped: it does not leave");
+        Ok(self.back.finish(parcel, Delivery::Stopped, None, objects)?)
+    }
+
+    /// The store will never take a picture of it: the album is told that there is none.
+    async fn refuse(
+        &mut self,
+        parcel: Parcel,
+        never: PutError,
+        objects: Vec<ObjectText>,
+    ) -> Result<(), Trouble> {
+        let reason = Reason::StoreRefused;
+        tracing::error!(case = %parcel.facts().case, error = &never as &dyn Error, "undeliverable");
+        match self.tell_undeliverable(parcel.facts(), reason).await? {
+            Told::Stopped(stopped) => self.stop(parcel, stopped, objects),
+            Told::Revision(revision) => {
+                let delivery = Delivery::Undeliverable(reason);
+                Ok(self.back.finish(parcel, delivery, Some(revision), objects)?)
+            }
+        }
+    }
+
+    /// It goes to `failed/`. What its own agent surely said of the case, the album is told.
+    async fn give_up(&mut self, broken: Broken) -> Result<(), Trouble> {
+        let revision = match broken.facts() {
+            None => None,
+            Some(facts) => match self.tell_undeliverable(facts, broken.reason()).await? {
+                Told::Revision(revision) => Some(revision),
+                Told::Stopped(_) => None,
+            },
+        };
+        tracing::error!(
+            case = %broken.case(), reason = broken.reason().code(), why = broken.why(),
+            "undeliverable: kept in uploader/failed"
+        );
+        Ok(self.back.give_up(broken, revision)?)
+    }
+
+    async fn tell_undeliverable(&mut self, facts: &CaseFacts, reason: Reason) -> Result<Told, Trouble> {
+        if let Err(stopped) = self.back.permission()?.for_case(facts) {
+            return Ok(Told::Stopped(stopped));
+        }
+        self.back.remember_undeliverable(facts, reason)?;
+        self.tell(facts).await
+    }
+}
+
+fn kind_of_hold(hold: &Hold) -> &'static str {
+    match hold {
+        Hold::Silent { .. } => "silent",
+        Hold::Unread(_) => "unread",
+        Hold::Unsigned { .. } => "unsigned",
+        Hold::Unknown { .. } => "unknown",
+        Hold::WentBack { .. } => "went back",
+        Hold::Old { .. } => "old",
+        Hold::Future { .. } => "future",
+        Hold::Stopped => "stopped",
+        Hold::Forgetful(_) => "forgetful",
+    }
+}
+
+fn kind_of_put(error: &PutError) -> &'static str {
+    match error {
+        PutError::Offline { .. } => "offline",
+        PutError::Denied { .. } => "denied",
+        PutError::Clock { .. } => "clock",
+        PutError::NoBucket { .. } => "no bucket",
+        PutError::Refused { .. } => "refused",
+        PutError::Never { .. } => "never",
+        PutError::Unproven => "unproven",
+    }
+}
