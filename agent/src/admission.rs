@@ -26,7 +26,7 @@ use crate::stays::{StayNumber, Unsettled};
 /// # Errors
 /// [`BookError`]: the book could not be written. The broker delivers the message again.
 pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
-    let word = house.stays.heard(&heard.station, heard.received);
+    let word = heard.word;
     let message =
         Message { payload: heard.payload, expiry: heard.expiry, at: (heard.received_at, heard.received) };
     match (house.stations.get(&heard.station), heard.kind) {

@@ -19,7 +19,12 @@ use crate::stays::StayNumber;
 ///
 /// # Errors
 /// [`WriteError`]: the outcome could not be recorded; the next start ends the case.
-pub(crate) fn photograph(case: Case, stay: StayNumber, view: &View, house: &House) -> Result<Ended, WriteError> {
+pub(crate) fn photograph(
+    case: Case,
+    stay: StayNumber,
+    view: &View,
+    house: &House,
+) -> Result<Ended, WriteError> {
     if let Err(no) = ask(&case, stay, view, house) {
         return case.end(no);
     }

@@ -21,7 +21,7 @@ mod rounds;
 mod run;
 pub mod site_key;
 mod station;
-mod stays;
+pub mod stays;
 
 pub use command::Whose;
 pub use failure::Failure;

@@ -92,8 +92,15 @@ fn listen(settings: &AgentSettings, topics: Vec<Topic>, house: &Arc<House>) -> R
         let mut terminate = signal(SignalKind::terminate()).context("no signal handler")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("no signal handler")?;
         let outbox = Box::new(SpoolOutbox(house.front.clone()));
-        let line = Line::new(link, topics, house.clock.clone(), outbox, sender)
-            .map_err(|error| Failure::Configuration(error.into()))?;
+        let line = Line::new(
+            link,
+            topics,
+            house.clock.clone(),
+            house.stays.clone(),
+            (outbox, house.news.clone()),
+            sender,
+        )
+        .map_err(|error| Failure::Configuration(error.into()))?;
         let line = tokio::spawn(line.run(stopped));
         tokio::select! {
             _ = terminate.recv() => {}

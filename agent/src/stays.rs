@@ -23,14 +23,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names one stay of one vehicle at one station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StayNumber(u64);
+pub struct StayNumber(u64);
 
 /// A message that was received and is not understood yet.
 ///
 /// Dropped without a word, it ends the stay: nobody knows what it would have said.
 #[derive(Debug)]
 #[must_use = "dropped without a word, it ends the stay"]
-pub(crate) struct Unsettled {
+pub struct Unsettled {
     stays: Arc<Stays>,
     station: StationId,
     at: Mono,
@@ -39,12 +39,12 @@ pub(crate) struct Unsettled {
 
 impl Unsettled {
     /// It was nothing new: retained, or an event whose cases exist.
-    pub(crate) fn nothing(mut self) {
+    pub fn nothing(mut self) {
         self.settle(|_, _| ());
     }
 
     /// It was an arrival, or something unreadable on the arrival topic (`None`).
-    pub(crate) fn arrived(mut self, vehicle: Option<&Vehicle>) -> StayNumber {
+    pub fn arrived(mut self, vehicle: Option<&Vehicle>) -> StayNumber {
         self.settle(|place, at| {
             place.end(StayEnd::Superseded(at));
             place.numbers += 1;
@@ -55,7 +55,7 @@ impl Unsettled {
     }
 
     /// It was a departure of the named vehicle, or of whatever stands there.
-    pub(crate) fn departed(mut self, vehicle: Option<&Vehicle>) {
+    pub fn departed(mut self, vehicle: Option<&Vehicle>) {
         self.settle(|place, at| {
             let here = place.here.as_ref().and_then(|here| here.vehicle.as_ref());
             let another = matches!((here, vehicle), (Some(h), Some(v)) if h.surely_differs_from(v));
@@ -87,7 +87,7 @@ impl Drop for Unsettled {
 
 /// All stations of this PC.
 #[derive(Debug, Default)]
-pub(crate) struct Stays {
+pub struct Stays {
     stations: Mutex<HashMap<StationId, Place>>,
     changed: Condvar,
 }
@@ -120,7 +120,7 @@ impl Place {
 
 impl Stays {
     /// Something was received about this station at `at`. Whoever understands it says what it was.
-    pub(crate) fn heard(self: &Arc<Stays>, station: &StationId, at: Mono) -> Unsettled {
+    pub fn heard(self: &Arc<Stays>, station: &StationId, at: Mono) -> Unsettled {
         self.lock().entry(station.clone()).or_default().unsettled += 1;
         Unsettled { stays: self.clone(), station: station.clone(), at, settled: false }
     }
@@ -129,7 +129,7 @@ impl Stays {
     ///
     /// Blocks until that is understood. A stay that is not remembered, or whose station stays
     /// misunderstood for too long, ended at the beginning of time.
-    pub(crate) fn end_of(&self, station: &StationId, number: StayNumber, clock: &dyn Clock) -> Option<StayEnd> {
+    pub fn end_of(&self, station: &StationId, number: StayNumber, clock: &dyn Clock) -> Option<StayEnd> {
         let unknown = Some(StayEnd::Superseded(Mono::from_start(Duration::ZERO)));
         let deadline = clock.mono().plus(PATIENCE);
         let mut stations = self.lock();
@@ -151,7 +151,7 @@ impl Stays {
     }
 
     /// Returns at `until`, or as soon as the stay has ended.
-    pub(crate) fn wait_until(&self, station: &StationId, number: StayNumber, until: Mono, clock: &dyn Clock) {
+    pub fn wait_until(&self, station: &StationId, number: StayNumber, until: Mono, clock: &dyn Clock) {
         let mut stations = self.lock();
         loop {
             let here = stations.get(station).and_then(|place| place.here.as_ref());

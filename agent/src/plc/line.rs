@@ -21,6 +21,7 @@ use super::post::{Outbox, Post, Wake};
 use super::talk::Talk;
 use super::trouble::{Retry, Trouble};
 use super::{Heard, Topic};
+use crate::stays::Stays;
 
 /// A connection that held this long was a good one: the next trouble is said anew and tried soon.
 const STEADY: Duration = Duration::from_secs(30);
@@ -33,6 +34,7 @@ pub struct Line {
     link: Link,
     topics: Arc<[Topic]>,
     clock: Arc<dyn Clock>,
+    stays: Arc<Stays>,
     heard: mpsc::Sender<Heard>,
     post: Post,
     /// Whether the broker's session has all our subscriptions, by this process's own doing.
@@ -55,6 +57,9 @@ impl Line {
     /// A line that will listen to `topics` and publish what `outbox` holds. Nothing is connected before
     /// [`Line::run`].
     ///
+    /// `stays` is told of every message the moment it is received; `news` wakes the line when the outbox
+    /// has something new.
+    ///
     /// `heard` should have room for a receive maximum of messages; with less, messages wait here.
     ///
     /// # Errors
@@ -63,16 +68,13 @@ impl Line {
         link: Link,
         topics: Vec<Topic>,
         clock: Arc<dyn Clock>,
-        outbox: Box<dyn Outbox + Send>,
+        stays: Arc<Stays>,
+        (outbox, news): (Box<dyn Outbox + Send>, Wake),
         heard: mpsc::Sender<Heard>,
     ) -> Result<Line, LinkError> {
         link.check(&topics)?;
-        Ok(Line { link, topics: topics.into(), clock, heard, post: Post::new(outbox), subscribed: false })
-    }
-
-    /// To be used whenever the outbox has something new.
-    pub fn wake(&self) -> Wake {
-        self.post.wake()
+        let post = Post::new(outbox, news);
+        Ok(Line { link, topics: topics.into(), clock, stays, heard, post, subscribed: false })
     }
 
     /// Listens and publishes until `stop` turns true or its sender is gone, or nobody takes the messages
@@ -109,7 +111,12 @@ impl Line {
 
     async fn connection(&mut self, stop: &mut watch::Receiver<bool>) -> End {
         let (client, mut events) = AsyncClient::new(self.link.options(), REQUESTS);
-        let mut talk = Talk::new(client, &self.link, Arc::clone(&self.topics), Arc::clone(&self.clock));
+        let mut talk = Talk::new(
+            client,
+            &self.link,
+            Arc::clone(&self.topics),
+            (Arc::clone(&self.clock), Arc::clone(&self.stays)),
+        );
         let mut farewell = None;
         loop {
             let step = {

@@ -28,6 +28,8 @@ use std::time::Duration;
 
 use lineshot_domain::{Mono, StationId, Wall};
 
+use crate::stays::Unsettled;
+
 pub use event::{AgeMode, Event, EventError, Fields, Format, age, parse, parse_departure};
 pub use line::Line;
 pub use link::{Link, LinkError, Secret};
@@ -69,6 +71,8 @@ pub struct Heard {
     pub received_at: Wall,
     /// When it was received, by the monotonic clock.
     pub received: Mono,
+    /// Holds every answer about this station's stay until it is said what the message was.
+    pub word: Unsettled,
     /// To be used up when what the message says is durable.
     pub ack: Ack,
 }

@@ -80,13 +80,9 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(outbox: Box<dyn Outbox + Send>) -> Post {
+    pub(super) fn new(outbox: Box<dyn Outbox + Send>, wake: Wake) -> Post {
         let (outbox, state) = (Arc::new(Mutex::new(outbox)), State::Resting(Instant::now()));
-        Post { outbox, state, wake: Wake::default(), failing: false }
-    }
-
-    pub(super) fn wake(&self) -> Wake {
-        self.wake.clone()
+        Post { outbox, state, wake, failing: false }
     }
 
     /// The next row to send, as soon as there is one and none is under way. May be dropped and called

@@ -28,6 +28,8 @@ use super::event::MAX_PAYLOAD;
 use super::link::{Link, is_topic_name};
 use super::post::{Post, Publication};
 use super::trouble::Trouble;
+use crate::stays::Stays;
+
 use super::{Ack, Heard, Topic};
 
 /// A refused subscription is asked for again: access lists are mended without a reconnection.
@@ -47,6 +49,7 @@ pub(super) struct Talk {
     client: AsyncClient,
     topics: Arc<[Topic]>,
     clock: Arc<dyn Clock>,
+    stays: Arc<Stays>,
     receive_maximum: usize,
     /// A message will not be acknowledged on this connection, or a request found no room.
     unacknowledged: Arc<Notify>,
@@ -73,6 +76,7 @@ impl Talk {
             client,
             topics,
             clock,
+            stays,
             receive_maximum: usize::from(link.receive_maximum),
             unacknowledged: Arc::new(Notify::new()),
             connected: false,
@@ -119,7 +123,9 @@ impl Talk {
         if !answer.session_present {
             *subscribed = false;
         }
-        if !*subscribed {
+        if *subscribed {
+            tracing::info!(topics = self.topics.len(), "listening to the line");
+        } else {
             self.asking = self.topics.iter().cloned().collect();
             self.ask();
         }
@@ -156,6 +162,9 @@ impl Talk {
         if self.asking.is_empty() {
             *subscribed = self.refused.is_empty();
             self.ask_again = (!*subscribed).then(|| Instant::now() + ASK_AGAIN);
+            if *subscribed {
+                tracing::info!(topics = self.topics.len(), "listening to the line");
+            }
         }
         self.ask();
     }
@@ -180,6 +189,8 @@ impl Talk {
             self.disown(&message, ack);
             return Ok(());
         };
+        let received = self.clock.mono();
+        let word = self.stays.heard(&topic.station, received);
         let cut = message.payload.len().min(MAX_PAYLOAD + 1);
         let size = cut + HEARD_OVERHEAD;
         let full = self.waiting + size > MOST_WAITING;
@@ -200,7 +211,8 @@ impl Talk {
             retain: message.retain,
             expiry: expiry.map(|seconds| Duration::from_secs(seconds.into())),
             received_at: self.clock.wall(),
-            received: self.clock.mono(),
+            received,
+            word,
             ack,
         };
         self.heard.push_back((heard, message.qos));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lineshot_agent::plc::{Heard, Kind, Line, Link, Outbox, OutboxError, Publication, Secret, Topic, Wake};
+use lineshot_agent::stays::Stays;
 use lineshot_domain::{Clock, Mono, StationId, Wall};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -92,8 +93,9 @@ impl Setup {
         let (sender, heard) = mpsc::channel(self.room);
         let (stop, stopped) = watch::channel(false);
         let clock = Arc::new(Ticks(AtomicU64::new(0)));
-        let line = Line::new(link, topics, clock, Box::new(self.rows), sender).unwrap();
-        let wake = line.wake();
+        let (stays, wake) = (Arc::new(Stays::default()), Wake::default());
+        let outbox = (Box::new(self.rows) as Box<dyn Outbox + Send>, wake.clone());
+        let line = Line::new(link, topics, clock, stays, outbox, sender).unwrap();
         Agent { heard, wake, stop, task: tokio::spawn(line.run(stopped)) }
     }
 }

@@ -48,7 +48,7 @@ impl Front {
             ToHand::Pictures => {}
             ToHand::FactsAlone(json) if !ready.exists() => {
                 disk::remove(&open)?;
-                disk::make_room(&open, 0o2770)?;
+                disk::make_room(&open, 0o770)?;
                 self.write_signed(&open, &json)?;
             }
             ToHand::FactsAlone(_) => {}
