@@ -71,7 +71,12 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub(super) fn new(client: AsyncClient, link: &Link, topics: Arc<[Topic]>, clock: Arc<dyn Clock>) -> Talk {
+    pub(super) fn new(
+        client: AsyncClient,
+        link: &Link,
+        topics: Arc<[Topic]>,
+        (clock, stays): (Arc<dyn Clock>, Arc<Stays>),
+    ) -> Talk {
         Talk {
             client,
             topics,
