@@ -1,0 +1,31 @@
+//! Foreign programs to talk to: a broker, a strict S3 server, an HTTP camera, a clip.
+//!
+//! Holds:
+//! - every process is killed when its value is dropped;
+//! - each listens on a loopback port of its own and writes in a folder of the test's;
+//! - it is ready when its start returns: it said so, or was connected to. Nothing sleeps;
+//! - a program that is not installed fails the test: `cargo xtask test` installs them all.
+//!
+//! ```ignore
+//! let folder = tempfile::tempdir().unwrap();
+//! let mut broker = Mosquitto::start(folder.path());
+//! broker.publish("plc/marriage", r#"{"vin":"…"}"#, &["-V", "5"]);
+//! broker.kill();
+//! broker.restart(); // same port, same folder: the session is there again
+//!
+//! let camera = HttpCamera::start(clip_frames().to_vec());
+//! let store = Juicefs::shared(); // waits while another test's is starting
+//! ```
+
+mod camera;
+mod clip;
+mod juicefs;
+mod mosquitto;
+mod process;
+mod tests;
+
+pub(crate) use camera::HttpCamera;
+pub(crate) use clip::clip_frames;
+pub(crate) use juicefs::Juicefs;
+pub(crate) use mosquitto::Mosquitto;
+pub(crate) use process::Process;

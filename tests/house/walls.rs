@@ -1,0 +1,178 @@
+//! The walls of the house, as `cargo metadata` sees them: every normal dependency, with all features, directly or
+//! through others.
+//!
+//! Deliberately absent: dependencies of tests and of build scripts. They are in no program.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
+
+use crate::workspace;
+
+/// `room` must never reach what `never` names; `aws-*` names all that begin so. The room itself is never meant.
+struct Wall {
+    room: &'static str,
+    never: &'static [&'static str],
+}
+
+const WALLS: &[Wall] = &[
+    Wall { room: "lineshot-domain", never: &["tokio", "serde", "serde_json", "tracing", "rusqlite"] },
+    Wall {
+        room: "lineshot-picture",
+        never: &["lineshot-proof", "tokio", "hyper", "reqwest", "ureq", "rustls", "socket2", "mio"],
+    },
+    Wall { room: "lineshot-proof", never: &["lineshot-picture"] },
+    Wall { room: "lineshot-spool", never: &["lineshot-picture", "lineshot-camera", "tokio"] },
+    Wall { room: "lineshot-config", never: &["lineshot-picture", "lineshot-camera", "lineshot-spool"] },
+    Wall { room: "lineshot-agent", never: &["lineshot-uploader", "aws-*"] },
+    Wall {
+        room: "lineshot-uploader",
+        never: &["lineshot-agent", "lineshot-camera", "lineshot-picture", "rumqttc", "nokhwa", "v4l"],
+    },
+    Wall { room: "lineshot", never: &["lineshot-*"] },
+];
+
+/// One TLS provider for the whole house: ring.
+const NOWHERE: &[&str] =
+    &["aws-lc-rs", "aws-lc-sys", "aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls", "boring"];
+
+/// The test store and its libraries.
+const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "lineshot-demo"];
+
+/// Who depends on whom; packages are written `name version`.
+#[derive(Default)]
+struct Graph {
+    edges: BTreeMap<String, BTreeSet<String>>,
+    rooms: BTreeSet<String>,
+}
+
+fn name(package: &str) -> &str {
+    package.split(' ').next().unwrap_or(package)
+}
+
+impl Graph {
+    fn of(metadata: &Metadata) -> Graph {
+        let called = |id| format!("{} {}", metadata[id].name, metadata[id].version);
+        let mut graph = Graph::default();
+        for node in &metadata.resolve.as_ref().unwrap().nodes {
+            let normal = node.deps.iter().filter(|dependency| {
+                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+            });
+            let to = normal.map(|dependency| called(&dependency.pkg)).collect();
+            graph.edges.insert(called(&node.id), to);
+        }
+        graph.rooms = metadata.workspace_members.iter().map(called).collect();
+        graph
+    }
+
+    /// Every package reached from `room`, with the way there.
+    fn reached(&self, room: &str) -> BTreeMap<&str, String> {
+        let start = self.rooms.iter().find(|package| name(package) == room);
+        let start = start.unwrap_or_else(|| panic!("there is no room {room}")).as_str();
+        let mut ways = BTreeMap::from([(start, name(start).to_owned())]);
+        let mut open = vec![start];
+        while let Some(from) = open.pop() {
+            for to in self.edges.get(from).into_iter().flatten() {
+                if !ways.contains_key(to.as_str()) {
+                    let way = format!("{} -> {to}", ways[from]);
+                    ways.insert(to, way);
+                    open.push(to);
+                }
+            }
+        }
+        ways.remove(start);
+        ways
+    }
+
+    fn forbidden(&self, room: &str, never: &[&str]) -> Vec<String> {
+        let named = |package: &str| {
+            never.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => name(package).starts_with(start),
+                None => name(package) == *pattern,
+            })
+        };
+        self.reached(room).into_iter().filter(|(package, _)| named(package)).map(|(_, way)| way).collect()
+    }
+
+    /// The ways through walls; none, if all stand.
+    fn broken(&self, walls: &[Wall]) -> Vec<String> {
+        let mut ways: Vec<_> = walls.iter().flat_map(|wall| self.forbidden(wall.room, wall.never)).collect();
+        for room in self.rooms.iter().map(|package| name(package)) {
+            ways.extend(self.forbidden(room, NOWHERE));
+            if !["lineshot-demo", "lineshot-scenarios"].contains(&room) {
+                ways.extend(self.forbidden(room, ONLY_IN_DEMO));
+            }
+        }
+        ways
+    }
+
+    /// Who depends directly on a package whose `name version` begins like this.
+    fn users(&self, start: &str) -> BTreeSet<&str> {
+        let uses = |to: &BTreeSet<String>| to.iter().any(|package| package.starts_with(start));
+        self.edges.iter().filter(|(_, to)| uses(to)).map(|(from, _)| name(from)).collect()
+    }
+}
+
+fn house() -> Graph {
+    // One platform, so that cargo asks for no crate that was never fetched.
+    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let mut command = MetadataCommand::new();
+    command.manifest_path(workspace::root().join("Cargo.toml")).features(CargoOpt::AllFeatures);
+    let options = ["--offline", "--locked", "--filter-platform", &platform];
+    Graph::of(&command.other_options(options.map(str::to_owned)).exec().unwrap())
+}
+
+#[test]
+fn every_wall_of_the_house_stands() {
+    let broken = house().broken(WALLS);
+    assert!(broken.is_empty(), "a room reaches what it must not:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn every_room_that_must_not_reach_something_is_there() {
+    let house = house();
+    for wall in WALLS {
+        assert!(house.rooms.iter().any(|package| name(package) == wall.room), "{}", wall.room);
+    }
+}
+
+/// `deny.toml` ignores its advisories for this reason alone.
+#[test]
+fn the_old_certificate_verifier_is_reached_through_the_mqtt_client_alone() {
+    assert_eq!(house().users("rustls-webpki 0.102."), BTreeSet::from(["rumqttc"]));
+}
+
+fn graph(edges: &[(&str, &[&str])]) -> Graph {
+    let mut graph = Graph::default();
+    for (from, to) in edges {
+        graph.edges.insert((*from).to_owned(), to.iter().map(|&to| to.to_owned()).collect());
+        if from.starts_with("lineshot") {
+            graph.rooms.insert((*from).to_owned());
+        }
+    }
+    graph
+}
+
+#[test]
+fn a_hole_in_a_wall_is_found_however_deep_it_is() {
+    let walls = &[Wall { room: "lineshot-agent", never: &["aws-*"] }];
+    let sound: &[(&str, &[&str])] = &[("lineshot-agent 0.1.0", &["http 1.0.0"]), ("http 1.0.0", &[])];
+    assert_eq!(graph(sound).broken(walls), Vec::<String>::new());
+    let holed: &[(&str, &[&str])] = &[
+        ("lineshot-agent 0.1.0", &["cloud 1.0.0"]),
+        ("cloud 1.0.0", &["aws-config 1.0.0"]),
+        ("aws-config 1.0.0", &["cloud 1.0.0"]),
+    ];
+    assert_eq!(graph(holed).broken(walls), ["lineshot-agent -> cloud 1.0.0 -> aws-config 1.0.0"]);
+}
+
+#[test]
+fn a_second_tls_provider_or_the_test_store_is_found_in_any_room() {
+    let holed: &[(&str, &[&str])] = &[
+        ("lineshot-demo 0.1.0", &["s3s 0.14.1"]),
+        ("lineshot-new 0.1.0", &["s3s 0.14.1", "tls 1.0.0"]),
+        ("tls 1.0.0", &["aws-lc-rs 1.0.0"]),
+    ];
+    let found = ["lineshot-new -> tls 1.0.0 -> aws-lc-rs 1.0.0", "lineshot-new -> s3s 0.14.1"];
+    assert_eq!(graph(holed).broken(&[]), found);
+}

@@ -1,0 +1,81 @@
+//! The checkout the tests were built from, and cargo in it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The checkout.
+pub(crate) fn root() -> PathBuf {
+    // Asked for at run time: a folder of built programs may be shared by checkouts.
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells its tests where they are");
+    Path::new(&manifest).parent().unwrap().to_owned()
+}
+
+/// The files under version control, as paths from the root.
+pub(crate) fn tracked() -> Vec<String> {
+    let mut git = Command::new("git");
+    git.args(["-c", "safe.directory=*", "ls-files", "-z", "--", ":!advisory-db"]).current_dir(root());
+    let output = git.output().expect("git is one of the peers");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let names = String::from_utf8(output.stdout).expect("file names are UTF-8");
+    // What is removed but not yet committed is still listed.
+    names.split_terminator('\0').filter(|name| root().join(name).exists()).map(str::to_owned).collect()
+}
+
+/// Cargo, offline, building where this test was built: nothing is built anew.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(arguments).args(["--offline", "--locked"]).current_dir(root()).stdin(Stdio::null());
+    // What cargo told this test about itself would be news to some build scripts (ring's), which then run again.
+    for (name, _) in env::vars_os() {
+        let outer = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+        if outer.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            cargo.env_remove(&name);
+        }
+    }
+    // <target>/debug/deps/house-…
+    let target = env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+    cargo.env("CARGO_TARGET_DIR", target);
+    cargo
+}
+
+/// Cargo's messages, one JSON object a line, and whether it succeeded.
+pub(crate) fn messages(cargo: &mut Command) -> (Vec<Value>, bool, String) {
+    let output = cargo.arg("--message-format=json").output().expect("cargo starts");
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    (messages, output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// A program of the product (`lineshot-agent`, `lineshot-uploader`, `lineshot`), built from this checkout.
+///
+/// `cargo test` builds no program of another package: this does, once, with the features and dependencies of the
+/// tests, so that nothing else is built anew.
+pub(crate) fn program(name: &str) -> PathBuf {
+    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        // With a test selected, cargo resolves features as `cargo test` does.
+        let selected = ["build", "--workspace", "--bins", "--test", "house"];
+        let (messages, succeeded, said) = messages(&mut cargo(&selected));
+        assert!(succeeded, "the programs cannot be built:\n{said}");
+        let named = |message: &Value| {
+            let name = message["target"]["name"].as_str()?.to_owned();
+            let is_program = message["target"]["kind"][0] == "bin";
+            is_program.then_some((name, PathBuf::from(message["executable"].as_str()?)))
+        };
+        messages.iter().filter_map(named).collect()
+    });
+    built.get(name).unwrap_or_else(|| panic!("the workspace has no program `{name}`: {built:?}")).clone()
+}
+
+#[test]
+fn every_program_of_the_product_starts_and_explains_itself() {
+    for name in ["lineshot-agent", "lineshot-uploader", "lineshot"] {
+        let said = Command::new(program(name)).arg("--help").stdin(Stdio::null()).output().unwrap();
+        assert!(said.status.success() && !said.stdout.is_empty(), "{name}: {said:?}");
+    }
+}

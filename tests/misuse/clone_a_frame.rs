@@ -1,0 +1,12 @@
+//~ E0599
+//! There is one copy of raw pixels, and it is wiped.
+
+use lineshot_picture::Frame;
+
+fn keep(frame: &Frame) -> Frame {
+    frame.clone()
+}
+
+fn main() {
+    let _ = keep;
+}

@@ -1,0 +1,12 @@
+//~ E0451
+//! A parcel was signed, and proven again.
+
+use lineshot_spool::{CaseFacts, Parcel};
+
+fn forge(facts: CaseFacts) -> Parcel {
+    Parcel { facts, pictures: Vec::new() }
+}
+
+fn main() {
+    let _ = forge;
+}
