@@ -10,6 +10,8 @@ mod refusals;
 mod relay;
 mod sessions;
 
+use std::collections::VecDeque;
+
 use agent::{ARRIVAL, Agent, RECEIVE_MAXIMUM, Rows, Setup, text_of};
 use broker::Broker;
 use lineshot_agent::plc::{EventError, Format, Heard, parse};
@@ -137,26 +139,53 @@ async fn a_message_too_large_to_be_an_event_stops_no_other() {
     assert_eq!(broker.log.count(CONNACK), 2);
 }
 
-#[tokio::test]
-async fn a_long_backlog_is_acknowledged_as_it_comes_and_none_of_it_comes_again() {
-    let broker = Broker::open().await;
+/// What piled up at the broker while we were away: more than the client library has room for.
+async fn backlog(broker: &Broker) -> Vec<String> {
     let agent = Agent::start(broker.port);
     broker.log.wait(2, SUBACK).await;
     agent.stop().await;
     let backlog: Vec<String> = (0..1_500).map(|n| format!("event-{n}")).collect();
     broker.publish_lines(ARRIVAL, &backlog.join("\n"));
+    backlog
+}
 
-    let mut agent = Agent::start(broker.port);
-    for text in &backlog {
-        let heard = agent.hear().await;
-        assert_eq!(text_of(&heard), *text);
-        heard.ack.done();
-    }
+async fn all_of_it_is_acknowledged_on_one_connection(broker: &Broker, agent: Agent, backlog: &[String]) {
     broker.log.wait(backlog.len(), "Received PUBACK from trap").await;
     assert_eq!(broker.log.count(CONNACK), 2);
     agent.stop().await;
     broker.publish(ARRIVAL, b"last", &[]);
-    Agent::start(broker.port).hear_unacknowledged(&["last"]).await;
+    let _last = Agent::start(broker.port).hear_unacknowledged(&["last"]).await;
+}
+
+#[tokio::test]
+async fn a_long_backlog_is_acknowledged_as_it_comes_and_none_of_it_comes_again() {
+    let broker = Broker::open().await;
+    let backlog = backlog(&broker).await;
+    let mut agent = Agent::start(broker.port);
+    for text in &backlog {
+        agent.hear_unacknowledged(&[text]).await.remove(0).ack.done();
+    }
+    all_of_it_is_acknowledged_on_one_connection(&broker, agent, &backlog).await;
+}
+
+/// mosquitto answers each acknowledgement of a backlog with a receive maximum of messages, so that a
+/// consumer could come to hold them all and then acknowledge them at once.
+#[tokio::test]
+async fn a_consumer_that_holds_what_it_gets_is_given_no_more_than_it_can_acknowledge() {
+    let broker = Broker::open().await;
+    let backlog = backlog(&broker).await;
+    let mut agent = Setup { room: 2_000, ..Setup::new(broker.port) }.start();
+    let mut held = VecDeque::new();
+    for text in &backlog {
+        held.extend(agent.hear_unacknowledged(&[text]).await);
+        if held.len() >= usize::from(RECEIVE_MAXIMUM) && agent.heard.is_empty() {
+            held.pop_front().unwrap().ack.done();
+        }
+    }
+    for heard in held {
+        heard.ack.done();
+    }
+    all_of_it_is_acknowledged_on_one_connection(&broker, agent, &backlog).await;
 }
 
 #[tokio::test]
