@@ -76,3 +76,31 @@ fn convert(
     };
     done.map(|()| rgb).map_err(|_| DevelopError::Decode { decoder: "yuv" })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yuv_of_limited_range_becomes_the_colour_it_stands_for() {
+        let size = Size::new(16, 16).unwrap();
+        for ([y, cb, cr], colour) in [
+            ([16, 128, 128], [0, 0, 0]),
+            ([235, 128, 128], [255, 255, 255]),
+            ([81, 90, 240], [255, 0, 0]),
+            ([145, 54, 34], [0, 255, 0]),
+            ([41, 240, 110], [0, 0, 255]),
+        ] {
+            let yuyv = [y, cb, y, cr].repeat(16 * 16 / 2);
+            let nv12 = [[y].repeat(16 * 16), [cb, cr].repeat(16 * 16 / 4)].concat();
+            for (format, bytes) in [(RawFormat::Yuyv, yuyv), (RawFormat::Nv12, nv12)] {
+                let rgb = decode(Frame::raw(format, size, bytes).unwrap(), size).unwrap().rgb;
+                for pixel in rgb.chunks_exact(3) {
+                    let near =
+                        pixel.iter().zip(colour).all(|(found, expected)| found.abs_diff(expected) <= 2);
+                    assert!(near, "{format:?}: {pixel:?} for {colour:?}");
+                }
+            }
+        }
+    }
+}

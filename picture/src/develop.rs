@@ -197,3 +197,34 @@ impl fmt::Debug for MaskedJpeg {
         write!(f, "MaskedJpeg({:?}, {width}x{height}, {} bytes)", self.label, self.bytes.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::{Scene, Show};
+
+    use super::*;
+    use crate::plan::Mark;
+
+    fn plan(width: u32) -> Plan {
+        let frame = Size::new(width, 64).unwrap();
+        let scene = Scene::new(frame, Show::All, Vec::new()).unwrap();
+        Plan::new(&scene, Crop::whole(frame), &[], Mark::None).unwrap()
+    }
+
+    #[test]
+    fn what_is_printed_of_pixels_is_their_size() {
+        let plan = plan(80);
+        let masked = develop(Frame::noise(plan.frame(), 1), &plan).unwrap();
+        assert_eq!(format!("{masked:?}"), "Masked(80x64)");
+        let picture = masked.pictures(&plan).unwrap().remove(0);
+        let bytes = picture.as_bytes().len();
+        assert_eq!(format!("{picture:?}"), format!("MaskedJpeg(Full, 80x64, {bytes} bytes)"));
+    }
+
+    #[test]
+    fn pixels_of_one_plan_are_not_encoded_by_one_for_another_size() {
+        let (one, other) = (plan(80), plan(96));
+        let masked = develop(Frame::noise(one.frame(), 1), &one).unwrap();
+        assert!(matches!(masked.pictures(&other), Err(EncodeError::Plan { .. })));
+    }
+}

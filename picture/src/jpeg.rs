@@ -88,7 +88,10 @@ impl<'a> Jpeg<'a> {
                 0xC1..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCF => return Err(JpegError::Kind(coding(marker))),
                 0xC4 => read_codes(body, &mut codes)?,
                 0xDB => quantisers.push(start..reader.at),
-                0xDD => restart = *body.first_chunk().map(u16_of).as_ref().ok_or(JpegError::Header(start))?,
+                0xDD => {
+                    let interval = body.try_into().map_err(|_| JpegError::Marker(start))?;
+                    restart = u16::from_be_bytes(interval);
+                }
                 0xE0..=0xEF | 0xFE => {}
                 0xDA => {
                     let (size, components) = frame.ok_or(JpegError::Marker(start))?;
@@ -173,10 +176,6 @@ impl<'a> Jpeg<'a> {
     }
 }
 
-fn u16_of(bytes: &[u8; 2]) -> u16 {
-    u16::from_be_bytes(*bytes)
-}
-
 fn coding(marker: u8) -> &'static str {
     match marker {
         0xC1 => "extended sequential JPEG",
@@ -209,7 +208,7 @@ fn frame_header(body: &[u8]) -> Result<(Size, Vec<Component>), JpegError> {
     let Some((&[bits, h0, h1, w0, w1, count], rest)) = body.split_first_chunk() else {
         return Err(JpegError::Kind("a frame header of this length"));
     };
-    let (width, height) = (u16_of(&[w0, w1]), u16_of(&[h0, h1]));
+    let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
     let size = Size::new(width.into(), height.into()).map_err(|_| JpegError::Dimensions(width, height))?;
     if bits != 8 {
         return Err(JpegError::Kind("JPEG of more than 8 bits"));
@@ -273,7 +272,8 @@ impl<'a> Reader<'a> {
         if matches!(marker, 0x00..=0x01 | 0xD0..=0xD9) {
             return Err(JpegError::Marker(start));
         }
-        let length = usize::from(u16_of(&[high, low])).checked_sub(2).ok_or(JpegError::Marker(start))?;
+        let length =
+            usize::from(u16::from_be_bytes([high, low])).checked_sub(2).ok_or(JpegError::Marker(start))?;
         let body = rest.get(..length).ok_or(cut)?;
         self.at += 3 + length;
         Ok((marker, body))

@@ -116,3 +116,41 @@ fn scaled(own: Size, width: u32) -> Result<Size, PlanError> {
     let height = (2 * own.height() * width + own.width()) / (2 * own.width());
     Size::new(width, height).map_err(|_| error)
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::Show;
+
+    use super::*;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size::new(width, height).unwrap()
+    }
+
+    fn plan(crop: Crop, smaller: &[u32]) -> Result<Plan, PlanError> {
+        let scene = Scene::new(size(1507, 1001), Show::All, Vec::new()).unwrap();
+        Plan::new(&scene, crop, smaller, Mark::Unreleased)
+    }
+
+    #[test]
+    fn the_full_picture_comes_first_and_smaller_ones_keep_its_shape() {
+        let plan = plan(Crop::whole(size(1507, 1001)), &[768, 320, 64]).unwrap();
+        let sizes: Vec<_> = plan.sizes().map(|size| (size.width(), size.height())).collect();
+        assert_eq!(sizes, [(1507, 1001), (768, 510), (320, 213), (64, 43)]);
+    }
+
+    #[test]
+    fn impossible_sizes_and_foreign_crops_are_refused() {
+        let frame = size(1507, 1001);
+        let whole = Crop::whole(frame);
+        for width in [0, 63, 1507, u32::MAX] {
+            assert_eq!(plan(whole, &[width]).err(), Some(PlanError::Width { width, own: 1507 }));
+        }
+        let flat = Crop::pixels(frame, 0, 0, 1507, 20).unwrap();
+        assert_eq!(plan(flat, &[320]).err(), Some(PlanError::Width { width: 320, own: 1507 }));
+        let narrow = Crop::pixels(frame, 0, 0, 63, 100).unwrap();
+        assert_eq!(plan(narrow, &[]).err(), Some(PlanError::Width { width: 63, own: 63 }));
+        let foreign = Crop::whole(size(1508, 1001));
+        assert_eq!(plan(foreign, &[]).err(), Some(PlanError::Crop { frame }));
+    }
+}

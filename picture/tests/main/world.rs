@@ -99,8 +99,11 @@ prop_compose! {
             let (x, y) = (at(left, frame.width()), at(top, frame.height()));
             Crop::pixels(frame, x, y, at(right, frame.width()) - x, at(bottom, frame.height()) - y).unwrap()
         });
-        let own = crop.size().width();
-        let smaller = zooms.iter().map(|zoom| 64 + at(*zoom, own - 64)).collect();
+        // Wide enough for the word, and not flatter than 16 pixels.
+        let own = crop.size();
+        let least = (16 * own.width()).div_ceil(own.height()).max(64);
+        let smaller = zooms.iter().map(|zoom| least + at(*zoom, own.width().saturating_sub(least)));
+        let smaller = smaller.filter(|&width| width < own.width()).collect();
         View { scene, crop, smaller, mark: if marked { Mark::Unreleased } else { Mark::None } }
     }
 }
