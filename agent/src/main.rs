@@ -1,6 +1,6 @@
 //! `lineshot-agent`: the line-side daemon, and the commands that need its rooms.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 mod arguments;
@@ -30,7 +30,11 @@ fn obey(command: Command) -> Result<String, Failure> {
             let settings = command::settings(&place.config)?;
             let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(&settings.log));
             let filter = filter.map_err(|error| Failure::Configuration(error.into()))?;
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+            tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_ansi(std::io::stderr().is_terminal())
+                .with_writer(std::io::stderr)
+                .init();
             run(&Start { data: place.data, unreleased }, settings)?;
             Ok(String::new())
         }

@@ -44,11 +44,14 @@ fn a_bare_vin_becomes_pictures_and_a_record_in_a_foreign_store() {
     let id = view["id"].as_str().unwrap();
     let mut keys = plant.keys();
     keys.sort();
-    assert_eq!(keys, [
-        format!("{folder}/marriage.json"),
-        format!("{folder}/marriage/{id}-480.jpg"),
-        format!("{folder}/marriage/{id}.jpg"),
-    ]);
+    assert_eq!(
+        keys,
+        [
+            format!("{folder}/marriage.json"),
+            format!("{folder}/marriage/{id}-480.jpg"),
+            format!("{folder}/marriage/{id}.jpg"),
+        ]
+    );
     let said = plant.hand(&["album", "--vin", VIN]);
     assert!(String::from_utf8_lossy(&said.stdout).contains(album_of_the_vin()), "{said:?}");
     let list = String::from_utf8(plant.hand(&["spool", "list"]).stdout).unwrap();
@@ -112,9 +115,8 @@ fn a_json_event_fills_the_album_of_its_order_and_python_can_read_it() {
     let plant = Plant::running(store.account(), "json-event");
     let now = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%S.%3NZ"]).output().unwrap();
     let now = String::from_utf8(now.stdout).unwrap();
-    let event = format!(
-        r#"{{"id":"e-1","timestamp":"{}","vehicle":{{"vin":"{VIN}"}},"order":4711}}"#, now.trim()
-    );
+    let event =
+        format!(r#"{{"id":"e-1","timestamp":"{}","vehicle":{{"vin":"{VIN}"}},"order":4711}}"#, now.trim());
     for _ in 0..3 {
         plant.broker.publish("line/paint/arrival", &event, &[]);
     }
@@ -131,9 +133,10 @@ fn a_json_event_fills_the_album_of_its_order_and_python_can_read_it() {
     std::fs::write(&key, SITE_KEY).unwrap();
     let read = Command::new("python3")
         .arg(workspace::root().join("docs/contract/read_album.py"))
-        .arg(mirror.join("line1/unreleased"))
         .arg(&key)
-        .args(["order", "4711"])
+        .arg("4711")
+        .arg(&mirror)
+        .arg("line1")
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&read.stdout);
@@ -162,13 +165,16 @@ fn what_is_not_permitted_or_comes_too_late_leaves_its_reason_and_no_picture() {
     let future = r#"{"id":"e-2","timestamp":"2090-01-01T00:00:00Z","vehicle":{"vin":"WP0ZZZ99ZTS390005"}}"#;
     plant.broker.publish("line/paint/arrival", future, &[]);
     plant.until_settled(5);
-    assert_eq!(plant.outcomes(), [
-        "refused(event_ageless)",
-        "missed(departed)",
-        "missed(superseded)",
-        "missed(stale)",
-        "refused(event_future)",
-    ]);
+    assert_eq!(
+        plant.outcomes(),
+        [
+            "refused(event_ageless)",
+            "missed(departed)",
+            "missed(superseded)",
+            "missed(stale)",
+            "refused(event_future)",
+        ]
+    );
     let keys = plant.keys();
     assert!(keys.iter().all(|key| key.ends_with(".json")), "{keys:?}");
     assert_eq!(keys.len(), 5, "each album is told: {keys:?}");

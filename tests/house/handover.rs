@@ -47,7 +47,8 @@ fn make_rooms(root: &Path) {
         let path = root.join(path.trim_start_matches("/var/lib/lineshot").trim_start_matches('/'));
         fs::create_dir_all(&path).unwrap();
         chown(&path, Some(owner(user)), Some(owner(group))).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(u32::from_str_radix(mode, 8).unwrap())).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(u32::from_str_radix(mode, 8).unwrap()))
+            .unwrap();
         made += 1;
     }
     assert!(made >= 6, "{made} rooms");
@@ -85,7 +86,8 @@ fn two_users_in_the_units_mounts_hand_over_a_picture_and_cannot_look_into_each_o
     command.arg(&agent).args(["run", "--unreleased", "--config"]).arg(&config);
     let mut agent = Process::start(&mut command);
     agent.wait_for("listening to the line");
-    let pinned = as_unit(UPLOADER, &data).arg(&uploader).args(["pin", "--config"]).arg(&config).output().unwrap();
+    let pinned =
+        as_unit(UPLOADER, &data).arg(&uploader).args(["pin", "--config"]).arg(&config).output().unwrap();
     assert!(pinned.status.success(), "{}", String::from_utf8_lossy(&pinned.stderr));
     let mut command = as_unit(UPLOADER, &data);
     command.arg(&uploader).args(["run", "--config"]).arg(&config);
@@ -93,7 +95,7 @@ fn two_users_in_the_units_mounts_hand_over_a_picture_and_cannot_look_into_each_o
     uploader.wait_for("delivering");
 
     plant.arrive("marriage", "WP0ZZZ99ZTS390000");
-    plant.until_settled(1);
+    plant.until_with(&agent, || plant.settled(1));
     assert_eq!(plant.outcomes(), ["sealed"]);
     assert_eq!(store.keys("units").unwrap().len(), 3);
     assert_eq!(fs::read_dir(data.join("ready")).unwrap().count(), 0, "the uploader emptied the hand-over");

@@ -1,5 +1,6 @@
 //! What a reader can hold in the head, and what is nowhere in the house.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use crate::workspace;
@@ -13,10 +14,10 @@ const STORY: usize = 60;
 
 const MAINS: [&str; 3] = ["agent/src/main.rs", "uploader/src/main.rs", "cli/src/main.rs"];
 
-fn rust_files() -> Vec<(String, String)> {
+fn rust_files() -> BTreeMap<String, String> {
     let names = workspace::tracked().into_iter().filter(|name| name.ends_with(".rs"));
-    let files: Vec<_> = names.map(|name| (text(&name), name)).map(|(text, name)| (name, text)).collect();
-    assert!(files.len() > 20, "git lists hardly any source: {files:?}");
+    let files: BTreeMap<_, _> = names.map(|name| (name.clone(), text(&name))).collect();
+    assert!(files.len() > 20, "git lists hardly any source: {:?}", files.keys());
     files
 }
 
@@ -29,6 +30,14 @@ fn lines_before_the_tests(text: &str) -> usize {
     text.lines().take_while(|line| line.trim() != "#[cfg(test)]").count()
 }
 
+/// Whether the module above declares the file as one of tests.
+fn is_all_tests(name: &str, files: &BTreeMap<String, String>) -> bool {
+    let Some((folder, file)) = name.rsplit_once('/') else { return false };
+    let declared = format!("#[cfg(test)]\nmod {};\n", file.trim_end_matches(".rs"));
+    let above = ["/lib.rs", "/main.rs", "/mod.rs", ".rs"].map(|end| format!("{folder}{end}"));
+    above.iter().filter_map(|name| files.get(name)).any(|text| text.contains(&declared))
+}
+
 /// Lines from a function's head to its closing brace; formatted code closes at the column it began at.
 fn lines_of_function(text: &str, name: &str) -> Option<usize> {
     let head = format!("fn {name}(");
@@ -38,10 +47,21 @@ fn lines_of_function(text: &str, name: &str) -> Option<usize> {
 
 #[test]
 fn no_file_is_longer_than_a_reader_can_hold() {
-    for (name, text) in rust_files() {
-        let lines = lines_before_the_tests(&text);
+    let files = rust_files();
+    for (name, text) in files.iter().filter(|(name, _)| !is_all_tests(name, &files)) {
+        let lines = lines_before_the_tests(text);
         assert!(lines <= FILE, "{name} has {lines} lines before its tests, more than {FILE}");
     }
+}
+
+#[test]
+fn a_file_of_tests_is_known_by_who_declares_it() {
+    let text = |text: &str| text.to_owned();
+    let files =
+        [("a/src/lib.rs", text("#[cfg(test)]\nmod tests;\nmod tested;\n")), ("a/src/tests.rs", text(""))];
+    let files = files.map(|(name, text)| (name.to_owned(), text)).into();
+    assert!(is_all_tests("a/src/tests.rs", &files));
+    assert!(!is_all_tests("a/src/tested.rs", &files));
 }
 
 #[test]

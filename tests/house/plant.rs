@@ -6,7 +6,6 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use lineshot_demo::Account;
-use lineshot_spool::Watch;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
@@ -17,8 +16,8 @@ use crate::workspace::program;
 pub(crate) const SITE_KEY: &str =
     "lineshot-site-key-1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
-/// Rounds of waiting for the book, each ended by a change on disk: past it the test fails.
-const ROUNDS: u32 = 600;
+/// Rounds of waiting for something to come true, each ended by a line of the agent's log or after a second.
+const ROUNDS: u32 = 120;
 
 /// A plant with two stations: `marriage` hears bare VINs, `paint` hears JSON.
 pub(crate) struct Plant {
@@ -78,27 +77,35 @@ impl Plant {
             "version = 1\ndata = {data:?}\nlog = \"info\"\n[store]\nendpoint = \"{endpoint}\"\nregion = \"{region}\"\n\
              bucket = \"{}\"\nprefix = \"line1\"\ncredentials = {credentials:?}\n", self.bucket
         ));
-        self.write("s3.toml", &format!(
-            "access_key_id = \"{access_key}\"\nsecret_access_key = \"{secret_key}\"\n"
-        ));
+        self.write(
+            "s3.toml",
+            &format!("access_key_id = \"{access_key}\"\nsecret_access_key = \"{secret_key}\"\n"),
+        );
         private(&credentials);
         self.station("marriage", "format = \"text\"\nage = \"expiry\"", "300ms");
-        self.station("paint", "format = \"json\"\nage = \"time\"\n[trigger.fields]\nevent = \"/id\"\n\
-             time = \"/timestamp\"\nvin = \"/vehicle/vin\"\norder = \"/order\"", "300ms");
+        self.station(
+            "paint",
+            "format = \"json\"\nage = \"time\"\n[trigger.fields]\nevent = \"/id\"\n\
+             time = \"/timestamp\"\nvin = \"/vehicle/vin\"\norder = \"/order\"",
+            "300ms",
+        );
     }
 
     /// Writes a station's file: its trigger's own lines, and the delay of its one view.
     pub(crate) fn station(&self, id: &str, trigger: &str, delay: &str) {
         let url = self.camera.stream_url();
-        self.write(&format!("stations/{id}.toml"), &format!(
-            "version = 1\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\n\
+        self.write(
+            &format!("stations/{id}.toml"),
+            &format!(
+                "version = 1\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\n\
              [trigger]\ntopic = \"line/{{station}}/arrival\"\nleave = \"line/{{station}}/departure\"\n\
              max_age = \"60s\"\ndwell = \"30s\"\n{trigger}\n\
              [[view]]\nid = \"front\"\ncamera = {{ http = {{ url = \"{url}\" }}, size = \"768x432\" }}\n\
              latency = \"200ms\"\ndelay = \"{delay}\"\nwithin = \"20s\"\n\
              show = [ [[0.05,0.10],[0.95,0.10],[0.95,0.95],[0.05,0.95]] ]\n\
              [[view.mask]]\nname = \"lamp post\"\npolygon = [[0.4,0.3],[0.6,0.35],[0.55,0.6],[0.42,0.5]]\n"
-        ));
+            ),
+        );
     }
 
     /// Writes a file of the configuration.
@@ -118,7 +125,7 @@ impl Plant {
     pub(crate) fn start_agent(&mut self, flags: &[&str]) {
         let mut command = Command::new(program("lineshot-agent"));
         command.args(["run", "--config"]).arg(self.config()).args(flags);
-        let mut agent = Process::start(&mut command);
+        let agent = Process::start(&mut command);
         agent.wait_for("listening to the line");
         self.agent = Some(agent);
     }
@@ -133,7 +140,7 @@ impl Plant {
     pub(crate) fn start_uploader(&mut self) {
         let mut command = Command::new(program("lineshot-uploader"));
         command.args(["run", "--config"]).arg(self.config());
-        let mut uploader = Process::start(&mut command);
+        let uploader = Process::start(&mut command);
         uploader.wait_for("delivering");
         self.uploader = Some(uploader);
     }
@@ -173,23 +180,30 @@ impl Plant {
 
     /// Returns when the book has this many cases and each of them is settled with the uploader.
     pub(crate) fn until_settled(&self, cases: usize) {
-        self.until(|| {
-            let stages = self.ask("SELECT stage FROM cases");
-            stages.len() >= cases && stages.iter().all(|stage| stage == "receipted")
-        });
+        self.until(|| self.settled(cases));
     }
 
-    /// Returns when `so` holds, looking again whenever the agent's room changes.
+    /// Whether the book has this many cases and each of them is settled with the uploader.
+    pub(crate) fn settled(&self, cases: usize) -> bool {
+        let stages = self.ask("SELECT stage FROM cases");
+        stages.len() >= cases && stages.iter().all(|stage| stage == "receipted")
+    }
+
+    /// Returns when `so` holds, looking again whenever the agent says something.
     pub(crate) fn until(&self, so: impl Fn() -> bool) {
-        let watch = Watch::on(&self.data().join("agent"));
+        self.until_with(self.agent.as_ref().expect("the agent is running"), so);
+    }
+
+    /// The same with an agent that was started another way.
+    pub(crate) fn until_with(&self, agent: &Process, so: impl Fn() -> bool) {
         for _ in 0..ROUNDS {
             if so() {
                 return;
             }
-            watch.wait(Duration::from_secs(1));
+            agent.wait_for_anything(Duration::from_secs(1));
         }
-        let said = |daemon: &Option<Process>| daemon.as_ref().map(Process::said).unwrap_or_default();
-        panic!("it never came true; the agent said:\n{}\nthe uploader said:\n{}", said(&self.agent), said(&self.uploader));
+        let uploader = self.uploader.as_ref().map(Process::said).unwrap_or_default();
+        panic!("it never came true; the agent said:\n{}\nthe uploader said:\n{}", agent.said(), uploader);
     }
 
     /// The keys in the bucket, sorted.

@@ -134,6 +134,13 @@ impl Case {
             return Err(WriteError::EndedBefore { case: self.id.clone() });
         }
         self.ended = true;
+        let parcel = facts.parcel();
+        tracing::info!(
+            outcome = parcel.outcome,
+            reason = parcel.reason,
+            pictures = parcel.pictures.len(),
+            "ended"
+        );
         // Committed: what is left is redo, and a failure here is made good by the next round of it.
         if let Err(error) = self.front.hand_over_case(self.id.as_str()) {
             tracing::warn!(case = %self.id, error = &error as &dyn std::error::Error, "handing over failed; it is tried again");

@@ -88,19 +88,26 @@ impl Mosquitto {
 
     /// Starts listening to a filter; each message is a line `topic payload` that can be waited for.
     pub(crate) fn listen(&self, filter: &str) -> Process {
-        let process =
-            Process::start(self.client("mosquitto_sub").args(["-d", "-v", "-q", "1", "-t", filter]));
+        // Its own words would wait in its buffer until the first message.
+        let mut client = Command::new("stdbuf");
+        client.args(["-oL", "mosquitto_sub"]).args(self.words_for_a_client());
+        let process = Process::start(client.args(["-d", "-v", "-q", "1", "-t", filter]));
         process.wait_for("Subscribed");
         process
     }
 
     fn client(&self, program: &str) -> Command {
         let mut client = Command::new(program);
-        client.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
-        if let Some((user, password)) = &self.account {
-            client.args(["-u", user, "-P", password]);
-        }
+        client.args(self.words_for_a_client());
         client
+    }
+
+    fn words_for_a_client(&self) -> Vec<String> {
+        let mut words = vec!["-h".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), self.port.to_string()];
+        if let Some((user, password)) = &self.account {
+            words.extend(["-u".to_owned(), user.clone(), "-P".to_owned(), password.clone()]);
+        }
+        words
     }
 }
 

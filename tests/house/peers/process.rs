@@ -52,6 +52,11 @@ impl Process {
         }
     }
 
+    /// Returns when it says anything that was not waited for yet, or after `at_most`.
+    pub(crate) fn wait_for_anything(&self, at_most: Duration) {
+        let _nothing_new = self.lines.lock().unwrap().recv_timeout(at_most);
+    }
+
     /// All it has said so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()

@@ -34,12 +34,14 @@ fn a_dropped_process_is_gone() {
 fn a_killed_broker_remembers_what_it_took() {
     let folder = tempfile::tempdir().unwrap();
     let mut broker = Mosquitto::start(folder.path());
-    broker.publish("plc/state", "kept", &["-r"]);
-    // Saved before it is killed: the second listens and is served what was retained.
-    broker.wait_for("Saving in-memory database");
+    // It says that it saves before it does: when it says so again, the first is on disk.
+    for payload in ["kept", "later"] {
+        broker.publish(&format!("plc/{payload}"), payload, &["-r"]);
+        broker.wait_for("Saving in-memory database");
+    }
     broker.kill();
     broker.restart();
-    broker.listen("plc/#").wait_for("plc/state kept");
+    broker.listen("plc/#").wait_for("plc/kept kept");
 }
 
 #[test]
