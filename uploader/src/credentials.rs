@@ -57,7 +57,9 @@ pub enum CredentialsError {
         source: io::Error,
     },
     /// Everybody can read the file.
-    #[error("the credentials {path} can be read by everybody (mode {mode:04o}): `chmod o-rwx` it, and have the key replaced")]
+    #[error(
+        "the credentials {path} can be read by everybody (mode {mode:04o}): `chmod o-rwx` it, and have the key replaced"
+    )]
     Public {
         /// The file.
         path: PathBuf,

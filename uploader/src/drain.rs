@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use lineshot_domain::{CaseId, Clock, Delivery, Reason};
 use lineshot_spool::contract::ObjectText;
-use lineshot_spool::{
-    Back, BackError, Broken, CaseFacts, Hold, Parcel, QueueError, ReadError, RecordId, Stopped, Taken,
-};
+use lineshot_spool::{Back, BackError, Broken, CaseFacts, Parcel, QueueError, RecordId, Stopped, Taken};
 
 use crate::link::Link;
+use crate::trouble::{Trouble, kind_of_hold, kind_of_put};
 use crate::wake::Wake;
 use crate::{Failure, PutError, Record, Store};
 
@@ -39,25 +38,6 @@ pub struct Drain {
 impl std::fmt::Debug for Drain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Drain").field("back", &self.back).field("store", &self.store).finish_non_exhaustive()
-    }
-}
-
-/// What kept one parcel from its end this time.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Hold(#[from] Hold),
-    #[error(transparent)]
-    Put(#[from] PutError),
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Back(#[from] BackError),
-}
-
-impl From<QueueError> for Trouble {
-    fn from(error: QueueError) -> Trouble {
-        Trouble::Back(error.into())
     }
 }
 
@@ -101,7 +81,15 @@ impl Drain {
 
     async fn drain(&mut self) -> Result<(), BackError> {
         loop {
-            match self.look().await? {
+            let next = match self.look().await {
+                Ok(next) => next,
+                Err(error) if error.is_broken() => return Err(error),
+                Err(error) => {
+                    self.tell_once("disk", &error, None);
+                    Next::Pause(DISK_PAUSE)
+                }
+            };
+            match next {
                 Next::Now => {}
                 Next::Pause(pause) => tokio::time::sleep(pause).await,
                 Next::Wait(at_most) => tokio::select! {
@@ -114,15 +102,18 @@ impl Drain {
 
     /// One look at the queue, and some of what is due.
     async fn look(&mut self) -> Result<Next, BackError> {
-        let due = match self.due() {
-            Ok(due) => due,
-            Err(error) => return self.weigh(error.into(), None),
-        };
+        match self.back.redo() {
+            Err(error) if error.is_broken() => return Err(error),
+            // The others need not wait for one receipt that cannot be written.
+            Err(error) => self.tell_once("receipt", &error, None),
+            Ok(()) => {}
+        }
+        let due = self.back.waiting()?;
         let left = due.len() > BATCH;
         for case in due.into_iter().take(BATCH) {
             match self.deliver(&case).await {
                 Ok(()) => self.delivered()?,
-                Err(trouble) => match self.weigh(trouble, Some(&case))? {
+                Err(trouble) => match self.weigh(trouble, &case)? {
                     Next::Now => {}
                     pause => return Ok(pause),
                 },
@@ -135,11 +126,6 @@ impl Drain {
         Ok(Next::Wait(self.back.due_at()?.map_or(SCAN, |due| due.since(now).min(SCAN))))
     }
 
-    fn due(&mut self) -> Result<Vec<CaseId>, BackError> {
-        self.back.redo()?;
-        self.back.waiting()
-    }
-
     /// A success after a failure: the link is back, so nobody waits any longer.
     fn delivered(&mut self) -> Result<(), BackError> {
         if self.link.works() {
@@ -150,30 +136,36 @@ impl Drain {
     }
 
     /// Who waits for how long after a trouble.
-    fn weigh(&mut self, trouble: Trouble, case: Option<&CaseId>) -> Result<Next, BackError> {
-        let (kind, next) = match &trouble {
-            Trouble::Back(error) if error.is_broken() => {
-                let Trouble::Back(error) = trouble else { unreachable!("it was matched a line above") };
-                return Err(error);
+    fn weigh(&mut self, trouble: Trouble, case: &CaseId) -> Result<Next, BackError> {
+        match trouble {
+            Trouble::Back(error) => Err(error),
+            Trouble::Hold(hold) => {
+                self.tell_once(kind_of_hold(&hold), &hold, None);
+                Ok(Next::Wait(ASK_AGAIN))
             }
-            Trouble::Back(_) => ("disk", Next::Pause(DISK_PAUSE)),
-            Trouble::Hold(hold) => (kind_of_hold(hold), Next::Wait(ASK_AGAIN)),
-            Trouble::Read(_) => ("read", Next::Now),
-            Trouble::Put(error) => (kind_of_put(error), Next::Pause(self.link.failed(fastrand::f64()))),
-        };
+            Trouble::Read(error) => {
+                self.tell_once("read", &error, Some(case));
+                self.back.postpone(case)?;
+                Ok(Next::Now)
+            }
+            Trouble::Put(error) => {
+                self.tell_once(kind_of_put(&error), &error, Some(case));
+                self.back.postpone(case)?;
+                Ok(Next::Pause(self.link.failed(fastrand::f64())))
+            }
+        }
+    }
+
+    fn tell_once(&mut self, kind: &'static str, error: &(dyn Error + 'static), case: Option<&CaseId>) {
         if self.link.is_news(kind) {
             let case = case.map(CaseId::as_str);
-            tracing::warn!(case, error = &trouble as &dyn Error, "nothing is lost: it is tried again");
+            tracing::warn!(case, error, "nothing is lost: it is tried again");
         }
-        if let (Trouble::Put(_) | Trouble::Read(_), Some(case)) = (&trouble, case) {
-            self.back.postpone(case)?;
-        }
-        Ok(next)
     }
 
     async fn deliver(&mut self, case: &CaseId) -> Result<(), Trouble> {
         // Asked before each PUT; asked here, too, so that nothing is decoded in vain.
-        let _held_or_not = self.back.permission()?;
+        drop(self.back.permission()?);
         match self.back.take(case)? {
             Taken::Parcel(parcel) => self.put_parcel(parcel).await,
             Taken::Broken(broken) => self.give_up(broken).await,
@@ -266,31 +258,5 @@ impl Drain {
         }
         self.back.remember_undeliverable(facts, reason)?;
         self.tell(facts).await
-    }
-}
-
-fn kind_of_hold(hold: &Hold) -> &'static str {
-    match hold {
-        Hold::Silent { .. } => "silent",
-        Hold::Unread(_) => "unread",
-        Hold::Unsigned { .. } => "unsigned",
-        Hold::Unknown { .. } => "unknown",
-        Hold::WentBack { .. } => "went back",
-        Hold::Old { .. } => "old",
-        Hold::Future { .. } => "future",
-        Hold::Stopped => "stopped",
-        Hold::Forgetful(_) => "forgetful",
-    }
-}
-
-fn kind_of_put(error: &PutError) -> &'static str {
-    match error {
-        PutError::Offline { .. } => "offline",
-        PutError::Denied { .. } => "denied",
-        PutError::Clock { .. } => "clock",
-        PutError::NoBucket { .. } => "no bucket",
-        PutError::Refused { .. } => "refused",
-        PutError::Never { .. } => "never",
-        PutError::Unproven => "unproven",
     }
 }

@@ -60,8 +60,9 @@ impl Failure {
             Failure::Start(StartError::NotPinned { .. } | StartError::Pin { .. }) => CONFIGURATION,
             Failure::Start(StartError::Running { .. }) => OTHER,
             Failure::Start(StartError::Back(error)) | Failure::Back(error) => match error {
-                BackError::Disk(DiskError::Open { .. })
-                | BackError::Queue(QueueError::Version { .. }) => CONFIGURATION,
+                BackError::Disk(DiskError::Open { .. }) | BackError::Queue(QueueError::Version { .. }) => {
+                    CONFIGURATION
+                }
                 error if error.is_broken() => DISK,
                 _ => OTHER,
             },

@@ -16,9 +16,12 @@ mod drain;
 mod failure;
 mod keys;
 mod link;
+pub mod log;
 mod record;
 mod refusal;
+mod stop;
 mod store;
+mod trouble;
 mod wake;
 
 pub use clock::MachineClock;
@@ -30,4 +33,5 @@ pub use record::{
     AgentRecord, PictureRecord, RECORD_SCHEMA, Record, StationName, StationRecord, TakenRecord, ViewRecord,
 };
 pub use refusal::PutError;
+pub use stop::asked_to_stop;
 pub use store::{ConnectError, Store};

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use lineshot_config::UploaderSettings;
 use lineshot_spool::Back;
-use lineshot_uploader::{Credentials, CredentialsError, Drain, Failure, MachineClock, Store};
-use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use lineshot_uploader::{
+    Credentials, CredentialsError, Drain, Failure, MachineClock, Store, asked_to_stop, log,
+};
 
 /// Delivers lineshot's pictures to object storage.
 #[derive(Parser)]
@@ -41,6 +41,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // The first provider installed is everybody's; that it was there before is impossible here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -60,10 +62,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    // The first provider installed is everybody's; that it was there before is impossible here.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = UploaderSettings::load(&arguments.config)?;
-    log_to_stderr(&settings.log)?;
+    log::to_stderr(&settings.log)?;
     let credentials = Credentials::load(settings.store.credentials.as_deref())?;
     let store = Store::connect(&settings.store, &credentials)?;
     let clock = Arc::new(MachineClock::start());
@@ -71,23 +71,22 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let drain = Drain::new(back, store, clock)?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::Thread)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), store = %settings.store.endpoint, "delivering");
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::Thread)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::Thread)?;
-        let stop = async { tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} } };
-        Ok::<(), Failure>(drain.run(stop).await?)
-    })?;
+    runtime.block_on(async { Ok::<(), Failure>(drain.run(asked_to_stop()?).await?) })?;
     tracing::info!("stopped");
     Ok(())
 }
 
 fn check(config: &Path) -> Result<(), Failure> {
     let settings = UploaderSettings::load(config)?;
-    filter(&settings.log)?;
+    log::filter(&settings.log)?;
     let said = match Credentials::load(settings.store.credentials.as_deref()) {
-        Ok(credentials) => Store::connect(&settings.store, &credentials).map(|_| "settings and credentials are fine")?,
+        Ok(credentials) => {
+            Store::connect(&settings.store, &credentials).map(|_| "settings and credentials are fine")?
+        }
         // A systemd credential can be seen by the running unit alone.
-        Err(CredentialsError::Nowhere) => "settings are fine; no credentials can be seen from here, the unit brings its own",
+        Err(CredentialsError::Nowhere) => {
+            "settings are fine; no credentials can be seen from here, the unit brings its own"
+        }
         Err(error) => return Err(error.into()),
     };
     let _ = writeln!(std::io::stdout(), "{said}");
@@ -95,21 +94,7 @@ fn check(config: &Path) -> Result<(), Failure> {
 }
 
 fn pin(arguments: &Arguments, replace: bool) -> Result<(), Failure> {
-    let data = match &arguments.data {
-        Some(data) => data.clone(),
-        None => UploaderSettings::load(&arguments.config)?.data,
-    };
+    let configured = || UploaderSettings::load(&arguments.config).map(|settings| settings.data);
+    let data = arguments.data.clone().map_or_else(configured, Ok)?;
     Ok(Back::pin(&data, replace)?)
-}
-
-fn filter(configured: &str) -> Result<EnvFilter, Failure> {
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| configured.to_owned());
-    EnvFilter::try_new(&filter).map_err(|source| Failure::Log { filter, source })
-}
-
-fn log_to_stderr(configured: &str) -> Result<(), Failure> {
-    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let filter = filter(configured)?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
-    Ok(())
 }

@@ -248,4 +248,23 @@ mod tests {
         record["views"][0]["services"] = serde_json::json!(["photos"]);
         assert_eq!(serde_json::from_value::<StationRecord>(record).unwrap(), example());
     }
+
+    /// What is written is described: no field of the golden file is missing from the schema.
+    #[test]
+    fn the_schema_knows_every_field() {
+        let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let schema = read(include_str!("../../docs/contract/station-record.schema.json"));
+        let golden = read(include_str!("../golden/station-record.json"));
+        let view = &schema["properties"]["views"]["items"];
+        for (schema, written) in [
+            (&schema, &golden),
+            (view, &golden["views"][0]),
+            (view, &golden["views"][1]),
+            (&view["properties"]["pictures"]["items"], &golden["views"][0]["pictures"][0]),
+        ] {
+            for key in written.as_object().unwrap().keys() {
+                assert!(schema["properties"][key].is_object(), "{key} is in no schema");
+            }
+        }
+    }
 }

@@ -22,13 +22,17 @@ pub enum PutError {
         said: String,
     },
     /// The two clocks differ.
-    #[error("the object store says that this PC's clock is wrong ({said}); set both clocks by the same time server")]
+    #[error(
+        "the object store says that this PC's clock is wrong ({said}); set both clocks by the same time server"
+    )]
     Clock {
         /// Status and code.
         said: String,
     },
     /// The bucket is not there.
-    #[error("the object store has no such bucket ({said}); make it, or correct `bucket` in uploader.toml: buckets are never made from here")]
+    #[error(
+        "the object store has no such bucket ({said}); make it, or correct `bucket` in uploader.toml: buckets are never made from here"
+    )]
     NoBucket {
         /// Status and code.
         said: String,
@@ -80,12 +84,17 @@ impl PutError {
             (401 | 403, _)
             | (
                 _,
-                "AccessDenied" | "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "InvalidToken" | "ExpiredToken"
+                "AccessDenied"
+                | "SignatureDoesNotMatch"
+                | "InvalidAccessKeyId"
+                | "InvalidToken"
+                | "ExpiredToken"
                 | "AuthorizationHeaderMalformed",
             ) => PutError::Denied { said },
             (404, _) | (_, "NoSuchBucket" | "InvalidBucketName") => PutError::NoBucket { said },
             // A body damaged on the way is sent again.
-            (408 | 409 | 429, _) | (_, "RequestTimeout" | "InvalidDigest" | "BadDigest" | "SlowDown" | "IncompleteBody") => {
+            (408 | 409 | 429, _)
+            | (_, "RequestTimeout" | "InvalidDigest" | "BadDigest" | "SlowDown" | "IncompleteBody") => {
                 PutError::Offline { why: said }
             }
             (501, _) => PutError::Refused { said },

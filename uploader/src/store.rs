@@ -85,7 +85,10 @@ impl Store {
     ///
     /// # Errors
     /// [`ConnectError`].
-    pub fn connect(settings: &lineshot_config::Store, credentials: &Credentials) -> Result<Store, ConnectError> {
+    pub fn connect(
+        settings: &lineshot_config::Store,
+        credentials: &Credentials,
+    ) -> Result<Store, ConnectError> {
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
         let config = aws_sdk_s3::Config::builder()
@@ -121,11 +124,8 @@ impl Store {
         let (facts, picture) = (parcel.facts(), &parcel.pictures()[index]);
         let smaller = (index > 0).then_some(picture.width());
         let key = self.keys.picture(&RecordId::of(facts), &facts.id, smaller);
-        let object = ObjectText {
-            key,
-            bytes: picture.bytes().len() as u64,
-            sha256: hex::encode(picture.sha256()),
-        };
+        let object =
+            ObjectText { key, bytes: picture.bytes().len() as u64, sha256: hex::encode(picture.sha256()) };
         let body = Body { bytes: picture.bytes(), sha256: picture.sha256(), kind: "image/jpeg" };
         self.send(leave, &object.key, body, CACHE_PICTURE).await?;
         Ok(object)

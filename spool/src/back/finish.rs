@@ -177,7 +177,7 @@ mod tests {
     fn taken(world: &World, back: &mut Back) -> Parcel {
         let picture = jpeg(48);
         let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
-        assert_eq!(back.waiting().unwrap(), [case.clone()]);
+        assert_eq!(back.waiting().unwrap(), std::slice::from_ref(&case));
         match back.take(&case).unwrap() {
             Taken::Parcel(parcel) => parcel,
             Taken::Broken(broken) => panic!("{}", broken.why()),

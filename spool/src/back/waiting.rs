@@ -211,7 +211,7 @@ mod tests {
         let (late, other) = (hand_over(&world, 1), hand_over(&world, 2));
         assert_eq!(back.waiting().unwrap().len(), 2);
         back.postpone(&late).unwrap();
-        assert_eq!(back.waiting().unwrap(), [other.clone()]);
+        assert_eq!(back.waiting().unwrap(), std::slice::from_ref(&other));
         world.hand.advance(SHORTEST);
         assert_eq!(back.waiting().unwrap().len(), 2);
         for _ in 0..20 {
@@ -232,7 +232,7 @@ mod tests {
         back.waiting().unwrap();
         back.postpone(&case).unwrap();
         world.hand.set(NOW - 86_400_000);
-        assert_eq!(back.waiting().unwrap(), [case.clone()]);
+        assert_eq!(back.waiting().unwrap(), std::slice::from_ref(&case));
         world.hand.set(NOW);
         assert!(back.waiting().unwrap().is_empty());
         drop(back);

@@ -57,12 +57,11 @@ async fn facts_alone_become_a_record_and_a_picture_is_never_displaced_by_none() 
     let mut rear = facts(4, "withheld", Some("proof"));
     rear.view = "rear".to_owned();
     house.hand_over(&rear, &[]);
-    house.settle(&failed).await;
-    house.settle(&rear).await;
+    let revisions = [house.settle(&failed).await.revision, house.settle(&rear).await.revision];
     let record = record(&store);
     let told: Vec<_> = record.views.iter().map(|view| (view.view.as_str(), view.state.as_str())).collect();
     assert_eq!(told, [("front", "delivered"), ("rear", "withheld")]);
-    assert_eq!(record.revision, 4);
+    assert_eq!(Some(record.revision), revisions.into_iter().flatten().max());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +93,8 @@ async fn after_an_outage_everything_is_delivered() {
 /// The picture, its facts or its signature changed after they were signed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tampered_parcel_never_reaches_the_store() {
-    for (file, told) in [("parcel.json", false), ("parcel.sig", false), ("full.jpg", true), ("48.jpg", true)] {
+    for (file, told) in [("parcel.json", false), ("parcel.sig", false), ("full.jpg", true), ("48.jpg", true)]
+    {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path()).await;
         let house = House::pinned(&store.endpoint());

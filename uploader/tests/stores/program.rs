@@ -30,7 +30,8 @@ fn what_a_restart_does_not_mend_is_64_or_70_with_its_mend() {
             |h| {
                 use std::os::unix::fs::PermissionsExt as _;
                 std::fs::create_dir(h.path("data/uploader")).unwrap();
-                std::fs::set_permissions(h.path("data/uploader"), std::fs::Permissions::from_mode(0o755)).unwrap();
+                std::fs::set_permissions(h.path("data/uploader"), std::fs::Permissions::from_mode(0o755))
+                    .unwrap();
             },
             64,
             "0700",

@@ -1,7 +1,7 @@
 //! The uploader against stores of many tempers: an S3 server that allows PutObject alone, and a scripted
 //! one that says no.
 
-#![allow(missing_docs)]
+#![expect(clippy::unwrap_used, reason = "tests, and what only they use")]
 
 mod answers;
 mod delivery;

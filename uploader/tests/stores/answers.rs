@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What to say to one request.
 #[derive(Clone, Copy, Debug)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// 200 with the SHA-256 that was sent.
     Echo,
     /// 200 with the MD5 as ETag and no SHA-256.
@@ -26,8 +26,8 @@ pub enum Answer {
 type Script = Arc<dyn Fn(usize, &str) -> Answer + Send + Sync>;
 
 /// A running server.
-pub struct Answers {
-    pub endpoint: String,
+pub(crate) struct Answers {
+    pub(crate) endpoint: String,
     taken: Arc<Mutex<Taken>>,
     server: tokio::task::JoinHandle<()>,
 }
@@ -40,7 +40,7 @@ struct Taken {
 
 impl Answers {
     /// Asks `script` about each request: how many came before, and the key.
-    pub async fn start(script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Answers {
+    pub(crate) async fn start(script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Answers {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let taken = Arc::new(Mutex::new(Taken::default()));
@@ -55,12 +55,12 @@ impl Answers {
     }
 
     /// The keys asked for, in order.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.taken.lock().unwrap().requests.clone()
     }
 
     /// What was answered with 200, by key.
-    pub fn objects(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn objects(&self) -> BTreeMap<String, Vec<u8>> {
         self.taken.lock().unwrap().objects.clone()
     }
 }

@@ -6,6 +6,7 @@ use crate::house::{House, Sealed, facts, record_key};
 /// Whatever the first requests are answered, the parcel is delivered when the answer is yes.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_the_store_says_no() {
+    let mut stores = tokio::task::JoinSet::new();
     for no in [
         Answer::No(403, "AccessDenied"),
         Answer::No(403, "RequestTimeTooSkewed"),
@@ -16,14 +17,19 @@ async fn nothing_is_lost_while_the_store_says_no() {
         Answer::Silence,
         Answer::Bare,
     ] {
-        let answers = Answers::start(move |before, _| if before < 2 { no } else { Answer::Echo }).await;
-        let house = House::pinned(&answers.endpoint);
-        let sealed = Sealed::new(1);
-        sealed.hand_over(&house);
-        let receipt = house.settle(&sealed.text).await;
-        assert_eq!(receipt.result, "delivered", "{no:?}");
-        assert!(answers.requests().len() >= 5, "{no:?}: two refused, three taken");
-        assert!(!house.was_kept(&sealed.text), "{no:?}");
+        stores.spawn(async move {
+            let answers = Answers::start(move |before, _| if before < 2 { no } else { Answer::Echo }).await;
+            let house = House::pinned(&answers.endpoint);
+            let sealed = Sealed::new(1);
+            sealed.hand_over(&house);
+            let receipt = house.settle(&sealed.text).await;
+            assert_eq!(receipt.result, "delivered", "{no:?}");
+            assert!(answers.requests().len() >= 5, "{no:?}: two refused, three taken");
+            assert!(!house.was_kept(&sealed.text), "{no:?}");
+        });
+    }
+    while let Some(ended) = stores.join_next().await {
+        ended.unwrap();
     }
 }
 
@@ -58,7 +64,10 @@ async fn what_the_store_never_takes_is_kept_and_the_album_is_told() {
     let sealed = Sealed::new(1);
     sealed.hand_over(&house);
     let receipt = house.settle(&sealed.text).await;
-    assert_eq!((receipt.result.as_str(), receipt.reason.as_deref()), ("undeliverable", Some("store_refused")));
+    assert_eq!(
+        (receipt.result.as_str(), receipt.reason.as_deref()),
+        ("undeliverable", Some("store_refused"))
+    );
     assert!(house.was_kept(&sealed.text));
     let record = String::from_utf8(answers.objects()[&record_key()].clone()).unwrap();
     assert!(record.contains("store_refused") && !record.contains(".jpg"), "{record}");
@@ -68,9 +77,10 @@ async fn what_the_store_never_takes_is_kept_and_the_album_is_told() {
 async fn one_object_that_always_fails_does_not_hold_the_others() {
     let poison = Sealed::new(1);
     let [full, _] = poison.keys();
-    let answers =
-        Answers::start(move |_, key| if key == full { Answer::No(500, "InternalError") } else { Answer::Echo })
-            .await;
+    let answers = Answers::start(
+        move |_, key| if key == full { Answer::No(500, "InternalError") } else { Answer::Echo },
+    )
+    .await;
     let house = House::pinned(&answers.endpoint);
     poison.hand_over(&house);
     let (sealed, missed) = (Sealed::new(2), facts(3, "missed", Some("departed")));

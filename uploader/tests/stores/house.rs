@@ -16,11 +16,11 @@ use lineshot_spool::{AgentKey, Back, PARCEL_LABEL, STATE_LABEL};
 use lineshot_uploader::{Credentials, Drain, MachineClock, Store};
 use sha2::{Digest as _, Sha256};
 
-pub const BUCKET: &str = "photos";
+pub(crate) const BUCKET: &str = "photos";
 /// Far above what any of these tests takes, for a machine under any load.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-pub struct House {
+pub(crate) struct House {
     root: tempfile::TempDir,
     key: AgentKey,
     number: AtomicU64,
@@ -28,7 +28,7 @@ pub struct House {
 
 impl House {
     /// Pinned, permitted, with settings for the store at `endpoint`.
-    pub fn new(endpoint: &str) -> House {
+    pub(crate) fn new(endpoint: &str) -> House {
         let house = House {
             root: tempfile::tempdir().unwrap(),
             key: AgentKey::generate().unwrap(),
@@ -55,21 +55,21 @@ impl House {
         house
     }
 
-    pub fn pinned(endpoint: &str) -> House {
+    pub(crate) fn pinned(endpoint: &str) -> House {
         let house = House::new(endpoint);
         Back::pin(&house.data(), false).unwrap();
         house
     }
 
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.path("data")
     }
 
-    pub fn write(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
         use std::io::Write as _;
         let mut options = std::fs::OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o660).open(self.path(path));
@@ -77,7 +77,7 @@ impl House {
     }
 
     /// The agent's word, changed as the test likes.
-    pub fn say(&self, change: impl FnOnce(&mut StateText)) {
+    pub(crate) fn say(&self, change: impl FnOnce(&mut StateText)) {
         let mut state = StateText {
             schema: STATE_SCHEMA.to_owned(),
             number: self.number.fetch_add(1, Ordering::SeqCst) + 1,
@@ -95,7 +95,7 @@ impl House {
     }
 
     /// Hands a parcel over by one rename, signed as it is.
-    pub fn hand_over(&self, text: &ParcelText, files: &[(&str, &[u8])]) {
+    pub(crate) fn hand_over(&self, text: &ParcelText, files: &[(&str, &[u8])]) {
         let room = self.path("making");
         std::fs::create_dir(&room).unwrap();
         std::fs::set_permissions(&room, std::fs::Permissions::from_mode(0o2770)).unwrap();
@@ -109,20 +109,20 @@ impl House {
         std::fs::rename(room, self.data().join("ready").join(&text.case)).unwrap();
     }
 
-    pub fn receipt(&self, text: &ParcelText) -> Option<ReceiptText> {
+    pub(crate) fn receipt(&self, text: &ParcelText) -> Option<ReceiptText> {
         let path = self.data().join("receipts").join(format!("{}.json", text.case));
         std::fs::read(path).ok().map(|json| serde_json::from_slice(&json).unwrap())
     }
 
-    pub fn waits(&self, text: &ParcelText) -> bool {
+    pub(crate) fn waits(&self, text: &ParcelText) -> bool {
         self.data().join("ready").join(&text.case).exists()
     }
 
-    pub fn was_kept(&self, text: &ParcelText) -> bool {
+    pub(crate) fn was_kept(&self, text: &ParcelText) -> bool {
         self.data().join("uploader/failed").join(&text.case).exists()
     }
 
-    pub fn drain(&self) -> Drain {
+    pub(crate) fn drain(&self) -> Drain {
         let settings = UploaderSettings::load(&self.path("config")).unwrap();
         let credentials = Credentials::load(settings.store.credentials.as_deref()).unwrap();
         let store = Store::connect(&settings.store, &credentials).unwrap();
@@ -131,7 +131,7 @@ impl House {
     }
 
     /// Runs an uploader until `done`, then drops it wherever it is.
-    pub async fn drain_until(&self, done: impl Fn() -> bool) {
+    pub(crate) async fn drain_until(&self, done: impl Fn() -> bool) {
         let stop = async {
             let mut tick = tokio::time::interval(Duration::from_millis(5));
             while !done() {
@@ -142,7 +142,7 @@ impl House {
     }
 
     /// Runs an uploader until this parcel's receipt is there and the parcel is gone.
-    pub async fn settle(&self, text: &ParcelText) -> ReceiptText {
+    pub(crate) async fn settle(&self, text: &ParcelText) -> ReceiptText {
         self.drain_until(|| self.receipt(text).is_some() && !self.waits(text)).await;
         self.receipt(text).unwrap()
     }
@@ -157,7 +157,7 @@ fn scene() -> Scene {
 }
 
 /// A picture of the scene, `width` pixels wide, whose cover reaches over half of it or nowhere.
-pub fn jpeg(width: u16, covered: bool) -> Vec<u8> {
+pub(crate) fn jpeg(width: u16, covered: bool) -> Vec<u8> {
     let height = width * 2 / 3;
     let mut pixels = Vec::new();
     for y in 0..height {
@@ -184,18 +184,18 @@ fn picture(file: &str, width: u32, jpeg: &[u8]) -> PictureText {
 }
 
 /// A sealed case of two sizes, and its files.
-pub struct Sealed {
-    pub text: ParcelText,
-    pub full: Vec<u8>,
-    pub small: Vec<u8>,
+pub(crate) struct Sealed {
+    pub(crate) text: ParcelText,
+    pub(crate) full: Vec<u8>,
+    pub(crate) small: Vec<u8>,
 }
 
 impl Sealed {
-    pub fn new(case: u64) -> Sealed {
+    pub(crate) fn new(case: u64) -> Sealed {
         Sealed::of(case, jpeg(96, true))
     }
 
-    pub fn of(case: u64, full: Vec<u8>) -> Sealed {
+    pub(crate) fn of(case: u64, full: Vec<u8>) -> Sealed {
         let small = jpeg(48, true);
         let at = rfc3339(MachineClock::start().wall());
         let text = ParcelText {
@@ -207,36 +207,39 @@ impl Sealed {
         Sealed { text, full, small }
     }
 
-    pub fn hand_over(&self, house: &House) {
+    pub(crate) fn hand_over(&self, house: &House) {
         house.hand_over(&self.text, &[("full.jpg", &self.full), ("48.jpg", &self.small)]);
     }
 
     /// The keys of its pictures.
-    pub fn keys(&self) -> [String; 2] {
+    pub(crate) fn keys(&self) -> [String; 2] {
         let stem = format!("{}/marriage/{}", album(), self.text.id);
         [format!("{stem}.jpg"), format!("{stem}-48.jpg")]
     }
 }
 
 /// The folder of the only album.
-pub fn album() -> String {
+pub(crate) fn album() -> String {
     format!("unreleased/albums/{}", "ab".repeat(16))
 }
 
 /// The key of the only record.
-pub fn record_key() -> String {
+pub(crate) fn record_key() -> String {
     format!("{}/marriage.json", album())
 }
 
 /// The facts of a case without a picture.
-pub fn facts(case: u64, outcome: &str, reason: Option<&str>) -> ParcelText {
+pub(crate) fn facts(case: u64, outcome: &str, reason: Option<&str>) -> ParcelText {
     let arrived = Wall::from_unix_ms(MachineClock::start().wall().unix_ms() - 10_000);
     ParcelText {
         schema: PARCEL_SCHEMA.to_owned(),
         case: format!("{case:016x}"),
         id: format!("{:016x}", case + 0xa0_0000),
         album: "ab".repeat(16),
-        station: StationText { id: "marriage".to_owned(), name: [("en".to_owned(), "The marriage".to_owned())].into() },
+        station: StationText {
+            id: "marriage".to_owned(),
+            name: [("en".to_owned(), "The marriage".to_owned())].into(),
+        },
         view: "front".to_owned(),
         agent: AgentText { site: "zuffenhausen".to_owned(), name: "line1".to_owned() },
         outcome: outcome.to_owned(),
@@ -253,7 +256,7 @@ pub fn facts(case: u64, outcome: &str, reason: Option<&str>) -> ParcelText {
 }
 
 /// A running S3 server that allows PutObject alone, with the bucket in it.
-pub async fn store(folder: &Path) -> lineshot_demo::Store {
+pub(crate) async fn store(folder: &Path) -> lineshot_demo::Store {
     let store = lineshot_demo::Store::start(folder, lineshot_demo::Rule::PutOnly).await.unwrap();
     store.bucket(BUCKET).unwrap();
     store
