@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::peers::{Juicefs, clip_frames};
+use crate::peers::{Juicefs, clip_frames, installed};
 use crate::plant::{Plant, SITE_KEY};
 use crate::workspace::{self, program};
 
@@ -30,9 +30,12 @@ fn a_bare_vin_becomes_pictures_and_a_record_in_a_foreign_store() {
     let store = Juicefs::shared();
     store.bucket("bare-vin");
     let mut plant = Plant::running(store.account(), "bare-vin");
+    let ear = plant.broker.listen("lineshot/#");
     for _ in 0..3 {
         plant.arrive("marriage", VIN);
     }
+    let told = ear.wait_for("lineshot/site/pc-01/outcome");
+    assert!(told.contains(r#""outcome":"sealed""#) && !told.contains(VIN), "{told}");
     plant.until_settled(1);
     assert_eq!(plant.outcomes(), ["sealed"], "three times the same event is one case");
 
@@ -76,7 +79,7 @@ fn the_delivered_picture_opens_shows_the_scene_and_hides_what_is_covered() {
     for key in pictures {
         let path = plant.folder.path().join("delivered.jpg");
         std::fs::write(&path, plant.object(key)).unwrap();
-        let measured = Command::new(peer("python3"))
+        let measured = Command::new(installed("python3"))
             .arg(workspace::root().join("tests/measure_cover.py"))
             .arg(&path)
             .output()
@@ -99,13 +102,6 @@ fn exiftool(path: &std::path::Path) -> Value {
     let output = Command::new("exiftool").args(["-json", "-g"]).arg(path).output().unwrap();
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     told[0].clone()
-}
-
-/// A program of the tests' own virtual environment.
-fn peer(name: &str) -> std::path::PathBuf {
-    let made = std::env::var_os("LINESHOT_PEERS").map(std::path::PathBuf::from);
-    let home = || std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/lineshot/peers");
-    made.unwrap_or_else(home).join("bin").join(name)
 }
 
 #[test]

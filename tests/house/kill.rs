@@ -39,7 +39,7 @@ fn whichever_daemon_is_killed_whenever_every_case_has_one_outcome() {
         } else {
             plant.uploader.as_mut().unwrap().kill();
         }
-        under_way += usize::from(plant.ask("SELECT id FROM cases WHERE stage != 'receipted'").len() > 0);
+        under_way += usize::from(!plant.ask("SELECT id FROM cases WHERE stage != 'receipted'").is_empty());
         if kill % 2 == 0 {
             plant.start_agent(&["--unreleased"]);
         } else {

@@ -2,7 +2,9 @@
 //!
 //! Holds: loopback only; nothing sleeps to synchronise; every process is killed with the test that started it.
 #![expect(clippy::unwrap_used, reason = "a test fails where its world does")]
+#![expect(clippy::disallowed_methods, reason = "a test writes without fsync in a folder of its own")]
 
+mod contract;
 mod end_to_end;
 mod handover;
 mod kill;

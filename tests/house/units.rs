@@ -22,7 +22,6 @@ fn said(output: &Output) -> String {
 }
 
 /// The unit as it would stand where its program is not installed: another program in its place.
-#[expect(clippy::disallowed_methods, reason = "a copy of a unit in a folder of the test's own")]
 fn with_a_program(folder: &Path, unit: &str, change: impl FnOnce(String) -> String) -> PathBuf {
     let text = fs::read_to_string(file(&format!("{unit}.service"))).unwrap();
     let changed = text.replace(&format!("ExecStart=/usr/bin/{unit} "), "ExecStart=/bin/true ");

@@ -19,7 +19,7 @@ pub struct Place {
     /// One case is opened for each.
     pub views: Vec<ViewId>,
     /// How long a vehicle surely stays: an event without id and time that comes again within it is
-    /// the same event. Where it is not known, [`SAME_EVENT`] stands in.
+    /// the same event. Where it is not known, a minute stands in.
     pub dwell: Option<Duration>,
 }
 
@@ -37,6 +37,13 @@ pub enum Admission {
     Repeated,
 }
 
+/// What the transaction opened.
+struct Opened {
+    cases: Vec<(CaseId, ViewId)>,
+    /// The event's id was used before, with other content.
+    id_reused: bool,
+}
+
 impl Front {
     /// Opens one case per view, durably, unless the event is known.
     ///
@@ -47,7 +54,7 @@ impl Front {
             let mut book = self.0.book();
             self.open_cases(&mut book, arrival, place).map_err(BookError::doing("admitting an arrival"))?
         };
-        let Some((opened, id_reused)) = opened else {
+        let Some(Opened { cases, id_reused }) = opened else {
             let station = Some(arrival.station.clone());
             self.note(&Notice::new(NoticeKind::Repeated, station, "its cases exist already"))?;
             return Ok(Admission::Repeated);
@@ -59,16 +66,16 @@ impl Front {
         }
         let (arrival, place) = (Arc::new(arrival.clone()), Arc::new(place.clone()));
         let case = |(id, view)| Case::opened(self.clone(), id, view, arrival.clone(), place.clone());
-        Ok(Admission::New(opened.into_iter().map(case).collect()))
+        Ok(Admission::New(cases.into_iter().map(case).collect()))
     }
 
-    /// `None`: the event is known. The flag: its id was used before, with other content.
+    /// `None`: the event is known.
     fn open_cases(
         &self,
         book: &mut Connection,
         arrival: &Arrival,
         place: &Place,
-    ) -> rusqlite::Result<Option<(Vec<(CaseId, ViewId)>, bool)>> {
+    ) -> rusqlite::Result<Option<Opened>> {
         let change = book.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let vehicle = self.0.site_key.vehicle(&arrival.vehicle);
         let received = arrival.received_at.unix_ms();
@@ -119,7 +126,7 @@ impl Front {
                 .execute("INSERT INTO salts (case_id, salt) VALUES (?, ?)", params![case.as_str(), salt])?;
         }
         change.commit()?;
-        Ok(Some((cases, id_reused)))
+        Ok(Some(Opened { cases, id_reused }))
     }
 }
 

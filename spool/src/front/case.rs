@@ -1,6 +1,6 @@
 //! A case: it is opened once, and every way to end it takes it away.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use lineshot_domain::{
@@ -191,7 +191,7 @@ impl Case {
 
 impl Front {
     /// `parcel.json` and `parcel.sig` in `folder`, and all names in it, made durable.
-    pub(crate) fn write_signed(&self, folder: &PathBuf, json: &str) -> Result<(), DiskError> {
+    pub(crate) fn write_signed(&self, folder: &Path, json: &str) -> Result<(), DiskError> {
         let signature = format!("{}\n", self.0.agent_key.sign(PARCEL_LABEL, json.as_bytes()));
         disk::write_new(&folder.join("parcel.json"), json.as_bytes(), 0o660)?;
         disk::write_new(&folder.join("parcel.sig"), signature.as_bytes(), 0o660)?;

@@ -2,15 +2,14 @@
 //!
 //! At most one runs: it takes 140 MB and a while to start. Tests share it, each with a bucket of its own.
 
-use std::env;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use lineshot_demo::Account;
 use tempfile::TempDir;
 
-use super::process::{Process, free_port};
+use super::process::free_port;
+use super::{Process, installed};
 
 /// A running gateway.
 pub(crate) struct Juicefs {
@@ -39,8 +38,11 @@ impl Juicefs {
         let (book, port) = (format!("sqlite3://{place}/juicefs.db"), free_port());
         let files = format!("{place}/objects/");
         let format = ["format", "--storage", "file", "--bucket", &files, &book, "tests"];
-        let formatted = Command::new(program()).args(format).output().unwrap_or_else(|error| {
-            panic!("{} does not start ({error}); `cargo xtask test` installs it", program().display())
+        let formatted = Command::new(installed("juicefs")).args(format).output().unwrap_or_else(|error| {
+            panic!(
+                "{} does not start ({error}); `cargo xtask test` installs it",
+                installed("juicefs").display()
+            )
         });
         assert!(formatted.status.success(), "{}", String::from_utf8_lossy(&formatted.stderr));
         let account = Account {
@@ -49,7 +51,7 @@ impl Juicefs {
             access_key: "lineshot-tests".to_owned(),
             secret_key: "lineshot-tests-secret".to_owned(),
         };
-        let mut gateway = Command::new(program());
+        let mut gateway = Command::new(installed("juicefs"));
         gateway.args(["gateway", "--multi-buckets", "--keep-etag", "--no-usage-report", "--no-bgjob"]);
         gateway.args(["--cache-dir", "memory", "--metrics", "127.0.0.1:0"]);
         gateway.arg(&book).arg(format!("127.0.0.1:{port}"));
@@ -69,11 +71,4 @@ impl Juicefs {
     pub(crate) fn account(&self) -> &Account {
         &self.account
     }
-}
-
-/// In the virtual environment that `cargo xtask test` makes.
-fn program() -> PathBuf {
-    let made = env::var_os("LINESHOT_PEERS").map(PathBuf::from);
-    let home = || PathBuf::from(env::var_os("HOME").unwrap()).join(".cache/lineshot/peers");
-    made.unwrap_or_else(home).join("bin/juicefs")
 }

@@ -29,3 +29,10 @@ pub(crate) use clip::clip_frames;
 pub(crate) use juicefs::Juicefs;
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use process::Process;
+
+/// A program in the virtual environment that `cargo xtask test` makes.
+pub(crate) fn installed(name: &str) -> std::path::PathBuf {
+    let made = std::env::var_os("LINESHOT_PEERS").map(std::path::PathBuf::from);
+    let home = || std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/lineshot/peers");
+    made.unwrap_or_else(home).join("bin").join(name)
+}

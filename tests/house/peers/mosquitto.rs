@@ -111,7 +111,6 @@ impl Mosquitto {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a broker's settings in a folder of the test's own")]
 fn lay_out(folder: &Path, port: u16, account: Option<&(String, String)>) {
     let place = folder.display();
     let access = match account {
