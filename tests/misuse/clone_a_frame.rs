@@ -3,8 +3,8 @@
 
 use lineshot_picture::Frame;
 
-fn keep(frame: &Frame) -> Frame {
-    frame.clone()
+fn keep(frame: Frame) -> (Frame, Frame) {
+    (frame.clone(), frame)
 }
 
 fn main() {
