@@ -2,7 +2,8 @@
 //!
 //! Taken is what cameras send: baseline, 8 bits, grey or colour of 4:4:4, 4:2:2, 4:4:0 or 4:2:0 in one
 //! interleaved scan, restart markers or none, with or without Huffman tables. Everything else is refused
-//! by name. What is handed to the decoder is written anew from the parts that matter: no metadata, no
+//! by name; so are the same samplings written with larger factors (FFmpeg's 4:2:2 is 2x2, 1x2, 1x2), as
+//! how far a decoder bleeds colour there was not tested. What is handed to the decoder is written anew from the parts that matter: no metadata, no
 //! embedded thumbnail, nothing after the end.
 
 use std::ops::Range;
@@ -223,7 +224,9 @@ fn frame_header(body: &[u8]) -> Result<(Size, Vec<Component>), JpegError> {
         let (across, down) = if count == 1 { (1, 1) } else { (across, down) };
         let most = if index == 0 { 2 } else { 1 };
         if !(1..=most).contains(&across) || !(1..=most).contains(&down) {
-            return Err(JpegError::Kind("this colour subsampling"));
+            return Err(JpegError::Kind(
+                "sampling by other factors than 2x2, 2x1, 1x2 or 1x1 for brightness and 1x1 for colour",
+            ));
         }
         components.push(Component { id: part[0], across, down, quantiser: part[2] });
     }

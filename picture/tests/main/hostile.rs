@@ -151,6 +151,19 @@ fn kinds_that_no_camera_sends_are_refused_by_name() {
     }
 }
 
+/// As FFmpeg writes 4:2:2 and 4:4:4: sound JPEG, but how far its colour bleeds was not tested.
+#[test]
+fn samplings_written_with_larger_factors_are_refused_by_name() {
+    let (view, jpeg) = usual(PLAIN);
+    let factors = find(&jpeg, 0xC0) + 11;
+    for (brightness, colour) in [(0x22, 0x12), (0x12, 0x12), (0x22, 0x22), (0x21, 0x21)] {
+        let mut other = jpeg.clone();
+        (other[factors], other[factors + 3], other[factors + 6]) = (brightness, colour, colour);
+        let error = refusal(&view, other);
+        assert!(matches!(error, DevelopError::Jpeg(JpegError::Kind(what)) if what.contains("factors")));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
