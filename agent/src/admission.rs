@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use lineshot_config as config;
 use lineshot_domain::{Arrival, Mono, Vehicle, Wall};
-use lineshot_spool::{Admission, BookError, Case, Notice, NoticeKind};
+use lineshot_spool::{Admission, BookError, Case, Notice, NoticeKind, WriteError};
 
 use crate::desk;
 use crate::house::House;
@@ -111,11 +111,13 @@ fn to_the_desk(case: Case, stay: StayNumber, house: &Arc<House>) {
         else {
             unreachable!("cases are opened for views of this configuration")
         };
-        if let Err(error) = desk::photograph(case, stay, view, &theirs) {
-            tracing::error!(
+        match desk::photograph(case, stay, view, &theirs) {
+            Ok(_ended) => {}
+            Err(WriteError::EndedBefore { .. }) => tracing::info!("the agent stops: the case is interrupted"),
+            Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the outcome is not recorded; the next start ends the case"
-            );
+            ),
         }
         theirs.news.wake();
     };

@@ -48,13 +48,15 @@ impl Rounds {
     }
 }
 
+/// The state first: the uploader waits for it whatever else goes wrong.
 fn round(front: &Front) -> Result<(), OpenError> {
+    front.write_state()?;
     for receipt in front.import_receipts()? {
         let reason = receipt.reason.map(|reason| reason.code());
         tracing::info!(case = %receipt.case, result = receipt.result, reason, "receipt");
     }
     front.hand_over()?;
-    front.write_state()
+    Ok(())
 }
 
 impl Drop for Rounds {

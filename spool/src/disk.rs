@@ -128,6 +128,19 @@ pub(crate) fn check_private(path: &Path) -> Result<(), DiskError> {
     Ok(())
 }
 
+/// Takes a private room for this process, until the file is dropped or the process dies; `None` if
+/// another process has it.
+pub(crate) fn lock(room: &Path) -> Result<Option<File>, DiskError> {
+    let path = room.join("lock");
+    let failed = |source| DiskError::Write { path: path.clone(), source };
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
 /// Writes a new file and makes its contents durable; its name is not yet (see [`sync_dir`]).
 pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
     let failed = |source| DiskError::Write { path: path.to_owned(), source };

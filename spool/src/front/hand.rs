@@ -42,19 +42,25 @@ impl Front {
     }
 
     pub(crate) fn hand_over_case(&self, case: &str) -> Result<(), HandError> {
+        let _one_at_a_time = self.0.handing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (open, ready) = (self.rooms().open().join(case), self.rooms().ready().join(case));
-        match self.parcel_to_hand(case)? {
-            ToHand::Nothing => return Ok(disk::remove(&open)?),
-            ToHand::Pictures => {}
-            ToHand::FactsAlone(json) if !ready.exists() => {
-                disk::remove(&open)?;
-                disk::make_room(&open, 0o770)?;
-                self.write_signed(&open, &json)?;
+        let whole = match self.parcel_to_hand(case)? {
+            ToHand::Nothing => return Ok(()),
+            ToHand::Pictures => open,
+            ToHand::FactsAlone(json) => {
+                // Never in the pictures' folder: a desk that lost the race for the outcome may still be
+                // writing there.
+                let alone = self.rooms().open().join(format!("{case}.facts"));
+                if !ready.exists() {
+                    disk::remove(&alone)?;
+                    disk::make_room(&alone, 0o770)?;
+                    self.write_signed(&alone, &json)?;
+                }
+                alone
             }
-            ToHand::FactsAlone(_) => {}
-        }
-        if open.exists() {
-            disk::move_durably(&open, &ready)?;
+        };
+        if whole.exists() {
+            disk::move_durably(&whole, &ready)?;
         } else if !ready.exists() {
             return Err(HandError::Nowhere(case.to_owned()));
         }

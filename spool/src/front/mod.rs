@@ -81,6 +81,9 @@ pub enum OpenError {
         /// Why.
         source: SiteKeyError,
     },
+    /// Another agent works on the same data folder.
+    #[error("another agent is running on {0}: stop it first, or give this one a data folder of its own")]
+    Running(std::path::PathBuf),
     /// A committed line promises a parcel that is gone: the disk broke its promise.
     #[error(
         "case {case} is recorded as sealed, but its parcel is neither in agent/open nor in ready, and no receipt tells of it: the disk lost data; keep it as it is and call for help"
@@ -104,6 +107,9 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     book: Mutex<Connection>,
     notices: Mutex<ledger::NoticeLimit>,
+    /// Held while a parcel is laid out and handed over: the desk and the rounds both do it.
+    handing: Mutex<()>,
+    _lock: std::fs::File,
 }
 
 impl std::fmt::Debug for Front {
@@ -128,6 +134,7 @@ impl Front {
     ) -> Result<(Front, Recovery), OpenError> {
         let rooms = Rooms::below(root);
         make_rooms(&rooms)?;
+        let lock = disk::lock(&rooms.agent())?.ok_or_else(|| OpenError::Running(rooms.agent()))?;
         let agent_key = agent_key(&rooms)?;
         let site_key = match site_key {
             Some(key) => key,
@@ -144,6 +151,8 @@ impl Front {
             clock,
             book: Mutex::new(book),
             notices: Mutex::new(ledger::NoticeLimit::default()),
+            handing: Mutex::new(()),
+            _lock: lock,
         }));
         if ledger == LedgerState::Broken {
             front.note(&Notice::new(NoticeKind::LedgerBroken, None, "the chain does not verify"))?;

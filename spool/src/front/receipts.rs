@@ -26,7 +26,7 @@ pub struct Imported {
 impl Front {
     /// Imports and removes every receipt that is there.
     ///
-    /// A file that is no receipt of ours stays where it is: somebody should look at it.
+    /// A file that is no receipt of ours, or cannot be read, stays where it is: somebody should look at it.
     ///
     /// # Errors
     /// [`OpenError`] if book or disk refuse; what was imported before stays imported.
@@ -38,9 +38,13 @@ impl Front {
             if !name.ends_with(".json") {
                 continue; // still being written
             }
-            match self.import(&path, &name)? {
-                Some(receipt) => imported.push(receipt),
-                None => {
+            match self.import(&path, &name) {
+                Ok(Some(receipt)) => imported.push(receipt),
+                Err(OpenError::Disk(error)) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a receipt is tried again");
+                }
+                Err(error) => return Err(error),
+                Ok(None) => {
                     tracing::warn!(file = %path.display(), "this is no receipt of this agent's; it is left where it is")
                 }
             }

@@ -179,7 +179,7 @@ fn a_case_that_was_open_when_the_agent_died_is_interrupted_once() {
     drop((case, front));
 
     let (front, recovery) = open(root.path()).unwrap();
-    assert_eq!((recovery.interrupted, recovery.swept), (1, 0));
+    assert_eq!((recovery.interrupted, recovery.swept), (1, 1));
     assert_eq!(outcomes(root.path()), ["interrupted(restart)"]);
     assert!(root.path().join("ready").join(&id).join("parcel.sig").exists());
     assert!(!open_folder.exists());
@@ -239,6 +239,34 @@ fn a_permit_of_another_case_seals_nothing() {
     let Ok(_ended) = one.seal(permit(&two), pictures()) else { panic!("sealing failed") };
     let Ok(_ended) = two.end(Ending::new(Reason::Stale)) else { panic!("ending failed") };
     assert_eq!(outcomes(root.path()), ["failed(internal)", "missed(stale)"]);
+}
+
+#[test]
+fn one_folder_has_one_agent() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    assert!(matches!(open(root.path()), Err(OpenError::Running(_))));
+    drop(front);
+    assert!(open(root.path()).is_ok());
+}
+
+#[test]
+fn a_case_that_was_interrupted_at_the_stop_cannot_be_sealed_any_more() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    let case = admit(&front, &arrival('1', None, NOW)).unwrap();
+    let (id, permit) = (case.id().to_string(), permit(&case));
+    assert_eq!(front.interrupt_open().unwrap(), 1);
+    assert!(matches!(case.seal(permit, pictures()), Err(WriteError::EndedBefore { .. })));
+    let ready = root.path().join("ready").join(&id);
+    let mut names: Vec<_> = fs::read_dir(&ready)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["parcel.json", "parcel.sig"], "facts alone");
+    drop(front);
+    assert_eq!(open(root.path()).unwrap().1.swept, 1);
 }
 
 fn write_receipt(root: &Path, case: &str) {
