@@ -159,7 +159,7 @@ impl Drain {
     fn tell_once(&mut self, kind: &'static str, error: &(dyn Error + 'static), case: Option<&CaseId>) {
         if self.link.is_news(kind) {
             let case = case.map(CaseId::as_str);
-            tracing::warn!(case, error, "nothing is lost: it is tried again");
+            tracing::warn!(case, error, "not delivered yet: it is tried again, nothing is lost");
         }
     }
 

@@ -8,7 +8,9 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError {
     /// No answer, or an answer that says "later".
-    #[error("the object store does not answer or is overloaded ({why}); it is tried again, nothing is lost")]
+    #[error(
+        "the object store cannot be reached or says \"later\" ({why}); if this lasts, check the network, `endpoint` and `ca` in uploader.toml"
+    )]
     Offline {
         /// What happened.
         why: String,
