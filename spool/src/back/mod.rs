@@ -110,7 +110,8 @@ impl Back {
         let rooms = Rooms::below(root);
         make_rooms(&rooms).map_err(BackError::from)?;
         let pin = pin::read(&rooms)?;
-        let lock = lock(&rooms)?;
+        let lock = disk::lock(&rooms.uploader()).map_err(BackError::from)?;
+        let lock = lock.ok_or_else(|| StartError::Running { path: rooms.uploader().join("lock") })?;
         let queue = queue::open(&rooms.uploader().join("uploader.db")).map_err(BackError::from)?;
         let mut back = Back { rooms, pin, clock, queue, strangers: HashSet::new(), _lock: lock };
         back.all_due()?;
@@ -139,17 +140,4 @@ fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
     disk::make_room(&rooms.uploader(), 0o700)?;
     disk::check_private(&rooms.uploader())?;
     disk::make_room(&rooms.failed(), 0o700)
-}
-
-/// Held until the process ends, however it ends.
-fn lock(rooms: &Rooms) -> Result<File, StartError> {
-    let path = rooms.uploader().join("lock");
-    let opened = File::options().write(true).create(true).truncate(false).open(&path);
-    let failed = |path, source| StartError::Back(DiskError::Write { path, source }.into());
-    let file = opened.map_err(|source| failed(path.clone(), source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Running { path }),
-        Err(std::fs::TryLockError::Error(source)) => Err(failed(path, source)),
-    }
 }
