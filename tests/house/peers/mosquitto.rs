@@ -14,6 +14,17 @@ pub(crate) struct Mosquitto {
     process: Process,
 }
 
+/// Somebody who listens to topics.
+pub(crate) struct Ear(Process);
+
+impl Ear {
+    /// Waits for a message whose line, `topic payload`, contains `text`, and gives that line.
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        // What the client tells of itself names topics too.
+        self.0.wait_until(text, |line| !line.starts_with("Client ") && line.contains(text))
+    }
+}
+
 impl Mosquitto {
     /// Starts a broker that anybody may talk to, and keeps its state below `folder`.
     pub(crate) fn start(folder: &Path) -> Mosquitto {
@@ -86,14 +97,14 @@ impl Mosquitto {
         assert!(said.status.success(), "mosquitto_pub: {}", String::from_utf8_lossy(&said.stderr));
     }
 
-    /// Starts listening to a filter; each message is a line `topic payload` that can be waited for.
-    pub(crate) fn listen(&self, filter: &str) -> Process {
+    /// Starts listening to a filter.
+    pub(crate) fn listen(&self, filter: &str) -> Ear {
         // Its own words would wait in its buffer until the first message.
         let mut client = Command::new("stdbuf");
         client.args(["-oL", "mosquitto_sub"]).args(self.words_for_a_client());
         let process = Process::start(client.args(["-d", "-v", "-q", "1", "-t", filter]));
         process.wait_for("Subscribed");
-        process
+        Ear(process)
     }
 
     fn client(&self, program: &str) -> Command {

@@ -42,12 +42,17 @@ impl Process {
 
     /// Waits for a line that contains `text`, among those not yet waited for, and gives it.
     pub(crate) fn wait_for(&self, text: &str) -> String {
+        self.wait_until(text, |line| line.contains(text))
+    }
+
+    /// Waits for a line of which `is_it` holds; `wanted` says what, should it never come.
+    pub(crate) fn wait_until(&self, wanted: &str, is_it: impl Fn(&str) -> bool) -> String {
         let lines = self.lines.lock().unwrap();
         loop {
             match lines.recv_timeout(PATIENCE) {
-                Ok(line) if line.contains(text) => return line,
+                Ok(line) if is_it(&line) => return line,
                 Ok(_) => {}
-                Err(_) => panic!("it never said `{text}`, but:\n{}", self.said()),
+                Err(_) => panic!("it never said `{wanted}`, but:\n{}", self.said()),
             }
         }
     }
