@@ -34,7 +34,7 @@ fn a_bare_vin_becomes_pictures_and_a_record_in_a_foreign_store() {
     for _ in 0..3 {
         plant.arrive("marriage", VIN);
     }
-    let told = ear.wait_for("lineshot/site/pc-01/outcome");
+    let told = ear.wait_for("lineshot/site/pc-01/outcome {");
     assert!(told.contains(r#""outcome":"sealed""#) && !told.contains(VIN), "{told}");
     plant.until_settled(1);
     assert_eq!(plant.outcomes(), ["sealed"], "three times the same event is one case");
