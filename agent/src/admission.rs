@@ -67,7 +67,7 @@ fn arrival(heard: &Message, word: Unsettled, station: &Station, house: &Arc<Hous
             Ok(())
         }
         Ok(Admission::Repeated) => {
-            word.nothing();
+            word.repeated(&arrival.vehicle);
             Ok(())
         }
         // Not admitted, but a vehicle did come: the dropped word ends the stay before it.

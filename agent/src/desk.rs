@@ -6,6 +6,7 @@
 //! Deliberately absent: MQTT, storage, file names, and any look at pixels.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use lineshot_domain::{Clock, Ending, Exposure, Permit, Reason, Stay, Wall, decide};
 use lineshot_proof::{Claim, Proven};
@@ -14,6 +15,10 @@ use lineshot_spool::{Case, Ended, Pictures, WriteError};
 use crate::house::House;
 use crate::station::View;
 use crate::stays::StayNumber;
+
+/// How long a camera is asked before it is looked whether the vehicle is still there: longer than a camera
+/// needs to be called stalled.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Decide, wait for the right frame, develop it, prove it, seal it. Blocks until the case has ended.
 ///
@@ -34,7 +39,7 @@ pub(crate) fn photograph(
         Ok(permit) => permit,
         Err(no) => return case.end(no),
     };
-    let (proven, exposure) = match first_good(&permit, view) {
+    let (proven, exposure) = match first_good(&permit, &case, stay, view, house) {
         Ok(good) => good,
         Err(no) => return case.end(no),
     };
@@ -62,22 +67,41 @@ fn ask(case: &Case, stay: StayNumber, view: &View, house: &House) -> Result<Perm
 
 /// The first frame that can be developed and proven. A damaged frame costs time, not the picture; a
 /// panic costs the picture, not the daemon.
-fn first_good(permit: &Permit, view: &View) -> Result<(Vec<Proven>, Exposure), Ending> {
+fn first_good(
+    permit: &Permit,
+    case: &Case,
+    stay: StayNumber,
+    view: &View,
+    house: &House,
+) -> Result<(Vec<Proven>, Exposure), Ending> {
     let look = || {
         let (mut from, until) = (permit.stay().opens(), permit.stay().closes());
         let mut damaged = None;
         loop {
-            let shot = view.camera.next_after(from, until).map_err(|error| {
-                let reason = damaged.unwrap_or(error.reason());
-                tracing::warn!(error = &error as &dyn std::error::Error, reason = reason.code(), "no frame");
-                Ending::new(reason)
-            })?;
-            match develop(shot.frame, view) {
-                Ok(proven) => return Ok((proven, shot.exposure)),
-                Err(Reason::CameraFrame) => damaged = Some(Reason::CameraFrame),
-                Err(reason) => return Err(Ending::new(reason)),
+            let pause = house.clock.mono().plus(LOOK).min(until);
+            match view.camera.next_after(from, pause) {
+                Ok(shot) => {
+                    from = shot.exposure.latest();
+                    match develop(shot.frame, view) {
+                        Ok(proven) => return Ok((proven, shot.exposure)),
+                        Err(Reason::CameraFrame) => damaged = Some(Reason::CameraFrame),
+                        Err(reason) => return Err(Ending::new(reason)),
+                    }
+                }
+                Err(error) if pause >= until => {
+                    let reason = damaged.unwrap_or(error.reason());
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        reason = reason.code(),
+                        "no frame"
+                    );
+                    return Err(Ending::new(reason));
+                }
+                Err(_) => {
+                    let ended = house.stays.end_of(&case.arrival().station, stay, &*house.clock);
+                    permit.stay().ended_by(ended).still_open()?;
+                }
             }
-            from = shot.exposure.latest();
         }
     };
     catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err(Ending::new(Reason::Internal)))

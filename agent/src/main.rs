@@ -11,6 +11,10 @@ use lineshot_agent::{Failure, Start, Whose, command, run, site_key};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // Raw frames are in this process's memory: no core dump, and no other process of this user looks in.
+    if rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_err() {
+        let _ = writeln!(std::io::stderr(), "lineshot-agent: the kernel would not forbid core dumps");
+    }
     rustls::crypto::ring::default_provider().install_default().expect("nothing else installs a TLS provider");
     match obey(Cli::parse().command) {
         Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {

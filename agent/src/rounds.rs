@@ -56,6 +56,7 @@ fn round(front: &Front) -> Result<(), OpenError> {
         tracing::info!(case = %receipt.case, result = receipt.result, reason, "receipt");
     }
     front.hand_over()?;
+    front.end_ownerless()?;
     Ok(())
 }
 

@@ -101,10 +101,15 @@ fn listen(settings: &AgentSettings, topics: Vec<Topic>, house: &Arc<House>) -> R
             sender,
         )
         .map_err(|error| Failure::Configuration(error.into()))?;
-        let line = tokio::spawn(line.run(stopped));
+        let mut line = tokio::spawn(line.run(stopped));
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            // Deaf but alive would look healthy to everybody: better to be started again.
+            ended = &mut line => {
+                ended.context("the line to the broker died")?;
+                return Err(anyhow::anyhow!("the admission's thread died").into());
+            }
         }
         let _ = stop.send(true);
         line.await.context("the line to the broker died")?;
@@ -119,12 +124,20 @@ fn admission(
     house: Arc<House>,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
     let work = move || {
+        let mut failed = None;
         while let Some(message) = heard.blocking_recv() {
+            // What follows a message that could not be recorded waits with it: the broker delivers them
+            // again in their order, on the next connection.
+            let connection = message.connection;
+            if failed == Some(connection) {
+                continue;
+            }
             if let Err(error) = admission::take_in(message, &house) {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "an event could not be recorded; the broker keeps it"
                 );
+                failed = Some(connection);
             }
         }
     };

@@ -45,6 +45,7 @@ pub(crate) struct View {
     pub(crate) max_age: Duration,
     delay: Duration,
     within: Duration,
+    /// From the receipt: an event may be `max_age` old by then, and the vehicle be there as long.
     dwell: Option<Duration>,
 }
 
@@ -91,7 +92,7 @@ impl View {
             max_age: station.trigger.max_age,
             delay: view.delay,
             within: view.within,
-            dwell: station.trigger.dwell,
+            dwell: station.trigger.dwell.map(|dwell| dwell.saturating_sub(station.trigger.max_age)),
         };
         ready.tested = ready.stands_the_test(&name);
         Ok(ready)

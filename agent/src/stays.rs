@@ -38,7 +38,7 @@ pub struct Unsettled {
 }
 
 impl Unsettled {
-    /// It was nothing new: retained, or an event whose cases exist.
+    /// It was nothing about now, such as a retained message.
     pub fn nothing(mut self) {
         self.settle(|_, _| ());
     }
@@ -50,8 +50,22 @@ impl Unsettled {
             place.numbers += 1;
             let number = StayNumber(place.numbers);
             place.here = Some(Here { number, vehicle: vehicle.cloned() });
+            if let Some(lost) = place.lost.filter(|lost| *lost >= at) {
+                place.end(StayEnd::Superseded(lost));
+            }
             number
         })
+    }
+
+    /// It was an arrival whose cases exist already. If another vehicle was thought to be here, nobody
+    /// knows who is.
+    pub fn repeated(mut self, vehicle: &Vehicle) {
+        self.settle(|place, at| {
+            let here = place.here.as_ref().and_then(|here| here.vehicle.as_ref());
+            if here.is_some_and(|here| here.surely_differs_from(vehicle)) {
+                place.end(StayEnd::Superseded(at));
+            }
+        });
     }
 
     /// It was a departure of the named vehicle, or of whatever stands there.
@@ -80,7 +94,10 @@ impl Unsettled {
 impl Drop for Unsettled {
     fn drop(&mut self) {
         if !self.settled {
-            self.settle(|place, at| place.end(StayEnd::Superseded(at)));
+            self.settle(|place, at| {
+                place.lost = place.lost.max(Some(at));
+                place.end(StayEnd::Superseded(at));
+            });
         }
     }
 }
@@ -99,6 +116,9 @@ struct Place {
     numbers: u64,
     here: Option<Here>,
     gone: VecDeque<(StayNumber, StayEnd)>,
+    /// When the last message was received that nobody understood. It ends also a stay that began before
+    /// it and is told of later.
+    lost: Option<Mono>,
 }
 
 #[derive(Debug)]
@@ -235,6 +255,31 @@ mod tests {
         assert_eq!(stays.end_of(&station, stay, &clock), None);
         drop(stays.heard(&station, at(1_500)));
         assert_eq!(stays.end_of(&station, stay, &clock), Some(StayEnd::Superseded(at(1_500))));
+    }
+
+    #[test]
+    fn a_lost_message_ends_also_a_stay_that_began_before_it_and_is_understood_later() {
+        let (stays, clock) = (Arc::new(Stays::default()), MachineClock::start());
+        let station = StationId::parse("marriage").unwrap();
+        let first = stays.heard(&station, at(1_000));
+        drop(stays.heard(&station, at(1_500)));
+        let stay = first.arrived(Some(&vehicle('1')));
+        assert_eq!(stays.end_of(&station, stay, &clock), Some(StayEnd::Superseded(at(1_500))));
+        let next = arrive(&stays, &station, Some(&vehicle('2')), 2_000);
+        assert_eq!(stays.end_of(&station, next, &clock), None);
+    }
+
+    #[test]
+    fn a_vehicle_that_is_said_to_be_here_again_ends_another_ones_stay_but_not_its_own() {
+        let clock = MachineClock::start();
+        let station = StationId::parse("marriage").unwrap();
+        for (again, ends) in [('1', false), ('2', true)] {
+            let stays = Arc::new(Stays::default());
+            let stay = arrive(&stays, &station, Some(&vehicle('1')), 1_000);
+            stays.heard(&station, at(2_000)).repeated(&vehicle(again));
+            let ended = stays.end_of(&station, stay, &clock);
+            assert_eq!(ended, ends.then_some(StayEnd::Superseded(at(2_000))), "{again}");
+        }
     }
 
     #[test]

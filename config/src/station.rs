@@ -123,7 +123,7 @@ fn views(layers: &Layers, raw: Vec<Value>, trigger: &Trigger) -> Result<Vec<View
             value.clone().into_table().ok().and_then(|table| table.get("id")?.clone().into_string().ok());
         let section = layers.section(format!("view[{}]", view_label(id.as_deref(), index)));
         let raw: RawView = value.try_deserialize().map_err(|error| section.explain(error))?;
-        let view = raw.checked(&section, trigger.dwell)?;
+        let view = raw.checked(&section, trigger.dwell.map(|dwell| dwell.saturating_sub(trigger.max_age)))?;
         if views.iter().any(|other| other.id == view.id) {
             let found = format!("{} twice", quoted(view.id.as_str()));
             return Err(section.wrong("id", found, "an id of its own for each view", "rename one of them"));

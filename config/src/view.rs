@@ -61,8 +61,9 @@ const DEFAULT_WIDTH: u32 = 480;
 const LEAST_WIDTH: u32 = 64;
 
 impl RawView {
-    /// Checks the view, which must find its frames while a vehicle surely stays (`dwell`).
-    pub(crate) fn checked(self, section: &Section<'_>, dwell: Option<Duration>) -> Result<View, ConfigError> {
+    /// Checks the view, which must find its frames while a vehicle surely stays: `sure` after the receipt,
+    /// which is `dwell` less `max_age`, for the event may have been so long on its way.
+    pub(crate) fn checked(self, section: &Section<'_>, sure: Option<Duration>) -> Result<View, ConfigError> {
         let id = ViewId::parse(&self.id).map_err(|_| {
             section.wrong("id", quoted(&self.id), "1 to 32 characters of a-z, 0-9 and '-'", "correct it")
         })?;
@@ -70,7 +71,7 @@ impl RawView {
             return Err(section.wrong("people", quoted(other), "\"ignore\"", "write it or remove the key"));
         }
         let (camera, size) = self.camera.checked(&section.under("camera"))?;
-        let (delay, within, latency) = self.times(section, &camera, dwell)?;
+        let (delay, within, latency) = self.times(section, &camera, sure)?;
         let numbered =
             |(i, mask): (usize, &RawMask)| mask.checked(&section.under(&format!("mask[{}]", i + 1)));
         let masks = self.mask.iter().enumerate().map(numbered).collect::<Result<_, _>>()?;
@@ -90,7 +91,7 @@ impl RawView {
         &self,
         section: &Section<'_>,
         camera: &CameraSetting,
-        dwell: Option<Duration>,
+        sure: Option<Duration>,
     ) -> Result<(Duration, Duration, Duration), ConfigError> {
         let delay = section.duration("delay", &self.delay, DELAY)?;
         let within = section.duration("within", &self.within, WITHIN)?;
@@ -105,10 +106,10 @@ impl RawView {
                 return Err(section.wrong("latency", quoted(text), "none for a file", "remove it"));
             }
         };
-        if dwell.is_some_and(|dwell| dwell <= delay + latency) {
-            let mend =
-                "shorten `delay` or `latency`, or lengthen the trigger's `dwell` if vehicles do stay longer";
-            let expected = "`delay` and `latency` together shorter than `dwell`";
+        if sure.is_some_and(|sure| sure <= delay + latency) {
+            let mend = "shorten `delay`, `latency` or the trigger's `max_age`, or lengthen its `dwell` if vehicles \
+                        do stay longer";
+            let expected = "`max_age`, `delay` and `latency` together shorter than `dwell`";
             return Err(section.wrong("delay", quoted(&self.delay), expected, mend));
         }
         if latency >= within {

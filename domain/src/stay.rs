@@ -55,6 +55,8 @@ pub struct Stay {
 impl Stay {
     /// From `received` + `delay`, for `within`, and never past `received` + `dwell`.
     ///
+    /// `dwell` is counted from the receipt: what the event may have aged on its way is taken off already.
+    ///
     /// The arrival's own time is not used: the car was there when the message was received, and only
     /// then is it known to be there.
     pub fn new(received: Mono, delay: Duration, within: Duration, dwell: Option<Duration>) -> Stay {

@@ -12,6 +12,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use notify::Watcher as _;
+use rustix::fs::OFlags;
 
 /// What the disk would not do.
 #[derive(Debug, thiserror::Error)]
@@ -110,8 +111,10 @@ impl Rooms {
 /// Makes the folder with this mode unless it is there.
 pub(crate) fn make_room(path: &Path, mode: u32) -> Result<(), DiskError> {
     let failed = |source| DiskError::Write { path: path.to_owned(), source };
-    match DirBuilder::new().mode(mode).create(path) {
-        // The process's umask took bits away and never gives the set-group-id bit.
+    // Asked without the set-group-id bit: under the unit's `RestrictSUIDSGID=` that would be denied even
+    // where the room is there already. Installed, all rooms are there: systemd-tmpfiles made them.
+    match DirBuilder::new().mode(mode & 0o777).create(path) {
+        // The process's umask took bits away.
         Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(failed),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(failed(source)),
@@ -150,10 +153,13 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Disk
 }
 
 /// Replaces a file at once: readers see the old contents or the new, also after a power cut.
-pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
-    let mut temporary = OsString::from(path);
+///
+/// It is written in `own`, a room that nobody else can enter: in a shared one somebody could have laid a
+/// link to another file in the way.
+pub(crate) fn replace(own: &Path, path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
+    let mut temporary = OsString::from(path.file_name().unwrap_or_default());
     temporary.push(".new");
-    let temporary = PathBuf::from(temporary);
+    let temporary = own.join(temporary);
     write_new(&temporary, bytes, mode)?;
     move_durably(&temporary, path)
 }
@@ -176,11 +182,16 @@ pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
         .map_err(|source| DiskError::Write { path: path.to_owned(), source })
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Reads a plain file of at most `limit` bytes. A link is not followed, and a pipe does not block.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, DiskError> {
     let failed = |source| DiskError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
+    let careful = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let flags = i32::try_from(careful.bits()).expect("open(2) takes its flags as an int");
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("it is no plain file")));
+    }
     file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes"))));
@@ -300,6 +311,35 @@ mod tests {
         write_new(&file, &[7; 11], 0o600).unwrap();
         assert!(read_bounded(&file, 10).is_err());
         assert_eq!(read_bounded(&file, 11).unwrap().len(), 11);
+    }
+
+    #[test]
+    fn a_link_is_not_followed_and_a_pipe_does_not_block() {
+        let root = tempfile::tempdir().unwrap();
+        let (secret, link, pipe) =
+            (root.path().join("secret"), root.path().join("link"), root.path().join("pipe"));
+        write_new(&secret, b"secret", 0o600).unwrap();
+        std::os::unix::fs::symlink(&secret, &link).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for path in [&link, &pipe, &root.path().to_owned()] {
+            assert!(read_bounded(path, 10).is_err(), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_link_that_somebody_laid_in_a_shared_room_is_replaced_not_written_through() {
+        let root = tempfile::tempdir().unwrap();
+        let (own, shared) = (root.path().join("own"), root.path().join("shared"));
+        make_room(&own, 0o700).unwrap();
+        make_room(&shared, 0o770).unwrap();
+        let precious = own.join("precious");
+        write_new(&precious, b"precious", 0o600).unwrap();
+        for name in ["receipt", "receipt.new"] {
+            std::os::unix::fs::symlink(&precious, shared.join(name)).unwrap();
+        }
+        replace(&own, &shared.join("receipt"), b"a receipt", 0o660).unwrap();
+        assert_eq!(read_bounded(&precious, 100).unwrap(), b"precious");
+        assert_eq!(read_bounded(&shared.join("receipt"), 100).unwrap(), b"a receipt");
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Plant {
             &format!(
                 "version = 1\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\n\
              [trigger]\ntopic = \"line/{{station}}/arrival\"\nleave = \"line/{{station}}/departure\"\n\
-             max_age = \"60s\"\ndwell = \"30s\"\n{trigger}\n\
+             max_age = \"60s\"\ndwell = \"90s\"\n{trigger}\n\
              [[view]]\nid = \"front\"\ncamera = {{ http = {{ url = \"{url}\" }}, size = \"768x432\" }}\n\
              latency = \"200ms\"\ndelay = \"{delay}\"\nwithin = \"20s\"\n\
              show = [ [[0.05,0.10],[0.95,0.10],[0.95,0.95],[0.05,0.95]] ]\n\

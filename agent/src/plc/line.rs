@@ -37,6 +37,8 @@ pub struct Line {
     stays: Arc<Stays>,
     heard: mpsc::Sender<Heard>,
     post: Post,
+    /// Connections made so far.
+    connections: u64,
     /// Whether the broker's session has all our subscriptions, by this process's own doing.
     subscribed: bool,
 }
@@ -74,7 +76,7 @@ impl Line {
     ) -> Result<Line, LinkError> {
         link.check(&topics)?;
         let post = Post::new(outbox, news);
-        Ok(Line { link, topics: topics.into(), clock, stays, heard, post, subscribed: false })
+        Ok(Line { link, topics: topics.into(), clock, stays, heard, post, connections: 0, subscribed: false })
     }
 
     /// Listens and publishes until `stop` turns true or its sender is gone, or nobody takes the messages
@@ -110,12 +112,14 @@ impl Line {
     }
 
     async fn connection(&mut self, stop: &mut watch::Receiver<bool>) -> End {
+        self.connections += 1;
         let (client, mut events) = AsyncClient::new(self.link.options(), REQUESTS);
         let mut talk = Talk::new(
             client,
             &self.link,
             Arc::clone(&self.topics),
             (Arc::clone(&self.clock), Arc::clone(&self.stays)),
+            self.connections,
         );
         let mut farewell = None;
         loop {

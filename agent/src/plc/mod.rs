@@ -71,6 +71,8 @@ pub struct Heard {
     pub received_at: Wall,
     /// When it was received, by the monotonic clock.
     pub received: Mono,
+    /// The connection it came by, counted from 1.
+    pub connection: u64,
     /// Holds every answer about this station's stay until it is said what the message was.
     pub word: Unsettled,
     /// To be used up when what the message says is durable.

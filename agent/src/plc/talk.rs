@@ -50,6 +50,8 @@ pub(super) struct Talk {
     topics: Arc<[Topic]>,
     clock: Arc<dyn Clock>,
     stays: Arc<Stays>,
+    /// Which connection it is, counted from 1.
+    number: u64,
     receive_maximum: usize,
     /// A message will not be acknowledged on this connection, or a request found no room.
     unacknowledged: Arc<Notify>,
@@ -76,12 +78,14 @@ impl Talk {
         link: &Link,
         topics: Arc<[Topic]>,
         (clock, stays): (Arc<dyn Clock>, Arc<Stays>),
+        number: u64,
     ) -> Talk {
         Talk {
             client,
             topics,
             clock,
             stays,
+            number,
             receive_maximum: usize::from(link.receive_maximum),
             unacknowledged: Arc::new(Notify::new()),
             connected: false,
@@ -217,6 +221,7 @@ impl Talk {
             expiry: expiry.map(|seconds| Duration::from_secs(seconds.into())),
             received_at: self.clock.wall(),
             received,
+            connection: self.number,
             word,
             ack,
         };

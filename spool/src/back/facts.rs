@@ -62,6 +62,9 @@ impl CaseFacts {
                     .to_owned(),
             );
         }
+        if sealed && !text.unreleased && text.release.is_none() {
+            return Err("it has pictures without being a trial's and without a release".to_owned());
+        }
         let mut facts = CaseFacts::read_fields(text)?;
         facts.text.cover = None;
         facts.text.pictures.sort_by_key(|picture| std::cmp::Reverse(picture.width));

@@ -116,7 +116,7 @@ impl Back {
 
     fn write_receipt(&self, settled: &Settled) -> Result<(), DiskError> {
         let path = self.rooms.receipts().join(format!("{}.json", settled.case));
-        disk::replace(&path, settled.receipt.as_bytes(), 0o660)
+        disk::replace(&self.rooms.uploader(), &path, settled.receipt.as_bytes(), 0o660)
     }
 
     fn dispose(&self, settled: &Settled) -> Result<(), DiskError> {

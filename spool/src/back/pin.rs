@@ -56,7 +56,7 @@ pub(super) fn pin(rooms: &Rooms, replace: bool) -> Result<(), PinError> {
         let same = PinnedKey::parse(&pinned).is_ok_and(|pinned| pinned == key);
         return if same { Ok(()) } else { Err(PinError::Different { path: to }) };
     }
-    disk::replace(&to, text.as_bytes(), 0o600)?;
+    disk::replace(&rooms.uploader(), &to, text.as_bytes(), 0o600)?;
     Ok(())
 }
 

@@ -62,7 +62,11 @@ impl Front {
         if id_reused {
             let station = Some(arrival.station.clone());
             let told = "the same event id came with other content: a new case was opened";
-            self.note(&Notice::new(NoticeKind::EventIdReused, station, told))?;
+            let noted = self.note(&Notice::new(NoticeKind::EventIdReused, station, told));
+            if let Err(error) = noted {
+                // The cases are open: they must not be lost for a notice.
+                tracing::error!(error = &error as &dyn std::error::Error, told);
+            }
         }
         let (arrival, place) = (Arc::new(arrival.clone()), Arc::new(place.clone()));
         let case = |(id, view)| Case::opened(self.clone(), id, view, arrival.clone(), place.clone());
@@ -101,8 +105,8 @@ impl Front {
         let id_reused = event_id_known(&change, arrival)?;
         let name = serde_json::to_string(&place.name).expect("a map of texts is JSON");
         change.execute(
-            "INSERT INTO arrivals (station, station_name, vehicle, event, event_time, received)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO arrivals (station, station_name, vehicle, event, event_time, received, unreleased)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             params![
                 arrival.station.as_str(),
                 name,
@@ -110,6 +114,7 @@ impl Front {
                 arrival.event.as_ref().map(|event| event.as_str()),
                 arrival.time.map(|time| time.unix_ms()),
                 received,
+                self.0.stamp.unreleased,
             ],
         )?;
         let row = change.last_insert_rowid();
@@ -125,7 +130,12 @@ impl Front {
             change
                 .execute("INSERT INTO salts (case_id, salt) VALUES (?, ?)", params![case.as_str(), salt])?;
         }
-        change.commit()?;
+        // Before the commit: from then on a case is either in somebody's hands or ownerless.
+        self.0.at_work().extend(cases.iter().map(|(case, _)| case.to_string()));
+        if let Err(error) = change.commit() {
+            self.0.at_work().retain(|case| !cases.iter().any(|(id, _)| id.as_str() == case));
+            return Err(error);
+        }
         Ok(Some(Opened { cases, id_reused }))
     }
 }

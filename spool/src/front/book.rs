@@ -15,7 +15,8 @@ CREATE TABLE arrivals (
     vehicle      TEXT NOT NULL,           -- pseudonym under the site key
     event        TEXT,
     event_time   INTEGER,                 -- Unix milliseconds
-    received     INTEGER NOT NULL         -- Unix milliseconds
+    received     INTEGER NOT NULL,        -- Unix milliseconds
+    unreleased   INTEGER NOT NULL         -- received on trial
 );
 CREATE INDEX arrivals_of_a_vehicle ON arrivals (station, vehicle, received);
 CREATE INDEX arrivals_of_an_event ON arrivals (station, event);

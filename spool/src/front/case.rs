@@ -226,9 +226,10 @@ fn picture((at, proven): (usize, &Proven)) -> PictureText {
 
 impl Drop for Case {
     fn drop(&mut self) {
+        self.front.0.at_work().remove(self.id.as_str());
         if !self.ended {
-            let outcome = Outcome::Interrupted.as_str();
-            tracing::error!(case = %self.id, "a case was dropped open; the next start ends it as {outcome}");
+            let outcome = Outcome::Failed.as_str();
+            tracing::error!(case = %self.id, "a case was dropped open; the next round ends it as {outcome}");
         }
     }
 }

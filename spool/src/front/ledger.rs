@@ -89,6 +89,10 @@ impl NoticeLimit {
             }
         }
     }
+
+    fn forget(&mut self, notice: &Notice) {
+        self.last.remove(&(notice.kind, notice.station.clone()));
+    }
 }
 
 impl Front {
@@ -115,7 +119,12 @@ impl Front {
             append(&change, self.0.clock.wall(), "notice", "", &facts.to_string())?;
             change.commit()
         };
-        write(&mut book).map_err(BookError::doing("writing a notice"))
+        let written = write(&mut book).map_err(BookError::doing("writing a notice"));
+        if written.is_err() {
+            // Not told yet: the next of its kind is the first.
+            self.0.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).forget(notice);
+        }
+        written
     }
 }
 
@@ -181,7 +190,8 @@ fn chain_holds(book: &Connection, checkpoint: i64) -> rusqlite::Result<Option<i6
             [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get::<_, String>(6)?];
         let follows = match &last {
             Some((number, hash)) => seq == number + 1 && before == *hash,
-            None => checkpoint != 0 || (seq == 1 && before == GENESIS),
+            None if checkpoint == 0 => seq == 1 && before == GENESIS,
+            None => seq == checkpoint,
         };
         if !follows || hash(seq, at, &kind, &case, &facts, &before) != found {
             return Ok(None);

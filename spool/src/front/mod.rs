@@ -23,6 +23,7 @@ mod state;
 #[expect(clippy::disallowed_methods, reason = "a test may write a file without fsync")]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -107,6 +108,8 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     book: Mutex<Connection>,
     notices: Mutex<ledger::NoticeLimit>,
+    /// Cases that a thread of this process has in its hands.
+    at_work: Mutex<HashSet<String>>,
     /// Held while a parcel is laid out and handed over: the desk and the rounds both do it.
     handing: Mutex<()>,
     _lock: std::fs::File,
@@ -151,6 +154,7 @@ impl Front {
             clock,
             book: Mutex::new(book),
             notices: Mutex::new(ledger::NoticeLimit::default()),
+            at_work: Mutex::default(),
             handing: Mutex::new(()),
             _lock: lock,
         }));
@@ -173,6 +177,10 @@ impl Front {
 }
 
 impl Inner {
+    fn at_work(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.at_work.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn book(&self) -> MutexGuard<'_, Connection> {
         // A panic while it was held left no half transaction: SQLite rolled it back.
         self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -191,25 +199,27 @@ fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
 fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {
     let path = rooms.agent().join("agent.key");
     let unusable = |source| OpenError::Key { path: path.clone(), source };
-    let key = if path.exists() {
+    let there = path.try_exists().map_err(|source| DiskError::Read { path: path.clone(), source })?;
+    let key = if there {
         let text = zeroize::Zeroizing::new(disk::read_bounded(&path, 1024)?);
         AgentKey::parse(&String::from_utf8_lossy(&text)).map_err(unusable)?
     } else {
         let key = AgentKey::generate().map_err(unusable)?;
-        disk::replace(&path, key.secret_text().as_bytes(), 0o600)?;
+        disk::replace(&rooms.agent(), &path, key.secret_text().as_bytes(), 0o600)?;
         key
     };
-    disk::replace(&rooms.state().join("agent.pub"), key.public_text().as_bytes(), 0o640)?;
+    disk::replace(&rooms.agent(), &rooms.state().join("agent.pub"), key.public_text().as_bytes(), 0o640)?;
     Ok(key)
 }
 
 fn throwaway_site_key(rooms: &Rooms) -> Result<SiteKey, OpenError> {
     let path = rooms.throwaway_key();
-    if !path.exists() {
+    let there = path.try_exists().map_err(|source| DiskError::Read { path: path.clone(), source })?;
+    if !there {
         let mut random = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(random.as_mut())
             .map_err(|_| OpenError::Key { path: path.clone(), source: KeyError::Random })?;
-        disk::replace(&path, SiteKey::file_text(&random).as_bytes(), 0o600)?;
+        disk::replace(&rooms.agent(), &path, SiteKey::file_text(&random).as_bytes(), 0o600)?;
     }
     let text = zeroize::Zeroizing::new(disk::read_bounded(&path, 1024)?);
     SiteKey::parse(&String::from_utf8_lossy(&text)).map_err(|source| OpenError::SiteKey { path, source })

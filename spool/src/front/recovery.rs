@@ -41,10 +41,28 @@ impl Front {
     pub fn interrupt_open(&self) -> Result<usize, BookError> {
         let open = self.cases_in("open")?;
         for case in &open {
-            self.interrupt(case)?;
+            self.end_for(case, Reason::Restart)?;
         }
         self.hand_over()?;
         Ok(open.len())
+    }
+
+    /// Ends every open case that nobody works on as `failed(internal)`: its thread could not be started,
+    /// died, or could not record what it had decided. Says how many there were.
+    ///
+    /// # Errors
+    /// [`BookError`]; the next round ends what is left.
+    pub fn end_ownerless(&self) -> Result<usize, BookError> {
+        let mut ended = 0;
+        for case in self.cases_in("open")? {
+            if !self.0.at_work().contains(&case) {
+                tracing::error!(%case, "nobody works on this case any more: it has failed");
+                self.end_for(&case, Reason::Internal)?;
+                ended += 1;
+            }
+        }
+        self.hand_over()?;
+        Ok(ended)
     }
 
     fn keep_promise(&self, case: &str) -> Result<(), OpenError> {
@@ -64,38 +82,39 @@ impl Front {
         }
     }
 
-    fn interrupt(&self, case: &str) -> Result<(), BookError> {
-        let facts = self.facts_of_open(case)?;
+    fn end_for(&self, case: &str, reason: Reason) -> Result<(), BookError> {
+        let facts = self.facts_of_open(case, Ending::new(reason))?;
         self.commit_outcome(&facts)?;
         Ok(())
     }
 
-    fn facts_of_open(&self, case: &str) -> Result<CaseFacts, BookError> {
+    fn facts_of_open(&self, case: &str, ending: Ending) -> Result<CaseFacts, BookError> {
         let row = {
             let book = self.0.book();
             book.query_row(
-                "SELECT c.public_id, c.album, a.station, a.station_name, c.view, a.received, a.event
+                "SELECT c.public_id, c.album, a.station, a.station_name, c.view, a.received, a.event, a.unreleased
                  FROM cases c JOIN arrivals a ON a.id = c.arrival WHERE c.id = ?",
                 [case],
                 |row| {
                     let texts: [String; 5] =
                         [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
-                    Ok((texts, row.get::<_, i64>(5)?, row.get::<_, Option<String>>(6)?))
+                    Ok((texts, row.get::<_, i64>(5)?, row.get::<_, Option<String>>(6)?, row.get::<_, bool>(7)?))
                 },
             )
             .map_err(BookError::doing("reading an open case"))?
         };
-        let ([public, album, station, name, view], received, event) = row;
+        let ([public, album, station, name, view], received, event, unreleased) = row;
         let name: BTreeMap<String, String> = serde_json::from_str(&name).unwrap_or_default();
         let expected = "the book holds only names that were parsed before they were written";
-        let parcel = self.parcel_of_facts(
+        let mut parcel = self.parcel_of_facts(
             &CaseId::parse(case).expect(expected),
             (&PublicId::parse(&public).expect(expected), &AlbumId::parse(&album).expect(expected)),
             (&StationId::parse(&station).expect(expected), &name),
             &ViewId::parse(&view).expect(expected),
             Wall::from_unix_ms(received),
         );
-        let ending = Ending::new(Reason::Restart);
+        // As it was received: the start after it may have been another kind.
+        parcel.unreleased = unreleased;
         Ok(CaseFacts::new(parcel, event, Some(ending), self.0.clock.wall()))
     }
 

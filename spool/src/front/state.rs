@@ -29,7 +29,12 @@ impl Front {
         let json = serde_json::to_string(&state).expect("plain data is JSON");
         let signature = self.0.agent_key.sign(STATE_LABEL, json.as_bytes());
         let text = format!("{signature}\n{json}");
-        disk::replace(&self.rooms().state().join("state.signed"), text.as_bytes(), 0o640)?;
+        disk::replace(
+            &self.rooms().agent(),
+            &self.rooms().state().join("state.signed"),
+            text.as_bytes(),
+            0o640,
+        )?;
         Ok(())
     }
 }

@@ -30,14 +30,17 @@ impl Clock for StillClock {
     }
 }
 
-fn open(root: &Path) -> Result<(Front, Recovery), OpenError> {
-    let stamp = Stamp {
+fn stamp() -> Stamp {
+    Stamp {
         site: SiteName::parse("site").unwrap(),
         agent: AgentName::parse("pc-01").unwrap(),
         unreleased: true,
         clock: "unchecked",
-    };
-    Front::open(root, None, stamp, Arc::new(StillClock))
+    }
+}
+
+fn open(root: &Path) -> Result<(Front, Recovery), OpenError> {
+    Front::open(root, None, stamp(), Arc::new(StillClock))
 }
 
 fn arrival(last: char, event: Option<&str>, received: i64) -> Arrival {
@@ -248,6 +251,50 @@ fn one_folder_has_one_agent() {
     assert!(matches!(open(root.path()), Err(OpenError::Running(_))));
     drop(front);
     assert!(open(root.path()).is_ok());
+}
+
+#[test]
+fn a_case_that_was_dropped_open_fails_on_the_next_round_and_one_in_hand_does_not() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    drop(admit(&front, &arrival('1', None, NOW)));
+    let in_hand = admit(&front, &arrival('2', None, NOW)).unwrap();
+    assert_eq!(front.end_ownerless().unwrap(), 1);
+    assert_eq!(outcomes(root.path()), ["failed(internal)"]);
+    let Ok(_ended) = in_hand.end(Ending::new(Reason::Stale)) else { panic!("ending failed") };
+    assert_eq!(front.end_ownerless().unwrap(), 0);
+}
+
+#[test]
+fn a_removed_ledger_line_is_found_also_at_the_checkpoint() {
+    let root = tempfile::tempdir().unwrap();
+    for last in ['1', '2', '3'] {
+        let (front, _) = open(root.path()).unwrap();
+        let case = admit(&front, &arrival(last, None, NOW)).unwrap();
+        let Ok(_ended) = case.end(Ending::new(Reason::Stale)) else { panic!("ending failed") };
+    }
+    let book = Connection::open(root.path().join("agent/agent.db")).unwrap();
+    book.execute_batch("DROP TRIGGER ledger_keeps_all").unwrap();
+    let checkpoint: i64 = book
+        .query_row("SELECT value FROM numbers WHERE name = 'ledger_checkpoint'", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(book.execute("DELETE FROM ledger WHERE seq = ?", [checkpoint]).unwrap(), 1);
+    drop(book);
+    assert_eq!(open(root.path()).unwrap().0.ledger(), LedgerState::Broken);
+}
+
+#[test]
+fn a_case_interrupted_by_a_start_of_another_kind_stays_what_it_was() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    let case = admit(&front, &arrival('1', None, NOW)).unwrap();
+    let id = case.id().to_string();
+    drop((case, front));
+    let stamp = Stamp { unreleased: false, ..stamp() };
+    let (_front, _) = Front::open(root.path(), None, stamp, Arc::new(StillClock)).unwrap();
+    let facts = fs::read(root.path().join("ready").join(id).join("parcel.json")).unwrap();
+    let facts: ParcelText = serde_json::from_slice(&facts).unwrap();
+    assert!(facts.unreleased, "a trial's case never reaches a customer's album");
 }
 
 #[test]
