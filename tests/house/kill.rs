@@ -8,10 +8,14 @@ use lineshot_demo::{Rule, Store};
 
 use crate::plant::Plant;
 
+/// At least so many kills, and at least half as many between admission and receipt.
 const KILLS: usize = 20;
 
-/// Longer than a case is usually under way, from the event to the receipt.
-const LONGEST: u64 = 900;
+/// A machine on which this many do not hit is no place for this test.
+const MOST_KILLS: usize = 100;
+
+/// Milliseconds: about as long as a case is under way, from the event to the receipt.
+const LONGEST: u64 = 600;
 
 /// A vehicle for each kill.
 fn vin(number: usize) -> String {
@@ -29,8 +33,11 @@ fn whichever_daemon_is_killed_whenever_every_case_has_one_outcome() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut chance = fastrand::Rng::with_seed(seed);
-    let mut under_way = 0;
-    for kill in 0..KILLS {
+    let (mut kills, mut under_way) = (0, 0);
+    while kills < KILLS || under_way < KILLS / 2 {
+        let kill = kills;
+        kills += 1;
+        assert!(kills <= MOST_KILLS, "only {under_way} of {MOST_KILLS} kills hit: choose the moments better");
         plant.arrive_within("marriage", &vin(kill), 60);
         // Not a wait for anything: the moment of the fault.
         thread::park_timeout(Duration::from_millis(chance.u64(0..LONGEST)));
@@ -46,17 +53,16 @@ fn whichever_daemon_is_killed_whenever_every_case_has_one_outcome() {
             plant.start_uploader();
         }
     }
-    plant.arrive_within("marriage", &vin(KILLS), 60);
-    plant.until_settled(KILLS + 1);
-    println!("{under_way} of {KILLS} kills found a case between admission and receipt");
-    assert!(under_way >= KILLS / 2, "only {under_way} kills hit: choose the moments better");
+    plant.arrive_within("marriage", &vin(kills), 60);
+    plant.until_settled(kills + 1);
+    println!("{under_way} of {kills} kills found a case between admission and receipt");
 
     let cases = plant.ask("SELECT public_id || ' ' || outcome FROM cases ORDER BY rowid");
-    assert_eq!(cases.len(), KILLS + 1, "every event opened exactly one case: {cases:?}");
+    assert_eq!(cases.len(), kills + 1, "every event opened exactly one case: {cases:?}");
     let vehicles: BTreeSet<_> = plant.ask("SELECT vehicle FROM arrivals").into_iter().collect();
-    assert_eq!(vehicles.len(), KILLS + 1);
+    assert_eq!(vehicles.len(), kills + 1);
     let outcomes = plant.ask("SELECT case_id FROM ledger WHERE kind = 'outcome'");
-    assert_eq!(outcomes.len(), KILLS + 1, "exactly one outcome each");
+    assert_eq!(outcomes.len(), kills + 1, "exactly one outcome each");
     let deliveries = plant.ask("SELECT case_id FROM ledger WHERE kind = 'delivery'");
     assert_eq!(deliveries.len(), deliveries.iter().collect::<BTreeSet<_>>().len(), "one result each");
 
@@ -69,5 +75,5 @@ fn whichever_daemon_is_killed_whenever_every_case_has_one_outcome() {
     }
     assert!(cases.last().unwrap().ends_with("sealed"), "the last one was left in peace: {cases:?}");
     let records = keys.iter().filter(|key| key.ends_with("/marriage.json")).count();
-    assert_eq!(records, KILLS + 1, "every album has its record");
+    assert_eq!(records, kills + 1, "every album has its record");
 }

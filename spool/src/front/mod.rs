@@ -20,7 +20,6 @@ mod receipts;
 mod recovery;
 mod state;
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "a test may write a file without fsync")]
 mod tests;
 
 use std::collections::HashSet;

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test may write a file without fsync")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
