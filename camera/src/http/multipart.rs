@@ -6,6 +6,7 @@
 //!
 //! Holds:
 //! - however the bytes are split, the same parts come out;
+//! - a part begins with its first byte, not with its header, which may come long before;
 //! - a part nobody asked for is not kept: only as many bytes as finding its end takes;
 //! - header and part have hard limits; whatever comes, there is an error or a part, never a panic;
 //! - memory that held a part is wiped.
@@ -37,7 +38,8 @@ pub(super) enum PartError {
 pub(super) enum Event {
     /// All bytes were eaten, nothing happened.
     Hungry,
-    /// The next byte is the first of a body. Unless [`Parts::keep`] is called now, it is dropped.
+    /// The next byte is the first of a body, and is there. Unless [`Parts::keep`] is called now, the body
+    /// is dropped.
     Begins,
     /// A body ended: its bytes, if they were kept.
     Ends(Option<Vec<u8>>),
@@ -49,6 +51,8 @@ enum Place {
     Between,
     /// In the lines of a header.
     Header { length: Option<usize> },
+    /// After a header, before the first byte of its body.
+    Before { length: Option<usize> },
     /// In a body of which so many bytes are still to come.
     Counted { left: usize },
     /// In a body that ends where the boundary is; so many of its bytes are gone.
@@ -115,7 +119,8 @@ impl Parts {
         while eaten < bytes.len() {
             let rest = &bytes[eaten..];
             let (more, event) = match self.place {
-                Place::Between | Place::Header { .. } => self.eat_line(rest)?,
+                Place::Between | Place::Header { .. } => (self.eat_line(rest)?, Event::Hungry),
+                Place::Before { length } => (0, self.begin(length)),
                 Place::Counted { left } => self.eat_counted(rest, left),
                 Place::Open { seen } => self.eat_open(rest, seen)?,
             };
@@ -127,7 +132,16 @@ impl Parts {
         Ok((eaten, Event::Hungry))
     }
 
-    fn eat_line(&mut self, bytes: &[u8]) -> Result<(usize, Event), PartError> {
+    fn begin(&mut self, length: Option<usize>) -> Event {
+        self.kept = false;
+        self.place = match length {
+            Some(left) => Place::Counted { left },
+            None => Place::Open { seen: 0 },
+        };
+        Event::Begins
+    }
+
+    fn eat_line(&mut self, bytes: &[u8]) -> Result<usize, PartError> {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let eaten = end.map_or(bytes.len(), |at| at + 1);
         self.header_bytes += eaten;
@@ -136,32 +150,27 @@ impl Parts {
         }
         self.line.extend_from_slice(&bytes[..eaten]);
         if end.is_none() {
-            return Ok((eaten, Event::Hungry));
+            return Ok(eaten);
         }
         let line = std::mem::take(&mut self.line);
-        let begins = self.read_line(line.trim_ascii())?;
-        Ok((eaten, if begins { Event::Begins } else { Event::Hungry }))
+        self.read_line(line.trim_ascii())?;
+        Ok(eaten)
     }
 
-    /// Reads a whole line; true if a body begins after it.
-    fn read_line(&mut self, line: &[u8]) -> Result<bool, PartError> {
+    fn read_line(&mut self, line: &[u8]) -> Result<(), PartError> {
         match &mut self.place {
             Place::Header { length } if line.is_empty() => {
                 let length = *length;
                 self.header_bytes = 0;
-                self.kept = false;
                 self.place = match length {
                     Some(0) => Place::Between,
-                    Some(left) => Place::Counted { left },
-                    None => Place::Open { seen: 0 },
+                    length => Place::Before { length },
                 };
-                Ok(length != Some(0))
             }
             Place::Header { length } => {
                 if let Some(found) = read_header(line)? {
                     *length = Some(found);
                 }
-                Ok(false)
             }
             _ => {
                 if self.is_boundary(line) {
@@ -170,9 +179,9 @@ impl Parts {
                     }
                     self.place = Place::Header { length: None };
                 }
-                Ok(false)
             }
         }
+        Ok(())
     }
 
     fn is_boundary(&self, line: &[u8]) -> bool {
@@ -433,8 +442,8 @@ mod tests {
     fn a_part_nobody_asked_for_is_not_kept() {
         for head in ["--b\r\nContent-Length: 5000000\r\n\r\n", "--b\r\n\r\n"] {
             let mut parts = Parts::new(Some("b"));
-            let (_, event) = parts.eat(head.as_bytes()).unwrap();
-            assert_eq!(event, Event::Begins);
+            assert_eq!(parts.eat(head.as_bytes()), Ok((head.len(), Event::Hungry)));
+            assert_eq!(parts.eat(&[0x5a]), Ok((0, Event::Begins)));
             for _ in 0..1000 {
                 parts.eat(&[0x5a; 4096]).unwrap();
                 assert!(parts.body.capacity() < 100, "{}", parts.body.capacity());

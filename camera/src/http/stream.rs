@@ -1,4 +1,7 @@
 //! The two kinds of HTTP camera: a stream that is kept warm, and snapshots on request.
+//!
+//! Holds: no frame is exposed after the first byte of its picture arrived; until then it may be, however
+//! early its header came. So only the arrival of that byte ends an exposure.
 
 use std::time::Duration;
 
@@ -98,6 +101,7 @@ impl Reader {
             match event {
                 Event::Hungry => {}
                 Event::Begins => {
+                    // The body's first byte is among the bytes that just arrived, whenever its header did.
                     let exposure = Exposure::between(arrived.since.minus(self.latency), arrived.until);
                     if shot.is_none() && from.is_some_and(|from| exposure.earliest() >= from) {
                         self.parts.keep();

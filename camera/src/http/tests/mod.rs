@@ -1,5 +1,6 @@
 //! HTTP cameras on loopback, behaving and misbehaving.
 
+mod early_header;
 mod login;
 mod server;
 
