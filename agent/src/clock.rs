@@ -1,4 +1,4 @@
-//! The door to the machine's clocks: the only place of the house that reads them.
+//! The door to the machine's clocks: the only place of this daemon that reads them.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
