@@ -1,7 +1,7 @@
 //! The two kinds of HTTP camera: a stream that is kept warm, and snapshots on request.
 //!
-//! Holds: no frame is exposed after the first byte of its picture arrived; until then it may be, however
-//! early its header came. So only the arrival of that byte ends an exposure.
+//! Holds: an exposure begins no earlier than the latency before its picture's first byte, and ends no later
+//! than its last byte arrived; header, and even tables, may come before it.
 
 use std::time::Duration;
 
@@ -109,7 +109,10 @@ impl Reader {
                     }
                 }
                 Event::Ends(body) => match (body, self.kept.take()) {
-                    (Some(body), Some(exposure)) => {
+                    (Some(body), Some(begun)) => {
+                        // A camera may send the picture's first tables before it exposes, none sends its
+                        // last bytes before.
+                        let exposure = Exposure::between(begun.earliest(), arrived.until);
                         shot = Some(Shot { frame: frame(body)?, exposure });
                     }
                     _ => post.frame_passed(),
@@ -140,18 +143,18 @@ impl<'a> Snapshots<'a> {
         }
         post.connected();
         let mut body = Zeroizing::new(Vec::new());
-        let mut first_byte = None;
+        let mut last_byte = None;
         while let Some(arrived) = self.client.bytes(&mut answer.response, post).await? {
-            first_byte.get_or_insert(arrived.until);
+            last_byte = Some(arrived.until);
             append(&mut body, arrived.bytes.as_ref());
             if body.len() > PART_LIMIT {
                 return Err(Fault::answer(format!("a picture of more than {PART_LIMIT} bytes")));
             }
         }
-        let first_byte = first_byte.unwrap_or_else(|| post.now());
+        let last_byte = last_byte.unwrap_or_else(|| post.now());
         // Some cameras answer with the frame they took last, so the request proves a bound only with the
-        // latency; and some send the headers before they take it, so only the picture's own bytes end it.
-        let exposure = Exposure::between(answer.asked.minus(self.latency), first_byte);
+        // latency; and some send headers and tables before they take it, so only the last byte ends it.
+        let exposure = Exposure::between(answer.asked.minus(self.latency), last_byte);
         Ok(Shot { frame: frame(std::mem::take(&mut *body))?, exposure })
     }
 }
