@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use lineshot_config::AgentSettings;
+use lineshot_config::{AgentSettings, CameraSetting};
 use lineshot_domain::{BodyNumber, OrderNumber, SiteKey, Vehicle, Vin};
 use lineshot_spool::Rooms;
 
@@ -38,16 +38,46 @@ pub fn check(config: &Path) -> Result<String, Failure> {
     if settings.stations.is_empty() && settings.broken.is_empty() {
         lines.push("no station: put one into stations/<id>.toml".to_owned());
     }
-    if settings.broken.is_empty() {
+    let mut wrong: Vec<String> = settings.broken.iter().map(|broken| broken.error.to_string()).collect();
+    wrong.extend(missing(&settings));
+    if wrong.is_empty() {
         lines.push(String::new());
         return Ok(lines.join("\n"));
     }
-    let wrong: Vec<String> = settings
-        .broken
-        .iter()
-        .map(|broken| format!("{:#}", anyhow::Error::msg(broken.error.to_string())))
-        .collect();
     Err(Failure::Configuration(anyhow::anyhow!("{}", wrong.join("\n"))))
+}
+
+/// Files and folders that the settings name and that this user cannot read.
+fn missing(settings: &AgentSettings) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !settings.data.is_dir() {
+        wrong.push(no_data_folder(&settings.data));
+    }
+    let broker =
+        settings.broker.password_file.iter().map(|file| ("[broker] `password_file`".to_owned(), file));
+    let cameras = settings.stations.iter().flat_map(|station| {
+        station.views.iter().filter_map(move |view| match &view.camera {
+            CameraSetting::Http { login: Some(login), .. } => {
+                let place = format!("station {}, view {}: `password_file`", station.id, view.id);
+                Some((place, &login.password_file))
+            }
+            _ => None,
+        })
+    });
+    for (place, file) in broker.chain(cameras) {
+        if let Err(error) = std::fs::read(file) {
+            wrong.push(format!(
+                "{place}: {} cannot be read ({error}): put the password alone into it, or correct the path",
+                file.display()
+            ));
+        }
+    }
+    wrong
+}
+
+/// What is said of a data folder that is not there.
+pub(crate) fn no_data_folder(data: &Path) -> String {
+    format!("the data folder {} does not exist: make it, or correct `data` in agent.toml", data.display())
 }
 
 /// `spool list`: the newest cases, one a line.
@@ -92,6 +122,9 @@ pub enum Whose {
     Vin(String),
 }
 
+/// The agent knows nothing of the store, so it cannot name the whole key.
+const BELOW: &str = "below `prefix` of uploader.toml";
+
 /// `album`: where an order's pictures are, below the store's prefix.
 ///
 /// # Errors
@@ -114,8 +147,8 @@ pub fn album(
     };
     let album = key.album(&vehicle);
     Ok(match trial {
-        true => format!("unreleased/albums/{album}/\n"),
-        false => format!("albums/{album}/        (of trials: unreleased/albums/{album}/)\n"),
+        true => format!("unreleased/albums/{album}/        {BELOW}\n"),
+        false => format!("albums/{album}/        (of trials: unreleased/albums/{album}/)  {BELOW}\n"),
     })
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::admission;
 use crate::clock::MachineClock;
+use crate::command::no_data_folder;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::outbox::SpoolOutbox;
@@ -40,6 +41,9 @@ pub struct Start {
 pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(MachineClock::start());
     let data = start.data.clone().unwrap_or_else(|| settings.data.clone());
+    if !data.is_dir() {
+        return Err(Failure::Configuration(anyhow::anyhow!(no_data_folder(&data))));
+    }
     let key = site_key(&settings, start.unreleased)?;
     let stamp = Stamp {
         site: settings.site.clone(),

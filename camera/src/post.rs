@@ -118,7 +118,8 @@ impl Post {
         if known {
             tracing::debug!(camera = %self.camera, error, "camera still lost");
         } else {
-            tracing::info!(camera = %self.camera, error, "camera lost");
+            let mend = fault.reason().mend();
+            tracing::warn!(camera = %self.camera, error, mend, "no frames from this camera");
         }
         let was_live = matches!(state.health, Health::Live);
         state.health = Health::Lost(fault.clone());

@@ -25,6 +25,9 @@ enum Command {
         /// The configuration folder
         #[arg(default_value = "/etc/lineshot", value_name = "DIR")]
         dir: PathBuf,
+        /// The configuration folder, as other commands take it
+        #[arg(long, value_name = "DIR", conflicts_with = "dir")]
+        config: Option<PathBuf>,
     },
     /// Look at what this PC has taken and not yet delivered
     #[command(subcommand)]
@@ -103,9 +106,12 @@ impl Cli {
     /// What to start, in this order. Only what the person gave is passed on.
     pub(crate) fn errands(self) -> Vec<Errand> {
         match self.command {
-            Command::Check { dir } => [Program::Agent, Program::Uploader]
-                .map(|program| Errand::new(program, &["check"]).flag("--config", Some(&dir)))
-                .into(),
+            Command::Check { dir, config } => {
+                let folder = config.unwrap_or(dir);
+                [Program::Agent, Program::Uploader]
+                    .map(|program| Errand::new(program, &["check"]).flag("--config", Some(&folder)))
+                    .into()
+            }
             Command::Spool(Spool::List(folders)) => {
                 vec![folders.pass(Errand::new(Program::Agent, &["spool", "list"]))]
             }
@@ -188,7 +194,11 @@ mod tests {
 
     #[test]
     fn check_asks_both_daemons() {
-        for (line, dir) in [("lineshot check", "/etc/lineshot"), ("lineshot check /c", "/c")] {
+        for (line, dir) in [
+            ("lineshot check", "/etc/lineshot"),
+            ("lineshot check /c", "/c"),
+            ("lineshot check --config /c", "/c"),
+        ] {
             let both = ["lineshot-agent", "lineshot-uploader"].map(|d| format!("{d} check --config={dir}"));
             assert_eq!(asked(line), both);
         }

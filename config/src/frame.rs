@@ -74,7 +74,12 @@ fn fraction(section: &Section<'_>, key: &str, number: Number) -> Result<Fraction
 /// What the domain says about a shape.
 pub(crate) fn geometry(section: &Section<'_>, key: &str, error: GeometryError) -> ConfigError {
     let mend = "list the corners in order around the area";
-    section.wrong(key, error.to_string(), "a simple shape within the frame", mend)
+    section.wrong(
+        key,
+        format!("a shape that cannot be used ({error})"),
+        "simple shapes within the frame",
+        mend,
+    )
 }
 
 /// `1920x1080`.

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Lists what the album of an order says: read_album.py SITE-KEY-FILE ORDER PLACE [PREFIX]
+"""Lists what an album says: read_album.py SITE-KEY-FILE NUMBER PLACE [PREFIX [order|body|vin]]
 
-PLACE is a folder that mirrors the bucket, or s3://BUCKET (needs boto3 and its usual settings).
-The order number stays here: only the album's name, an HMAC of it, is looked up.
+PLACE is a folder that mirrors the bucket, or s3://BUCKET (needs boto3). NUMBER stays here: only its HMAC is looked up.
 """
 import hashlib, hmac, json, pathlib, sys
 
@@ -24,16 +23,18 @@ def records_in(place, folder):
     return [client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys if key.endswith(".json")]
 
 
-def main(key_file, order, place, prefix=""):
-    album = album_of(pathlib.Path(key_file).read_text(), order)
+def main(key_file, number, place, prefix="", kind="order"):
+    album, found = album_of(pathlib.Path(key_file).read_text(), number, kind), 0
     for trial in ["", "unreleased/"]:
         folder = (prefix + "/" if prefix else "") + trial + "albums/" + album
         for record in map(json.loads, records_in(place, folder)):
+            found += 1
             for view in record["views"]:
                 print(record["station"]["id"], view["view"], view["state"], view.get("reason", ""), view["arrived"])
                 for picture in view["pictures"]:
                     print(f"  {folder}/{picture['key']} {picture['width']}x{picture['height']}")
+    sys.exit(None if found else f"no record of this {kind} in {place}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:]) if 4 <= len(sys.argv) <= 5 else sys.exit(__doc__)
+    main(*sys.argv[1:]) if 4 <= len(sys.argv) <= 6 else sys.exit(__doc__)

@@ -1,44 +1,19 @@
-//! `lineshot-uploader`: the command line and the story of the daemon.
+//! `lineshot-uploader`: the story of the daemon.
+
+mod arguments;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use arguments::{Arguments, Command};
+use clap::Parser as _;
 use lineshot_config::UploaderSettings;
 use lineshot_spool::Back;
 use lineshot_uploader::{
     Credentials, CredentialsError, Drain, Failure, MachineClock, Store, asked_to_stop, log,
 };
-
-/// Delivers lineshot's pictures to object storage.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// The configuration folder.
-    #[arg(long, value_name = "DIR", default_value = "/etc/lineshot", global = true)]
-    config: PathBuf,
-    /// The data folder, instead of the configured one.
-    #[arg(long, value_name = "DIR", global = true)]
-    data: Option<PathBuf>,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Deliver until stopped.
-    Run,
-    /// Check settings and credentials; nothing is sent.
-    Check,
-    /// Believe the key that this PC's agent has written.
-    Pin {
-        /// Believe it although another one was believed before.
-        #[arg(long)]
-        replace: bool,
-    },
-}
 
 fn main() -> ExitCode {
     // The first provider installed is everybody's; that it was there before is impossible here.
@@ -55,13 +30,19 @@ fn main() -> ExitCode {
         Command::Check => check(&arguments.config),
         Command::Pin { replace } => pin(&arguments, *replace),
     };
-    let Err(failure) = ended else { return ExitCode::SUCCESS };
+    let failure = match ended {
+        Ok(said) => {
+            let _ = std::io::stdout().write_all(said.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Err(failure) => failure,
+    };
     let code = failure.exit_code();
     eprintln!("lineshot-uploader: {:#}", anyhow::Error::from(failure));
     ExitCode::from(code)
 }
 
-fn run(arguments: &Arguments) -> Result<(), Failure> {
+fn run(arguments: &Arguments) -> Result<String, Failure> {
     let settings = UploaderSettings::load(&arguments.config)?;
     log::to_stderr(&settings.log)?;
     let credentials = Credentials::load(settings.store.credentials.as_deref())?;
@@ -73,15 +54,15 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), store = %settings.store.endpoint, "delivering");
     runtime.block_on(async { Ok::<(), Failure>(drain.run(asked_to_stop()?).await?) })?;
     tracing::info!("stopped");
-    Ok(())
+    Ok(String::new())
 }
 
-fn check(config: &Path) -> Result<(), Failure> {
+fn check(config: &Path) -> Result<String, Failure> {
     let settings = UploaderSettings::load(config)?;
     log::filter(&settings.log)?;
     let said = match Credentials::load(settings.store.credentials.as_deref()) {
         Ok(credentials) => {
-            Store::connect(&settings.store, &credentials).map(|_| "settings and credentials are fine")?
+            Store::connect(&settings.store, &credentials).map(|_| "settings, credentials: fine")?
         }
         // A systemd credential can be seen by the running unit alone.
         Err(CredentialsError::Nowhere) => {
@@ -89,12 +70,12 @@ fn check(config: &Path) -> Result<(), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    let _ = writeln!(std::io::stdout(), "{said}");
-    Ok(())
+    Ok(format!("uploader: {said}\n"))
 }
 
-fn pin(arguments: &Arguments, replace: bool) -> Result<(), Failure> {
+fn pin(arguments: &Arguments, replace: bool) -> Result<String, Failure> {
     let configured = || UploaderSettings::load(&arguments.config).map(|settings| settings.data);
     let data = arguments.data.clone().map_or_else(configured, Ok)?;
-    Ok(Back::pin(&data, replace)?)
+    Back::pin(&data, replace)?;
+    Ok(format!("pinned: the uploader believes the agent of {}\n", data.display()))
 }

@@ -17,7 +17,9 @@ pub enum PinError {
     #[error(transparent)]
     Disk(#[from] DiskError),
     /// The agent has not written its key yet.
-    #[error("{path} is not there: start the agent once, it writes its public key")]
+    #[error(
+        "{path} is not there: start the agent once, it writes its public key; if it runs, `data` in uploader.toml is not the agent's"
+    )]
     NoKey {
         /// The agent's public key.
         path: PathBuf,

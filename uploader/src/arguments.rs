@@ -1,0 +1,33 @@
+//! What can be said to `lineshot-uploader` on its command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Delivers lineshot's pictures to object storage.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// The configuration folder.
+    #[arg(long, value_name = "DIR", default_value = "/etc/lineshot", global = true)]
+    pub(crate) config: PathBuf,
+    /// The data folder, instead of the configured one.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Deliver until stopped.
+    Run,
+    /// Check settings and credentials; nothing is sent.
+    Check,
+    /// Believe the key that this PC's agent has written.
+    Pin {
+        /// Believe it although another one was believed before.
+        #[arg(long)]
+        replace: bool,
+    },
+}
