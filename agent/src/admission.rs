@@ -116,13 +116,13 @@ fn to_the_desk(case: Case, stay: StayNumber, house: &Arc<House>) {
             Err(WriteError::EndedBefore { .. }) => tracing::info!("the agent stops: the case is interrupted"),
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "the outcome is not recorded; the next start ends the case"
+                "the outcome is not recorded; the next round ends the case as failed"
             ),
         }
         theirs.news.wake();
     };
     if let Err(error) = std::thread::Builder::new().name(format!("case {id}")).spawn(work) {
-        tracing::error!(case = %id, %error, "no thread for this case; the next start ends it");
+        tracing::error!(case = %id, %error, "no thread for this case; the next round ends it as failed");
     }
 }
 

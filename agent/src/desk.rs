@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// Decide, wait for the right frame, develop it, prove it, seal it. Blocks until the case has ended.
 ///
 /// # Errors
-/// [`WriteError`]: the outcome could not be recorded; the next start ends the case.
+/// [`WriteError`]: the outcome could not be recorded; the next round ends the case as failed.
 pub(crate) fn photograph(
     case: Case,
     stay: StayNumber,

@@ -27,7 +27,7 @@ const HEADROOM: u64 = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Ended(());
 
-/// The outcome could not be recorded: the case is still open on disk, and the next start ends it.
+/// The outcome could not be recorded: the case is still open on disk, and the next round ends it as failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The book refused.
