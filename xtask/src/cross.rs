@@ -12,7 +12,9 @@ const LINKER: &str = "aarch64-linux-gnu-gcc";
 /// Builds them, or says what to install first.
 pub(crate) fn build(house: &House) -> Result<()> {
     let mut missing = Vec::new();
-    if output(&mut house.command(LINKER, &["--version"])).is_err() {
+    // Asked to read a header of the target's: the compiler comes without them.
+    let reads_a_header = ["-E", "-include", "stdint.h", "-x", "c", "/dev/null"];
+    if output(&mut house.command(LINKER, &reads_a_header)).is_err() {
         missing.push("apt-get install --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross");
     }
     let sysroot = output(&mut house.command("rustc", &["--print", "sysroot"]))?;
