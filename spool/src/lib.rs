@@ -13,6 +13,7 @@
 
 mod back;
 pub mod contract;
+mod database;
 mod disk;
 mod front;
 mod keys;

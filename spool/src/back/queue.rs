@@ -2,9 +2,10 @@
 //! view. SQLite, WAL, synchronous=FULL: a commit is durable when it returns.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
+
+use crate::database;
 
 /// The version of the tables below. A later one is refused, never guessed at.
 const SCHEMA_VERSION: i64 = 1;
@@ -100,27 +101,11 @@ impl QueueError {
 
 pub(super) fn open(path: &Path) -> Result<Connection, QueueError> {
     let failed = |source| QueueError::Open { path: path.to_owned(), source };
-    let mut queue = Connection::open(path).map_err(failed)?;
-    let version = prepare(&mut queue).map_err(failed)?;
+    let (queue, version) = database::open(path, SCHEMA, SCHEMA_VERSION).map_err(failed)?;
     if version != SCHEMA_VERSION {
         return Err(QueueError::Version { path: path.to_owned(), found: version });
     }
     Ok(queue)
-}
-
-fn prepare(queue: &mut Connection) -> rusqlite::Result<i64> {
-    // An operator's `sqlite3` may look at the file for a moment.
-    queue.busy_timeout(Duration::from_secs(10))?;
-    queue.pragma_update(None, "journal_mode", "WAL")?;
-    queue.pragma_update(None, "synchronous", "FULL")?;
-    let change = queue.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        change.execute_batch(SCHEMA)?;
-        change.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    }
-    change.commit()?;
-    Ok(if version == 0 { SCHEMA_VERSION } else { version })
 }
 
 #[cfg(test)]

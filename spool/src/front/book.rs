@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use crate::database;
+
 /// The version of the tables below. A book of a later version is refused, never guessed at.
 const SCHEMA_VERSION: i64 = 1;
 
@@ -89,25 +91,10 @@ impl BookError {
 
 pub(crate) fn open(path: &Path) -> Result<Connection, BookError> {
     let failed = |source| BookError::Open { path: path.to_owned(), source };
-    let mut book = Connection::open(path).map_err(failed)?;
-    let version = prepare(&mut book).map_err(failed)?;
+    let (book, version) = database::open(path, SCHEMA, SCHEMA_VERSION).map_err(failed)?;
+    book.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     if version != SCHEMA_VERSION {
         return Err(BookError::Version { path: path.to_owned(), found: version });
     }
     Ok(book)
-}
-
-fn prepare(book: &mut Connection) -> rusqlite::Result<i64> {
-    book.busy_timeout(std::time::Duration::from_secs(10))?;
-    book.pragma_update(None, "journal_mode", "WAL")?;
-    book.pragma_update(None, "synchronous", "FULL")?;
-    book.pragma_update(None, "foreign_keys", true)?;
-    let change = book.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        change.execute_batch(SCHEMA)?;
-        change.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    }
-    change.commit()?;
-    Ok(if version == 0 { SCHEMA_VERSION } else { version })
 }
