@@ -92,6 +92,9 @@ fn arrived(heard: &Message, station: &Station, event: Event) -> Arrival {
     };
     Arrival {
         station: station.id.clone(),
+        claims: lineshot_domain::Claims::default(),
+        sequence: None,
+        simulated: false,
         age: plc::age(mode, event.time, heard.expiry),
         vehicle: event.vehicle,
         event: event.event,

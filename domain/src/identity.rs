@@ -182,7 +182,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{EventAge, EventId, Mono, OrderNumber, StationId, Vin, Wall};
+    use crate::{Claims, EventAge, EventId, Mono, OrderNumber, StationId, Vin, Wall};
 
     fn key() -> SiteKey {
         SiteKey::parse(&SiteKey::file_text(&std::array::from_fn(|i| i as u8))).unwrap()
@@ -203,6 +203,9 @@ mod tests {
             vehicle: vehicle(Some("WP0ZZZ99ZTS390000"), Some("4711")),
             event: event.map(|event| EventId::parse(event).unwrap()),
             time: time.map(Wall::from_unix_ms),
+            claims: Claims::default(),
+            sequence: None,
+            simulated: false,
             age: EventAge::Unproven,
             received_at: Wall::from_unix_ms(1_790_000_000_000),
             received: Mono::from_start(Duration::ZERO),

@@ -18,12 +18,12 @@ mod stay;
 mod time;
 mod vehicle;
 
-pub use arrival::{Arrival, EventAge};
+pub use arrival::{Arrival, Claims, EventAge};
 pub use geometry::{
     Crop, FILL, FILL_TOLERANCE, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size,
 };
 pub use identity::{AlbumId, CaseId, IdError, Pseudonym, PublicId, SiteKey, SiteKeyError};
-pub use names::{AgentName, EventId, NameError, SiteName, StationId, ViewId};
+pub use names::{AgentName, EventId, Market, NameError, SiteName, StationId, VehicleClass, ViewId};
 pub use permit::{Facts, LedgerState, Permit, ReleaseState, StationState, decide};
 pub use reason::{Class, Delivery, Ending, Outcome, Reason, RecordState};
 pub use stay::{Exposure, Stay, StayEnd};

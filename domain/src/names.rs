@@ -16,6 +16,12 @@ pub enum NameError {
     /// An event id that is empty, longer than 128 bytes or has control characters.
     #[error("the event id must be 1 to 128 bytes without control characters")]
     EventId,
+    /// Not a market.
+    #[error("a market is 2 to 8 letters or digits, such as US or GB")]
+    Market,
+    /// Not a vehicle class.
+    #[error("a vehicle class is 1 to 32 characters of a-z, 0-9, '-' and '_', such as serial")]
+    Class,
 }
 
 macro_rules! name {
@@ -86,6 +92,49 @@ impl EventId {
     }
 
     /// The identifier as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where a car is sold, such as `US`: what a service is offered by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Market(String);
+
+impl Market {
+    /// Trims padding and accepts 2 to 8 letters or digits, in any case.
+    ///
+    /// # Errors
+    /// [`NameError::Market`] for anything else.
+    pub fn parse(text: &str) -> Result<Market, NameError> {
+        let text = text.trim_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+        let fits = (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if fits { Ok(Market(text.to_ascii_uppercase())) } else { Err(NameError::Market) }
+    }
+
+    /// In upper case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What kind of vehicle it is, such as `serial` or `prototype`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VehicleClass(String);
+
+impl VehicleClass {
+    /// Trims padding and accepts 1 to 32 characters of `a-z`, `0-9`, `-` and `_`, in any case.
+    ///
+    /// # Errors
+    /// [`NameError::Class`] for anything else.
+    pub fn parse(text: &str) -> Result<VehicleClass, NameError> {
+        let text = text.trim_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+        let fits = (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if fits { Ok(VehicleClass(text.to_ascii_lowercase())) } else { Err(NameError::Class) }
+    }
+
+    /// In lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -121,7 +121,7 @@ fn fresh(arrival: &Arrival, max_age: Duration) -> Result<(), Ending> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Mono, StationId, Vehicle, Vin, Wall};
+    use crate::{Claims, Mono, StationId, Vehicle, Vin, Wall};
 
     const RECEIVED: i64 = 1_790_000_000_000;
 
@@ -134,6 +134,9 @@ mod tests {
             vehicle: Vehicle::new(Some(Vin::parse("WP0ZZZ99ZTS390000").unwrap()), None, None).unwrap(),
             event: None,
             time: None,
+            claims: Claims::default(),
+            sequence: None,
+            simulated: false,
             age: EventAge::Expires(5 * second),
             received_at: Wall::from_unix_ms(RECEIVED),
             received,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::{
-    AgentName, Arrival, Clock, Crop, Ending, EventAge, EventId, FILL, Facts, LedgerState, Mono, Permit,
-    Reason, ReleaseState, Scene, Show, SiteName, Size, StationId, StationState, Stay, Vehicle, ViewId, Vin,
-    Wall, decide,
+    AgentName, Arrival, Claims, Clock, Crop, Ending, EventAge, EventId, FILL, Facts, LedgerState, Mono,
+    Permit, Reason, ReleaseState, Scene, Show, SiteName, Size, StationId, StationState, Stay, Vehicle,
+    ViewId, Vin, Wall, decide,
 };
 use lineshot_proof::{Claim, Proven};
 use rusqlite::Connection;
@@ -52,6 +52,9 @@ fn arrival(last: char, event: Option<&str>, received: i64) -> Arrival {
         vehicle: Vehicle::new(Some(vin), None, None).unwrap(),
         event: event.map(|event| EventId::parse(event).unwrap()),
         time: None,
+        claims: Claims::default(),
+        sequence: None,
+        simulated: false,
         age: EventAge::Expires(Duration::from_secs(1)),
         received_at: Wall::from_unix_ms(received),
         received: Mono::from_start(Duration::from_secs(100)),
