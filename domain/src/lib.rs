@@ -9,6 +9,7 @@
 //! is written or read), and any way to read a VIN, an order number or the site key back out.
 
 mod arrival;
+mod calendar;
 mod geometry;
 mod identity;
 mod names;
@@ -19,6 +20,9 @@ mod time;
 mod vehicle;
 
 pub use arrival::{Arrival, Claims, EventAge};
+pub use calendar::{
+    Calendar, CalendarError, CalendarState, ClosedPeriod, Days, LocalDate, TimeOfDay, Window, Zone,
+};
 pub use geometry::{
     Crop, FILL, FILL_TOLERANCE, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size,
 };
