@@ -19,6 +19,8 @@ mod error;
 mod file;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "line")]
+mod line;
 mod post;
 mod source;
 #[cfg(test)]
@@ -30,5 +32,7 @@ pub use error::{CameraError, Fault};
 pub use file::FileSource;
 #[cfg(feature = "http")]
 pub use http::{CameraUrl, HttpSource, Login, Mode, Password, Scheme, UrlError};
+#[cfg(feature = "line")]
+pub use line::LineSource;
 pub use post::Post;
 pub use source::{Shot, Source, Stream};

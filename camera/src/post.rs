@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use lineshot_domain::{Clock, Mono, Reason};
+use lineshot_domain::{Clock, Mono, Reason, Wall};
 
 use crate::{Fault, Shot};
 
@@ -57,6 +57,11 @@ impl Post {
     /// Now, by the monotonic clock.
     pub fn now(&self) -> Mono {
         self.clock.mono()
+    }
+
+    /// Now, by the wall clock: for sources that show what the wall clock says.
+    pub fn wall(&self) -> Wall {
+        self.clock.wall()
     }
 
     /// Whether the camera is to end.

@@ -1,0 +1,26 @@
+//! The rendered production line: a hall with a robot cell, a poster, a whiteboard and cars that arrive,
+//! stand and leave, their order number large on the roof.
+//!
+//! Holds:
+//! - the scene is a function of (seed, takt, position, wall time); a PLC program and a camera in two
+//!   processes derive the same cars from it without talking to each other;
+//! - a standing car's number is always at the same place, [`ROOF`], whatever its shape, and nothing ever
+//!   hides it; everything else worth reading lies within [`POSTER`], [`WHITEBOARD`] and [`ROBOT_CELL`];
+//! - what a [`Renderer`] keeps between two pictures changes no pixel.
+//!
+//! Deliberately absent: clocks, threads, files, randomness that the seed does not choose, and anything
+//! that exists: makers, colours, plans and people are made up.
+
+mod canvas;
+mod car;
+mod chance;
+mod geometry;
+mod renderer;
+mod schedule;
+mod view;
+
+pub use canvas::Picture;
+pub use car::{COLOURS, Colour, Shape, vin_of};
+pub use geometry::{FRAME, POSTER, ROBOT_CELL, ROOF, SHOW, WHITEBOARD};
+pub use renderer::Renderer;
+pub use schedule::{Hall, Position, PositionError, Stand};
