@@ -215,3 +215,6 @@ fn shifted(at: Wall, by_ms: i64) -> Wall {
 fn weekday(day: i64) -> usize {
     usize::try_from((day + WEEKDAY_OF_DAY_ZERO).rem_euclid(7)).expect("0 to 6")
 }
+
+#[cfg(test)]
+mod tests;
