@@ -44,7 +44,7 @@ pub(crate) fn photograph(
         Err(no) => return case.end(no),
     };
     let ended = house.stays.end_of(&case.arrival().station, stay, &*house.clock);
-    if let Err(no) = permit.admits(&exposure, ended) {
+    if let Err(no) = permit.admits(&exposure, ended, Some(house.clock.mono())) {
         return case.end(no);
     }
     let pictures = Pictures {

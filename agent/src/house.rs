@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use lineshot_domain::{Clock, Facts, ReleaseState, StationId, StationState, Stay};
+use lineshot_domain::{
+    Blackout, Clock, ClockKeeper, ClockState, Conditions, Facts, LineState, ReleaseState, Sequence, Source,
+    StationId, StationState, Stay, StopState,
+};
 use lineshot_spool::{Case, Front};
 
 use crate::plc::Wake;
@@ -35,14 +38,34 @@ impl fmt::Debug for House {
 
 impl House {
     /// All that the decision about `case` is made from.
-    pub(crate) fn facts<'a>(&self, case: &'a Case, view: &View, stay: Stay) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&self, case: &'a Case, view: &'a View, stay: Stay) -> Facts<'a> {
         Facts {
             case: case.id(),
             arrival: case.arrival(),
-            station: if view.tested { StationState::Ready } else { StationState::Closed },
-            release: self.release,
-            ledger: self.front.ledger(),
+            conditions: Conditions {
+                now: self.clock.wall(),
+                mono: self.clock.mono(),
+                stop: StopState::Going,
+                station: if view.tested { StationState::Ready } else { StationState::Closed },
+                release: self.release,
+                ledger: self.front.ledger(),
+                clock: ClockState {
+                    keeper: ClockKeeper::Unchecked,
+                    steady: true,
+                    behind: std::time::Duration::ZERO,
+                },
+                line: LineState { source: Source::Unasked, permits: true },
+                rules: &view.rules,
+                blackout: Blackout::None,
+                orders: Source::Unasked,
+                deny: Source::Unasked,
+            },
             max_age: view.max_age,
+            owner: None,
+            owner_changed: false,
+            denied: false,
+            photographed: false,
+            sequence: Sequence::Follows,
             stay,
         }
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lineshot_camera::{Camera, CameraUrl, FileSource, HttpSource, Login, Mode, Password, Scheme, Source};
 use lineshot_config as config;
-use lineshot_domain::{Arrival, Clock, Crop, Reason, Scene, StationId, Stay, ViewId};
+use lineshot_domain::{
+    Arrival, Calendar, Clock, Crop, Keep, Reason, Rules, Scene, StationId, Stay, ViewId, Zone,
+};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
 use lineshot_spool::Place;
 
@@ -43,6 +45,8 @@ pub(crate) struct View {
     pub(crate) tested: bool,
     /// How old an arrival may be on receipt.
     pub(crate) max_age: Duration,
+    /// When and for whom.
+    pub(crate) rules: Rules,
     delay: Duration,
     within: Duration,
     /// From the receipt: an event may be `max_age` old by then, and the vehicle be there as long.
@@ -90,6 +94,13 @@ impl View {
             plan,
             tested: false,
             max_age: station.trigger.max_age,
+            rules: Rules {
+                calendar: Calendar::always(Zone::parse("Etc/UTC").context("no zone")?),
+                photos: None,
+                journey: Vec::new(),
+                classes: None,
+                keep: Keep::First,
+            },
             delay: view.delay,
             within: view.within,
             dwell: station.trigger.dwell.map(|dwell| dwell.saturating_sub(station.trigger.max_age)),

@@ -151,6 +151,17 @@ impl SiteKey {
         AlbumId(self.hex("lineshot/album/1", &[kind, name], 16))
     }
 
+    /// The albums of each of the vehicle's numbers alone: by any of them it can be on a deny list.
+    pub fn albums(&self, vehicle: &Vehicle) -> Vec<AlbumId> {
+        let alone = |vin, order, body| Vehicle::new(vin, order, body).ok();
+        let numbers = [
+            alone(None, vehicle.order().cloned(), None),
+            alone(None, None, vehicle.body().cloned()),
+            alone(vehicle.vin().cloned(), None, None),
+        ];
+        numbers.iter().flatten().map(|number| self.album(number)).collect()
+    }
+
     /// The vehicle's pseudonym for the book and the ledger.
     pub fn vehicle(&self, vehicle: &Vehicle) -> Pseudonym {
         Pseudonym(self.hex("lineshot/vehicle/1", &vehicle.parts(), 32))

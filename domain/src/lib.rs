@@ -10,11 +10,18 @@
 
 mod arrival;
 mod calendar;
+mod clock_watch;
+mod conditions;
+mod deny;
+mod directory;
 mod geometry;
 mod identity;
 mod names;
 mod permit;
 mod reason;
+mod rules;
+mod sequence;
+mod source;
 mod stay;
 mod time;
 mod vehicle;
@@ -23,13 +30,20 @@ pub use arrival::{Arrival, Claims, EventAge};
 pub use calendar::{
     Calendar, CalendarError, CalendarState, ClosedPeriod, Days, LocalDate, TimeOfDay, Window, Zone,
 };
+pub use clock_watch::{ClockKeeper, ClockState, ClockWatch};
+pub use conditions::{Blackout, Conditions, LedgerState, LineState, ReleaseState, StationState, StopState};
+pub use deny::{DenyError, DenyList};
+pub use directory::{Directory, Order, Owner};
 pub use geometry::{
     Crop, FILL, FILL_TOLERANCE, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size,
 };
 pub use identity::{AlbumId, CaseId, IdError, Pseudonym, PublicId, SiteKey, SiteKeyError};
 pub use names::{AgentName, EventId, Market, NameError, SiteName, StationId, VehicleClass, ViewId};
-pub use permit::{Facts, LedgerState, Permit, ReleaseState, StationState, decide};
+pub use permit::{Facts, Permit, decide, is_discreet};
 pub use reason::{Class, Delivery, Ending, Outcome, Reason, RecordState};
+pub use rules::{Keep, MarketRule, Rules};
+pub use sequence::{Before, SEQUENCE_MEMORY, Sequence};
+pub use source::Source;
 pub use stay::{Exposure, Stay, StayEnd};
 pub use time::{Clock, Mono, Wall};
 pub use vehicle::{BodyNumber, OrderNumber, Vehicle, VehicleError, Vin};

@@ -1,39 +1,15 @@
-//! The gate: may this case be photographed here and now?
+//! The gate: may this case be photographed here and now, and is it really this vehicle?
 
 use std::time::Duration;
 
-use crate::{Arrival, CaseId, Ending, EventAge, Exposure, Reason, Stay, StayEnd};
+use crate::{
+    Arrival, CaseId, Conditions, Ending, EventAge, Exposure, Market, MarketRule, Mono, Order, Owner, Reason,
+    Sequence, Stay, StayEnd, VehicleClass,
+};
 
 /// The future that a clock may be off by, between PLC and line PC: two seconds are what both reach by
 /// NTP over a plant network.
 const CLOCK_SKEW: Duration = Duration::from_secs(2);
-
-/// Whether the station can be used at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StationState {
-    /// Its configuration was read and its darkroom passed the self-test.
-    Ready,
-    /// It was not, or did not.
-    Closed,
-}
-
-/// What allows the station to be photographed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReleaseState {
-    /// A person started the agent with `--unreleased`: trial pictures, marked as such.
-    Trial,
-    /// Nothing does.
-    Absent,
-}
-
-/// Whether what was recorded so far can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LedgerState {
-    /// The chain verified.
-    Intact,
-    /// It did not.
-    Broken,
-}
 
 /// All that the decision is made from.
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +18,20 @@ pub struct Facts<'a> {
     pub case: &'a CaseId,
     /// What arrived.
     pub arrival: &'a Arrival,
-    /// Whether the station can be used.
-    pub station: StationState,
-    /// What allows it.
-    pub release: ReleaseState,
-    /// Whether the record is intact.
-    pub ledger: LedgerState,
+    /// What is so whoever arrives.
+    pub conditions: Conditions<'a>,
     /// How old an event may be on receipt.
     pub max_age: Duration,
+    /// Whose vehicle it is; `None` where there is no order directory.
+    pub owner: Option<Owner<'a>>,
+    /// It was another order's when it arrived.
+    pub owner_changed: bool,
+    /// The deny list names it.
+    pub denied: bool,
+    /// An earlier visit gave the picture that counts.
+    pub photographed: bool,
+    /// What the arrivals before say about this one.
+    pub sequence: Sequence,
     /// The stay, with all that is known to have ended it.
     pub stay: Stay,
 }
@@ -61,6 +43,7 @@ pub struct Facts<'a> {
 pub struct Permit {
     case: CaseId,
     stay: Stay,
+    journey: bool,
 }
 
 impl Permit {
@@ -74,13 +57,25 @@ impl Permit {
         &self.stay
     }
 
-    /// Whether a frame so exposed shows the permitted vehicle, given all that has ended its stay
-    /// since the permit was made.
+    /// Whether the customer may follow the car's journey besides.
+    pub fn journey(&self) -> bool {
+        self.journey
+    }
+
+    /// Whether a frame so exposed shows the permitted vehicle, given all that has ended its stay since
+    /// and the moment at which the broker link was last proven alive.
+    ///
+    /// Only what was heard after that moment surely happened after the exposure.
     ///
     /// # Errors
     /// The ending that the case must have.
-    pub fn admits(&self, exposure: &Exposure, ended: Option<StayEnd>) -> Result<(), Ending> {
-        self.stay.ended_by(ended).holds(exposure)
+    pub fn admits(
+        &self,
+        exposure: &Exposure,
+        ended: Option<StayEnd>,
+        alive: Option<Mono>,
+    ) -> Result<(), Ending> {
+        self.stay.ended_by(ended).holds(exposure, alive)
     }
 }
 
@@ -89,19 +84,85 @@ impl Permit {
 /// # Errors
 /// The ending that the case must have.
 pub fn decide(facts: &Facts<'_>) -> Result<Permit, Ending> {
-    let no = |reason| Err(Ending::new(reason));
-    if facts.station == StationState::Closed {
-        return no(Reason::Config);
-    }
-    if facts.release == ReleaseState::Absent {
-        return no(Reason::Unreleased);
-    }
-    if facts.ledger == LedgerState::Broken {
-        return no(Reason::Ledger);
-    }
+    let conditions = &facts.conditions;
+    conditions.house()?;
     fresh(facts.arrival, facts.max_age)?;
-    facts.stay.still_open()?;
-    Ok(Permit { case: facts.case.clone(), stay: facts.stay })
+    let open_for = conditions.place()?;
+    owned(facts)?;
+    facts.sequence.is_sure()?;
+    if facts.photographed {
+        return Err(Ending::new(Reason::Photographed));
+    }
+    let stay = facts.stay.permitted_until(open_for.map(|open_for| conditions.mono.plus(open_for)));
+    stay.still_open()?;
+    Ok(Permit { case: facts.case.clone(), stay, journey: journey(facts) })
+}
+
+/// Whether nothing about the vehicle's order may leave this PC, whatever the case ends in.
+pub fn is_discreet(facts: &Facts<'_>) -> bool {
+    owned(facts).is_err()
+}
+
+/// Whose vehicle it is and what its order permits: every "no" here concerns the order.
+fn owned(facts: &Facts<'_>) -> Result<(), Ending> {
+    let no = |reason| Err(Ending::new(reason));
+    facts.conditions.orders_hold()?;
+    let order = match facts.owner {
+        None => None,
+        Some(Owner::Order(order)) => Some(order),
+        Some(Owner::Unknown) => return no(Reason::OrderUnknown),
+        Some(Owner::Cancelled) => return no(Reason::OrderCancelled),
+        Some(Owner::Conflict) => return no(Reason::OrderConflict),
+    };
+    if facts.owner_changed {
+        return no(Reason::OrderChanged);
+    }
+    let rules = facts.conditions.rules;
+    let claims = &facts.arrival.claims;
+    if let Some(classes) = &rules.classes {
+        let known = order.map(|order| order.class.as_ref());
+        if !all_pass(known, claims.class.as_ref(), |class: &VehicleClass| classes.contains(class)) {
+            return no(Reason::VehicleClass);
+        }
+    }
+    if let Some(markets) = &rules.photos
+        && !offered(facts, order, markets)
+    {
+        return no(Reason::Market);
+    }
+    if order.is_some_and(|order| !order.consent) {
+        return no(Reason::Consent);
+    }
+    facts.conditions.deny_holds()?;
+    if facts.denied {
+        return no(Reason::Denied);
+    }
+    Ok(())
+}
+
+fn journey(facts: &Facts<'_>) -> bool {
+    let order = match facts.owner {
+        Some(Owner::Order(order)) => Some(order),
+        _ => None,
+    };
+    offered(facts, order, &facts.conditions.rules.journey)
+}
+
+/// Whether a service is offered in the vehicle's market today.
+fn offered(facts: &Facts<'_>, order: Option<&Order>, rules: &[MarketRule]) -> bool {
+    let today = facts.conditions.rules.calendar.zone().date(facts.conditions.now);
+    let known = order.map(|order| order.market.as_ref());
+    let admits = |market: &Market| rules.iter().any(|rule| rule.admits(market, today));
+    all_pass(known, facts.arrival.claims.market.as_ref(), admits)
+}
+
+/// What the event claims can only narrow: what the directory says must pass, and the claim, too, if there
+/// is one. Only where there is no directory does the claim stand alone.
+fn all_pass<T>(directory: Option<Option<&T>>, claim: Option<&T>, passes: impl Fn(&T) -> bool) -> bool {
+    match directory {
+        Some(known) => known.is_some_and(&passes) && claim.is_none_or(passes),
+        None => claim.is_some_and(passes),
+    }
 }
 
 /// Judged at the receipt: what happened to the case afterwards does not make the event older.
@@ -119,78 +180,4 @@ fn fresh(arrival: &Arrival, max_age: Duration) -> Result<(), Ending> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Claims, Mono, StationId, Vehicle, Vin, Wall};
-
-    const RECEIVED: i64 = 1_790_000_000_000;
-
-    fn verdict(change: impl FnOnce(&mut Arrival, &mut Facts<'_>)) -> Result<CaseId, Reason> {
-        let case = CaseId::parse("0123456789abcdef").unwrap();
-        let received = Mono::from_start(Duration::from_secs(10));
-        let second = Duration::from_secs(1);
-        let base = Arrival {
-            station: StationId::parse("marriage").unwrap(),
-            vehicle: Vehicle::new(Some(Vin::parse("WP0ZZZ99ZTS390000").unwrap()), None, None).unwrap(),
-            event: None,
-            time: None,
-            claims: Claims::default(),
-            sequence: None,
-            simulated: false,
-            age: EventAge::Expires(5 * second),
-            received_at: Wall::from_unix_ms(RECEIVED),
-            received,
-        };
-        let mut facts = Facts {
-            case: &case,
-            arrival: &base,
-            station: StationState::Ready,
-            release: ReleaseState::Trial,
-            ledger: LedgerState::Intact,
-            max_age: 5 * second,
-            stay: Stay::new(received, second, 20 * second, None),
-        };
-        let mut arrival = base.clone();
-        change(&mut arrival, &mut facts);
-        let facts = Facts { arrival: &arrival, ..facts };
-        decide(&facts).map(|p| p.case().clone()).map_err(|e| e.reason())
-    }
-
-    #[test]
-    fn without_a_release_nothing_is_permitted() {
-        assert_eq!(verdict(|_, f| f.release = ReleaseState::Absent), Err(Reason::Unreleased));
-    }
-
-    #[test]
-    fn a_closed_station_and_a_broken_ledger_permit_nothing() {
-        assert_eq!(verdict(|_, f| f.station = StationState::Closed), Err(Reason::Config));
-        assert_eq!(verdict(|_, f| f.ledger = LedgerState::Broken), Err(Reason::Ledger));
-    }
-
-    #[test]
-    fn an_event_must_prove_that_it_is_young() {
-        let at = |ms| EventAge::At(Wall::from_unix_ms(RECEIVED + ms));
-        let ms = Duration::from_millis;
-        for (age, want) in [
-            (EventAge::Unproven, Err(Reason::EventAgeless)),
-            (EventAge::Expires(ms(5_000)), Ok(())),
-            (EventAge::Expires(ms(5_001)), Err(Reason::EventAgeless)),
-            (at(-5_000), Ok(())),
-            (at(-5_001), Err(Reason::Stale)),
-            (at(2_000), Ok(())),
-            (at(2_001), Err(Reason::EventFuture)),
-        ] {
-            assert_eq!(verdict(|a, _| a.age = age).map(|_| ()), want, "{age:?}");
-        }
-    }
-
-    #[test]
-    fn a_vehicle_that_left_or_was_followed_is_missed() {
-        let at = Mono::from_start(Duration::from_secs(11));
-        for (end, want) in
-            [(StayEnd::Departed(at), Reason::Departed), (StayEnd::Superseded(at), Reason::Superseded)]
-        {
-            assert_eq!(verdict(|_, f| f.stay = f.stay.ended_by(Some(end))), Err(want));
-        }
-    }
-}
+mod tests;

@@ -49,6 +49,7 @@ pub struct Stay {
     opens: Mono,
     closes: Mono,
     dwell_ends: Option<Mono>,
+    permitted_until: Option<Mono>,
     ended: Option<StayEnd>,
 }
 
@@ -63,7 +64,19 @@ impl Stay {
         let opens = received.plus(delay);
         let dwell_ends = dwell.map(|dwell| received.plus(dwell));
         let closes = opens.plus(within);
-        Stay { opens, closes: dwell_ends.map_or(closes, |end| closes.min(end)), dwell_ends, ended: None }
+        Stay {
+            opens,
+            closes: dwell_ends.map_or(closes, |end| closes.min(end)),
+            dwell_ends,
+            permitted_until: None,
+            ended: None,
+        }
+    }
+
+    /// The same stay, as far as the calendar is open.
+    #[must_use]
+    pub fn permitted_until(self, end: Option<Mono>) -> Stay {
+        Stay { closes: end.map_or(self.closes, |end| self.closes.min(end)), permitted_until: end, ..self }
     }
 
     /// The same stay, ended by what has become known since.
@@ -82,12 +95,15 @@ impl Stay {
         self.closes
     }
 
-    /// Whether something is known to have ended the stay.
+    /// Whether nothing is known to have ended the stay, and the calendar is still open when it opens.
     ///
     /// # Errors
     /// The ending that the case must have.
     pub fn still_open(&self) -> Result<(), Ending> {
         match self.ended {
+            None if self.permitted_until.is_some_and(|end| end <= self.opens) => {
+                Err(Ending::new(Reason::Window))
+            }
             None => Ok(()),
             Some(StayEnd::Departed(_)) => Err(Ending::new(Reason::Departed)),
             Some(StayEnd::Superseded(_)) => Err(Ending::new(Reason::Superseded)),
@@ -96,23 +112,36 @@ impl Stay {
 
     /// Whether the whole exposure lies within the stay, by all that is known now.
     ///
+    /// `alive` is when the broker link was proven alive. What was heard until then may have happened
+    /// before the exposure, on its way through network and broker; what was not heard by then had not
+    /// happened at the exposure.
+    ///
     /// # Errors
-    /// The ending that the case must have: `missed` with what came between.
-    pub fn holds(&self, exposure: &Exposure) -> Result<(), Ending> {
+    /// The ending that the case must have: `missed` with what came between, or `withheld(link)`.
+    pub fn holds(&self, exposure: &Exposure, alive: Option<Mono>) -> Result<(), Ending> {
         let ended_at = match self.ended {
             Some(StayEnd::Departed(at)) => Some((at, Reason::Departed)),
             Some(StayEnd::Superseded(at)) => Some((at, Reason::Superseded)),
             None => None,
         };
+        let sure_until = alive.unwrap_or(exposure.latest()).max(exposure.latest());
         if let Some((at, reason)) = ended_at
-            && exposure.latest() >= at
+            && at <= sure_until
         {
             return Err(Ending::new(reason));
+        }
+        if alive.is_none_or(|alive| alive < exposure.latest()) {
+            return Err(Ending::new(Reason::Link));
         }
         if let Some(end) = self.dwell_ends
             && exposure.latest() > end
         {
             return Err(Ending::new(Reason::Dwell));
+        }
+        if let Some(end) = self.permitted_until
+            && exposure.latest() >= end
+        {
+            return Err(Ending::new(Reason::Window));
         }
         if exposure.earliest() < self.opens || exposure.latest() > self.closes {
             return Err(Ending::new(Reason::NoFrame));
@@ -146,7 +175,7 @@ mod tests {
             (24_900, 25_001, Err(Reason::Dwell)),
             (9_000, 26_000, Err(Reason::Dwell)),
         ] {
-            let held = stay().holds(&Exposure::between(at(from), at(to)));
+            let held = stay().holds(&Exposure::between(at(from), at(to)), Some(at(30_000)));
             assert_eq!(held.map_err(|e| e.reason()), want, "{from}..{to}");
         }
     }
@@ -158,10 +187,37 @@ mod tests {
             (StayEnd::Superseded(at(12_000)), Reason::Superseded),
         ] {
             let stay = stay().ended_by(Some(end));
-            assert!(stay.holds(&Exposure::measured(at(11_999))).is_ok());
-            let late = stay.holds(&Exposure::measured(at(12_000)));
+            assert!(stay.holds(&Exposure::measured(at(11_998)), Some(at(11_999))).is_ok());
+            let unsure = stay.holds(&Exposure::measured(at(11_998)), Some(at(12_000)));
+            assert_eq!(unsure.unwrap_err().reason(), want, "it may have happened before the exposure");
+            let late = stay.holds(&Exposure::measured(at(12_000)), None);
             assert_eq!(late.unwrap_err().reason(), want);
         }
+    }
+
+    #[test]
+    fn without_a_sign_of_life_after_the_exposure_there_is_no_picture() {
+        let exposure = Exposure::between(at(12_000), at(12_100));
+        for (alive, want) in [
+            (None, Err(Reason::Link)),
+            (Some(at(12_099)), Err(Reason::Link)),
+            (Some(at(12_100)), Ok(())),
+            (Some(at(99_000)), Ok(())),
+        ] {
+            assert_eq!(stay().holds(&exposure, alive).map_err(|e| e.reason()), want, "{alive:?}");
+        }
+    }
+
+    #[test]
+    fn an_exposure_at_the_end_of_a_window_is_refused() {
+        let stay = stay().permitted_until(Some(at(15_000)));
+        assert_eq!(stay.closes(), at(15_000));
+        for (latest, want) in [(14_999, Ok(())), (15_000, Err(Reason::Window))] {
+            let held = stay.holds(&Exposure::measured(at(latest)), Some(at(20_000)));
+            assert_eq!(held.map_err(|e| e.reason()), want, "{latest}");
+        }
+        let early = stay.permitted_until(Some(at(11_500)));
+        assert_eq!(early.still_open().unwrap_err().reason(), Reason::Window);
     }
 
     proptest! {
@@ -169,7 +225,7 @@ mod tests {
         fn what_holds_never_reaches_outside(
             received in 0u64..100_000, delay in 0u64..5_000, within in 1u64..30_000,
             dwell in proptest::option::of(1u64..60_000), end in proptest::option::of(0u64..200_000),
-            a in 0u64..200_000, b in 0u64..200_000,
+            a in 0u64..200_000, b in 0u64..200_000, alive in proptest::option::of(0u64..250_000),
         ) {
             let ms = Duration::from_millis;
             let stay = Stay::new(at(received), ms(delay), ms(within), dwell.map(ms))
@@ -178,8 +234,9 @@ mod tests {
             let inside = from >= received + delay
                 && to <= received + delay + within
                 && dwell.is_none_or(|d| to <= received + d)
-                && end.is_none_or(|e| to < e);
-            prop_assert_eq!(stay.holds(&Exposure::between(at(a), at(b))).is_ok(), inside);
+                && alive.is_some_and(|alive| alive >= to && end.is_none_or(|e| alive < e));
+            let held = stay.holds(&Exposure::between(at(a), at(b)), alive.map(at));
+            prop_assert_eq!(held.is_ok(), inside);
         }
     }
 }

@@ -127,6 +127,27 @@ impl Vehicle {
         Ok(Vehicle { vin, order, body })
     }
 
+    /// Its VIN, if known.
+    pub fn vin(&self) -> Option<&Vin> {
+        self.vin.as_ref()
+    }
+
+    /// Its order's number, if known.
+    pub fn order(&self) -> Option<&OrderNumber> {
+        self.order.as_ref()
+    }
+
+    /// Its body's number, if known.
+    pub fn body(&self) -> Option<&BodyNumber> {
+        self.body.as_ref()
+    }
+
+    /// The same vehicle as one of `order`'s, whatever order it was said to be.
+    #[must_use]
+    pub fn of_order(self, order: OrderNumber) -> Vehicle {
+        Vehicle { order: Some(order), ..self }
+    }
+
     /// The album's name in the clear: the order number, else the body number, else the VIN.
     pub(crate) fn album_name(&self) -> (&'static [u8], &[u8]) {
         match (&self.order, &self.body, &self.vin) {

@@ -1,0 +1,156 @@
+//! What must be so before anybody asks about a vehicle: stop, station, release, clock, line, calendar.
+
+use std::time::Duration;
+
+use crate::source::Closing;
+use crate::{CalendarState, ClockState, Ending, Mono, Reason, Rules, Source, Wall};
+
+/// Whether somebody stopped photographs altogether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopState {
+    /// Nobody did.
+    Going,
+    /// Somebody did.
+    Stopped,
+}
+
+/// Whether the station can be used at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StationState {
+    /// Its configuration was read and its darkroom passed the self-test.
+    Ready,
+    /// It was not, or did not.
+    Closed,
+}
+
+/// What allows the station to be photographed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseState {
+    /// A person started the agent with `--unreleased`: trial pictures, marked as such.
+    Trial,
+    /// Nothing does.
+    Absent,
+}
+
+/// Whether what was recorded so far can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerState {
+    /// The chain verified.
+    Intact,
+    /// It did not.
+    Broken,
+}
+
+/// What the line says about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineState {
+    /// How fresh it is.
+    pub source: Source,
+    /// Whether it is one of the states that permit; of no meaning unless the source has told one.
+    pub permits: bool,
+}
+
+/// Whether a blackout is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blackout {
+    /// None was declared.
+    None,
+    /// Until this moment.
+    Until(Wall),
+    /// A word about one could not be read.
+    Broken,
+}
+
+/// All that the decision is made from beside the vehicle.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions<'a> {
+    /// Now, by the wall clock.
+    pub now: Wall,
+    /// Now, by the monotonic clock.
+    pub mono: Mono,
+    /// Whether somebody stopped photographs.
+    pub stop: StopState,
+    /// Whether the station can be used.
+    pub station: StationState,
+    /// What allows it.
+    pub release: ReleaseState,
+    /// Whether the record is intact.
+    pub ledger: LedgerState,
+    /// What is known of the clock.
+    pub clock: ClockState,
+    /// What the line says.
+    pub line: LineState,
+    /// What the station permits.
+    pub rules: &'a Rules,
+    /// Whether a blackout is on.
+    pub blackout: Blackout,
+    /// How fresh the order directory is.
+    pub orders: Source,
+    /// How fresh the deny list is.
+    pub deny: Source,
+}
+
+const LINE: Closing =
+    Closing { missing: Reason::LineMissing, stale: Reason::LineStale, broken: Reason::LineBroken };
+const ORDERS: Closing =
+    Closing { missing: Reason::OrdersMissing, stale: Reason::OrdersStale, broken: Reason::OrdersBroken };
+const DENY: Closing =
+    Closing { missing: Reason::DenyMissing, stale: Reason::DenyStale, broken: Reason::DenyBroken };
+
+impl Conditions<'_> {
+    /// Whether any vehicle that came now could be photographed: what the PLC is told as `ready`.
+    ///
+    /// # Errors
+    /// The ending that every case would have.
+    pub fn permit(&self) -> Result<(), Ending> {
+        self.house()?;
+        self.place()?;
+        self.orders_hold()?;
+        self.deny_holds()
+    }
+
+    /// Stop, station, release, ledger, clock: what is so for hours.
+    pub(crate) fn house(&self) -> Result<(), Ending> {
+        let no = |reason| Err(Ending::new(reason));
+        if self.stop == StopState::Stopped {
+            return no(Reason::Stopped);
+        }
+        if self.station == StationState::Closed {
+            return no(Reason::Config);
+        }
+        if self.release == ReleaseState::Absent {
+            return no(Reason::Unreleased);
+        }
+        if self.ledger == LedgerState::Broken {
+            return no(Reason::Ledger);
+        }
+        self.clock.is_trusted()
+    }
+
+    /// Line state, windows, closed periods, blackout. Says for how long the calendar stays open.
+    pub(crate) fn place(&self) -> Result<Option<Duration>, Ending> {
+        let no = |reason| Err(Ending::new(reason));
+        self.line.source.holds(&LINE)?;
+        if self.line.source != Source::Unasked && !self.line.permits {
+            return no(Reason::LineState);
+        }
+        let open_for = match self.rules.calendar.at(self.now) {
+            CalendarState::Open { until } => until.map(|until| until.since(self.now)),
+            CalendarState::OutsideWindows { .. } => return no(Reason::Window),
+            CalendarState::Closed { .. } => return no(Reason::ClosedPeriod),
+        };
+        match self.blackout {
+            Blackout::Broken => no(Reason::BlackoutBroken),
+            Blackout::Until(end) if self.now < end => no(Reason::Blackout),
+            Blackout::Until(_) | Blackout::None => Ok(open_for),
+        }
+    }
+
+    pub(crate) fn orders_hold(&self) -> Result<(), Ending> {
+        self.orders.holds(&ORDERS)
+    }
+
+    pub(crate) fn deny_holds(&self) -> Result<(), Ending> {
+        self.deny.holds(&DENY)
+    }
+}

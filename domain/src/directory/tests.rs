@@ -1,0 +1,115 @@
+use super::*;
+
+fn at(second: i64) -> Wall {
+    Wall::from_unix_ms(second * 1_000)
+}
+
+fn vin(last: char) -> Vin {
+    Vin::parse(&format!("WP0ZZZ99ZTS39000{last}")).unwrap()
+}
+
+fn body(name: &str) -> BodyNumber {
+    BodyNumber::parse(name).unwrap()
+}
+
+/// An order at a moment, with the last character of its VIN and its body.
+fn order(number: &str, second: i64, vin_of: Option<char>, body_of: Option<&str>) -> Order {
+    Order {
+        number: OrderNumber::parse(number).unwrap(),
+        vin: vin_of.map(vin),
+        body: body_of.map(body),
+        market: None,
+        class: None,
+        consent: true,
+        cancelled: false,
+        at: at(second),
+    }
+}
+
+fn cancelled(order: Order) -> Order {
+    Order { cancelled: true, ..order }
+}
+
+fn vehicle(vin_of: Option<char>, number: Option<&str>, body_of: Option<&str>) -> Vehicle {
+    let number = number.map(|number| OrderNumber::parse(number).unwrap());
+    Vehicle::new(vin_of.map(vin), number, body_of.map(body)).unwrap()
+}
+
+/// What the directory says, whatever the order in which it was told.
+fn owner(orders: &[Order], vehicle: &Vehicle) -> String {
+    let say = |orders: &mut dyn Iterator<Item = &Order>| {
+        let mut directory = Directory::default();
+        orders.for_each(|order| directory.tell(order.clone()));
+        match directory.owner(vehicle) {
+            Owner::Order(order) => String::from_utf8(order.number.as_bytes().to_vec()).unwrap(),
+            other => format!("{other:?}").to_lowercase(),
+        }
+    };
+    let (forwards, backwards) = (say(&mut orders.iter()), say(&mut orders.iter().rev()));
+    assert_eq!(forwards, backwards, "{orders:?}");
+    forwards
+}
+
+#[test]
+fn a_vehicle_belongs_to_the_order_that_names_it() {
+    let orders = [order("A", 1, Some('1'), Some("B1")), order("B", 2, None, Some("B2"))];
+    for (vehicle, want) in [
+        (vehicle(Some('1'), None, None), "A"),
+        (vehicle(None, None, Some("B1")), "A"),
+        (vehicle(Some('1'), None, Some("B1")), "A"),
+        (vehicle(Some('2'), None, Some("B2")), "B"),
+        (vehicle(Some('3'), None, None), "unknown"),
+        (vehicle(None, Some("A"), None), "A"),
+        (vehicle(None, Some("C"), None), "unknown"),
+        (vehicle(Some('1'), Some("A"), None), "A"),
+        (vehicle(Some('1'), Some("B"), None), "conflict"),
+        (vehicle(Some('1'), None, Some("B2")), "conflict"),
+        (vehicle(Some('2'), None, Some("B1")), "conflict"),
+    ] {
+        assert_eq!(owner(&orders, &vehicle), want, "{vehicle:?}");
+    }
+}
+
+#[test]
+fn who_took_the_vehicle_over_last_has_it_by_any_of_its_numbers() {
+    let by_vin = vehicle(Some('1'), None, None);
+    let by_body = vehicle(None, None, Some("B1"));
+    let by_both = vehicle(Some('1'), None, Some("B1"));
+    let first = order("A", 1, Some('1'), Some("B1"));
+    for (second, want) in [
+        (order("B", 2, Some('1'), Some("B1")), ["B", "B", "B"]),
+        (order("B", 2, Some('1'), None), ["B", "B", "B"]),
+        (order("B", 2, None, Some("B1")), ["B", "B", "B"]),
+        // The VIN is said to be on another body now: nobody knows what stands on B1.
+        (order("B", 2, Some('1'), Some("B2")), ["B", "conflict", "conflict"]),
+        (order("B", 2, Some('2'), Some("B1")), ["conflict", "B", "conflict"]),
+        // Told at the same moment: no one was last.
+        (order("B", 1, Some('1'), Some("B1")), ["conflict", "conflict", "conflict"]),
+    ] {
+        let orders = [first.clone(), second];
+        let said = [&by_vin, &by_body, &by_both].map(|vehicle| owner(&orders, vehicle));
+        assert_eq!(said, want, "{orders:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_order_has_no_vehicle_and_hands_it_on() {
+    let by_vin = vehicle(Some('1'), None, None);
+    let gone = cancelled(order("A", 3, Some('1'), Some("B1")));
+    assert_eq!(owner(std::slice::from_ref(&gone), &by_vin), "cancelled");
+    let next = order("B", 2, None, Some("B1"));
+    assert_eq!(owner(&[gone, next], &by_vin), "B");
+}
+
+#[test]
+fn an_older_word_about_an_order_changes_nothing_and_two_words_of_one_moment_are_none() {
+    let by_vin = vehicle(Some('1'), None, None);
+    let orders = [order("A", 2, Some('2'), None), order("A", 1, Some('1'), None)];
+    assert_eq!(owner(&orders, &by_vin), "unknown");
+    let both = [order("A", 2, Some('2'), None), order("A", 2, Some('1'), None)];
+    let mut directory = Directory::default();
+    both.iter().for_each(|order| directory.tell(order.clone()));
+    assert_eq!(directory.owner(&vehicle(Some('2'), None, None)), Owner::Conflict);
+    directory.tell(order("A", 3, Some('1'), None));
+    assert!(matches!(directory.owner(&by_vin), Owner::Order(_)), "a newer word settles it");
+}

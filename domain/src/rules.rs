@@ -1,0 +1,61 @@
+//! What a station permits: when, in which markets, for which classes, and which of several visits counts.
+
+use crate::{Calendar, LocalDate, Market, VehicleClass};
+
+/// A market in which a service is offered, perhaps only from or until a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketRule {
+    /// The market.
+    pub market: Market,
+    /// The first day, in the station's zone.
+    pub from: Option<LocalDate>,
+    /// The last day.
+    pub until: Option<LocalDate>,
+}
+
+impl MarketRule {
+    /// Whether it lets `market` in on `today`.
+    pub fn admits(&self, market: &Market, today: LocalDate) -> bool {
+        self.market == *market
+            && self.from.is_none_or(|from| from <= today)
+            && self.until.is_none_or(|until| today <= until)
+    }
+}
+
+/// Which visit counts if a vehicle comes to a station more than once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// The first that gave a picture; later ones are refused.
+    #[default]
+    First,
+    /// The last that gave a picture; it takes the place of earlier ones.
+    Last,
+    /// Each.
+    All,
+}
+
+impl Keep {
+    /// The written form, a contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Keep::First => "first",
+            Keep::Last => "last",
+            Keep::All => "all",
+        }
+    }
+}
+
+/// A station's own conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// When.
+    pub calendar: Calendar,
+    /// Markets in which customers get photographs; `None`: in all.
+    pub photos: Option<Vec<MarketRule>>,
+    /// Markets in which customers may follow the car's journey besides.
+    pub journey: Vec<MarketRule>,
+    /// Classes that are photographed; `None`: all.
+    pub classes: Option<Vec<VehicleClass>>,
+    /// Which visit counts.
+    pub keep: Keep,
+}
