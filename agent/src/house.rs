@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use lineshot_domain::{
-    Blackout, Clock, ClockKeeper, ClockState, Conditions, Facts, LineState, ReleaseState, Sequence, Source,
+    Belonging, Blackout, Clock, ClockKeeper, ClockState, Conditions, Facts, LineState, ReleaseState, Sequence, Source,
     StationId, StationState, Stay, StopState,
 };
 use lineshot_spool::{Case, Front};
@@ -61,9 +61,7 @@ impl House {
                 deny: Source::Unasked,
             },
             max_age: view.max_age,
-            owner: None,
-            owner_changed: false,
-            denied: false,
+            belonging: Belonging { owner: None, changed: false, denied: false },
             photographed: false,
             sequence: Sequence::Follows,
             stay,

@@ -39,7 +39,7 @@ pub use geometry::{
 };
 pub use identity::{AlbumId, CaseId, IdError, Pseudonym, PublicId, SiteKey, SiteKeyError};
 pub use names::{AgentName, EventId, Market, NameError, SiteName, StationId, VehicleClass, ViewId};
-pub use permit::{Facts, Permit, decide, is_discreet};
+pub use permit::{Belonging, Facts, Permit, decide, is_discreet};
 pub use reason::{Class, Delivery, Ending, Outcome, Reason, RecordState};
 pub use rules::{Keep, MarketRule, Rules};
 pub use sequence::{Before, SEQUENCE_MEMORY, Sequence};

@@ -11,6 +11,17 @@ use crate::{
 /// NTP over a plant network.
 const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
+/// Whose vehicle it is, and whether that order was denied.
+#[derive(Clone, Copy, Debug)]
+pub struct Belonging<'a> {
+    /// The order; `None` where there is no order directory.
+    pub owner: Option<Owner<'a>>,
+    /// It was another order's when it arrived.
+    pub changed: bool,
+    /// The deny list names it.
+    pub denied: bool,
+}
+
 /// All that the decision is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
@@ -22,12 +33,8 @@ pub struct Facts<'a> {
     pub conditions: Conditions<'a>,
     /// How old an event may be on receipt.
     pub max_age: Duration,
-    /// Whose vehicle it is; `None` where there is no order directory.
-    pub owner: Option<Owner<'a>>,
-    /// It was another order's when it arrived.
-    pub owner_changed: bool,
-    /// The deny list names it.
-    pub denied: bool,
+    /// Whose vehicle it is.
+    pub belonging: Belonging<'a>,
     /// An earlier visit gave the picture that counts.
     pub photographed: bool,
     /// What the arrivals before say about this one.
@@ -88,7 +95,7 @@ pub fn decide(facts: &Facts<'_>) -> Result<Permit, Ending> {
     conditions.house()?;
     fresh(facts.arrival, facts.max_age)?;
     let open_for = conditions.place()?;
-    owned(facts)?;
+    owned(conditions, facts.arrival, &facts.belonging)?;
     facts.sequence.is_sure()?;
     if facts.photographed {
         return Err(Ending::new(Reason::Photographed));
@@ -99,61 +106,64 @@ pub fn decide(facts: &Facts<'_>) -> Result<Permit, Ending> {
 }
 
 /// Whether nothing about the vehicle's order may leave this PC, whatever the case ends in.
-pub fn is_discreet(facts: &Facts<'_>) -> bool {
-    owned(facts).is_err()
+pub fn is_discreet(conditions: &Conditions<'_>, arrival: &Arrival, belonging: &Belonging<'_>) -> bool {
+    owned(conditions, arrival, belonging).is_err()
 }
 
 /// Whose vehicle it is and what its order permits: every "no" here concerns the order.
-fn owned(facts: &Facts<'_>) -> Result<(), Ending> {
+fn owned(conditions: &Conditions<'_>, arrival: &Arrival, belonging: &Belonging<'_>) -> Result<(), Ending> {
     let no = |reason| Err(Ending::new(reason));
-    facts.conditions.orders_hold()?;
-    let order = match facts.owner {
+    conditions.orders_hold()?;
+    let order = match belonging.owner {
         None => None,
         Some(Owner::Order(order)) => Some(order),
         Some(Owner::Unknown) => return no(Reason::OrderUnknown),
         Some(Owner::Cancelled) => return no(Reason::OrderCancelled),
         Some(Owner::Conflict) => return no(Reason::OrderConflict),
     };
-    if facts.owner_changed {
+    if belonging.changed {
         return no(Reason::OrderChanged);
     }
-    let rules = facts.conditions.rules;
-    let claims = &facts.arrival.claims;
-    if let Some(classes) = &rules.classes {
+    if let Some(classes) = &conditions.rules.classes {
         let known = order.map(|order| order.class.as_ref());
-        if !all_pass(known, claims.class.as_ref(), |class: &VehicleClass| classes.contains(class)) {
+        if !all_pass(known, arrival.claims.class.as_ref(), |class: &VehicleClass| classes.contains(class)) {
             return no(Reason::VehicleClass);
         }
     }
-    if let Some(markets) = &rules.photos
-        && !offered(facts, order, markets)
+    if let Some(markets) = &conditions.rules.photos
+        && !offered(conditions, arrival, order, markets)
     {
         return no(Reason::Market);
     }
     if order.is_some_and(|order| !order.consent) {
         return no(Reason::Consent);
     }
-    facts.conditions.deny_holds()?;
-    if facts.denied {
+    conditions.deny_holds()?;
+    if belonging.denied {
         return no(Reason::Denied);
     }
     Ok(())
 }
 
 fn journey(facts: &Facts<'_>) -> bool {
-    let order = match facts.owner {
+    let order = match facts.belonging.owner {
         Some(Owner::Order(order)) => Some(order),
         _ => None,
     };
-    offered(facts, order, &facts.conditions.rules.journey)
+    offered(&facts.conditions, facts.arrival, order, &facts.conditions.rules.journey)
 }
 
 /// Whether a service is offered in the vehicle's market today.
-fn offered(facts: &Facts<'_>, order: Option<&Order>, rules: &[MarketRule]) -> bool {
-    let today = facts.conditions.rules.calendar.zone().date(facts.conditions.now);
+fn offered(
+    conditions: &Conditions<'_>,
+    arrival: &Arrival,
+    order: Option<&Order>,
+    rules: &[MarketRule],
+) -> bool {
+    let today = conditions.rules.calendar.zone().date(conditions.now);
     let known = order.map(|order| order.market.as_ref());
     let admits = |market: &Market| rules.iter().any(|rule| rule.admits(market, today));
-    all_pass(known, facts.arrival.claims.market.as_ref(), admits)
+    all_pass(known, arrival.claims.market.as_ref(), admits)
 }
 
 /// What the event claims can only narrow: what the directory says must pass, and the claim, too, if there

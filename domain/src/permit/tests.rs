@@ -127,9 +127,7 @@ impl World {
             arrival: &self.arrival,
             conditions,
             max_age: 5 * SECOND,
-            owner,
-            owner_changed: self.owner_changed,
-            denied: self.denied,
+            belonging: Belonging { owner, changed: self.owner_changed, denied: self.denied },
             photographed: self.photographed,
             sequence: self.sequence,
             stay: self.stay,
@@ -268,7 +266,7 @@ fn what_the_order_forbids_stays_unsaid_whatever_else_ends_the_case() {
         let mut world = World::default();
         world.arrival.age = EventAge::Unproven;
         change(&mut world);
-        world.ask(is_discreet)
+        world.ask(|facts| is_discreet(&facts.conditions, facts.arrival, &facts.belonging))
     };
     assert!(!discreet(|_| ()));
     assert!(discreet(|w| w.denied = true));
