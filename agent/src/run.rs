@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use lineshot_clock::MachineClock;
 use lineshot_config::{AgentSettings, ClockTrust};
 use lineshot_domain::{Clock, LedgerState, ReleaseState, SiteKey, StationId};
 use lineshot_spool::{Front, Notice, NoticeKind, OpenError, Stamp};
@@ -13,7 +14,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::admission;
-use crate::clock::MachineClock;
 use crate::command::no_data_folder;
 use crate::failure::Failure;
 use crate::house::House;

@@ -190,10 +190,10 @@ impl Stays {
 
 #[cfg(test)]
 mod tests {
+    use lineshot_clock::MachineClock;
     use lineshot_domain::Vin;
 
     use super::*;
-    use crate::clock::MachineClock;
 
     fn at(ms: u64) -> Mono {
         Mono::from_start(Duration::from_millis(ms))

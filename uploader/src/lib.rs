@@ -10,7 +10,6 @@
 //! Deliberately absent: a camera, a raw frame, MQTT, an order number, any right but PutObject, any copy
 //! of a picture outside the parcel.
 
-mod clock;
 mod credentials;
 mod drain;
 mod failure;
@@ -24,7 +23,7 @@ mod store;
 mod trouble;
 mod wake;
 
-pub use clock::MachineClock;
+pub use lineshot_clock::MachineClock;
 pub use credentials::{Credentials, CredentialsError};
 pub use drain::Drain;
 pub use failure::Failure;

@@ -1,8 +1,17 @@
-//! The door to the machine's clocks: the only place of the uploader that reads them.
+//! The door to this machine's clocks, for both daemons: nothing else reads them.
+//!
+//! Holds: the monotonic clock counts from the start of the process; what the kernel says of its wall
+//! clock is asked, never guessed.
+//!
+//! Deliberately absent: any decision whether a clock may be trusted, and any way to set one.
+
+mod kernel;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lineshot_domain::{Clock, Mono, Wall};
+
+pub use kernel::{KernelClock, kernel};
 
 /// The machine's own clocks.
 #[derive(Debug)]
