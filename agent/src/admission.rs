@@ -17,7 +17,7 @@ use lineshot_spool::{Admission, BookError, Case, Notice, NoticeKind, WriteError}
 
 use crate::desk;
 use crate::house::House;
-use crate::plc::{self, AgeMode, Event, EventError, Format, Heard, Kind};
+use crate::plc::{self, AgeMode, Event, EventError, Format, Heard, Kind, Subject};
 use crate::station::Station;
 use crate::stays::{StayNumber, Unsettled};
 
@@ -26,10 +26,12 @@ use crate::stays::{StayNumber, Unsettled};
 /// # Errors
 /// [`BookError`]: the book could not be written. The broker delivers the message again.
 pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
-    let word = heard.word;
     let message =
         Message { payload: heard.payload, expiry: heard.expiry, at: (heard.received_at, heard.received) };
-    match (house.stations.get(&heard.station), heard.kind) {
+    let Subject::Stay { station, kind, word } = heard.subject else {
+        unreachable!("only stations are subscribed to")
+    };
+    match (house.stations.get(&station), kind) {
         // Only this PC's stations are subscribed to; the broker's session may remember one of yesterday.
         (None, _) => word.nothing(),
         (Some(station), _) if heard.retain => {
@@ -92,8 +94,8 @@ fn arrived(heard: &Message, station: &Station, event: Event) -> Arrival {
     };
     Arrival {
         station: station.id.clone(),
-        claims: lineshot_domain::Claims::default(),
-        sequence: None,
+        claims: event.claims,
+        sequence: event.sequence,
         simulated: false,
         age: plc::age(mode, event.time, heard.expiry),
         vehicle: event.vehicle,
@@ -150,6 +152,10 @@ fn format(trigger: &config::Trigger) -> Format {
                     vin: pointer(&fields.vin),
                     order: pointer(&fields.order),
                     body: pointer(&fields.body),
+                    market: None,
+                    class: None,
+                    sequence: None,
+                    time_format: plc::TimeFormat::Rfc3339,
                 },
             }
         }

@@ -18,8 +18,8 @@ use crate::command::no_data_folder;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::outbox::SpoolOutbox;
-use crate::plc::{Heard, Kind};
-use crate::plc::{Line, Link, Secret, Topic, Wake};
+use crate::plc::{About, Heard, Kind};
+use crate::plc::{Board, Line, Link, LinkProof, Secret, Topic, Voice, Wake};
 use crate::rounds::Rounds;
 use crate::site_key::{self, KeyFileError};
 use crate::station::Station;
@@ -95,16 +95,14 @@ fn listen(settings: &AgentSettings, topics: Vec<Topic>, house: &Arc<House>) -> R
         let (stop, stopped) = watch::channel(false);
         let mut terminate = signal(SignalKind::terminate()).context("no signal handler")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("no signal handler")?;
-        let outbox = Box::new(SpoolOutbox(house.front.clone()));
-        let line = Line::new(
-            link,
-            topics,
-            house.clock.clone(),
-            house.stays.clone(),
-            (outbox, house.news.clone()),
-            sender,
-        )
-        .map_err(|error| Failure::Configuration(error.into()))?;
+        let voice = Voice {
+            outbox: Box::new(SpoolOutbox(house.front.clone())),
+            news: house.news.clone(),
+            board: Board::default(),
+            proof: LinkProof::default(),
+        };
+        let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender)
+            .map_err(|error| Failure::Configuration(error.into()))?;
         let mut line = tokio::spawn(line.run(stopped));
         tokio::select! {
             _ = terminate.recv() => {}
@@ -187,8 +185,7 @@ fn topics(stations: &HashMap<StationId, Station>) -> Vec<Topic> {
     let of_station = |station: &Station| {
         let topic = |name: &lineshot_config::Topic, kind| Topic {
             name: name.as_str().to_owned(),
-            station: station.id.clone(),
-            kind,
+            about: About::Stay { station: station.id.clone(), kind },
         };
         let arrival = topic(&station.trigger.topic, Kind::Arrival);
         let departure = station.trigger.leave.as_ref().map(|name| topic(name, Kind::Departure));
@@ -208,6 +205,8 @@ fn link(settings: &AgentSettings) -> Result<Link, Failure> {
     Ok(Link {
         host: broker.host.clone(),
         port: broker.port,
+        site: settings.site.clone(),
+        agent: settings.name.clone(),
         client_id: broker.client_id.clone(),
         user: broker.user.clone().map(|user| (user, Secret::new(password.trim_end().to_owned()))),
         session_expiry: broker.session_expiry,

@@ -8,7 +8,8 @@
 use std::time::Duration;
 
 use lineshot_domain::{
-    BodyNumber, EventAge, EventId, NameError, OrderNumber, Vehicle, VehicleError, Vin, Wall,
+    BodyNumber, Claims, EventAge, EventId, Market, NameError, OrderNumber, Vehicle, VehicleClass,
+    VehicleError, Vin, Wall,
 };
 use serde_json::Value;
 
@@ -34,15 +35,37 @@ pub enum Format {
 pub struct Fields {
     /// The event's own id: a text or an integer.
     pub event: Option<String>,
-    /// When it happened: an RFC 3339 text.
+    /// When it happened, written as `time_format` says.
     pub time: Option<String>,
+    /// How that time is written.
+    pub time_format: TimeFormat,
     /// The VIN: a text.
     pub vin: Option<String>,
     /// The order number: a text or an integer.
     pub order: Option<String>,
     /// The body number: a text or an integer.
     pub body: Option<String>,
+    /// Where the car is sold: a text.
+    pub market: Option<String>,
+    /// What kind of vehicle it is: a text.
+    pub class: Option<String>,
+    /// The sender's count of arrivals at the station: an integer, or its digits in a text.
+    pub sequence: Option<String>,
 }
+
+/// How an event writes its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// A text with an offset, such as 2026-11-23T10:00:00Z.
+    #[default]
+    Rfc3339,
+    /// Milliseconds since 1970-01-01T00:00:00Z: an integer, or its digits in a text.
+    UnixMs,
+}
+
+/// The times that milliseconds are believed for: the years 2000 to 2099. Seconds and microseconds of
+/// those years are not among them.
+const CENTURY: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 
 /// What an event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +76,16 @@ pub struct Event {
     pub event: Option<EventId>,
     /// Its own time.
     pub time: Option<Wall>,
+    /// What it claims about its order.
+    pub claims: Claims,
+    /// The sender's count of arrivals.
+    pub sequence: Option<u64>,
+}
+
+impl Event {
+    fn of(vehicle: Vehicle) -> Event {
+        Event { vehicle, event: None, time: None, claims: Claims::default(), sequence: None }
+    }
 }
 
 /// Why a payload could not be read.
@@ -93,12 +126,26 @@ pub enum EventError {
         /// What is wrong with it.
         source: VehicleError,
     },
-    /// Not an event id.
-    #[error("the event's `event` cannot be used: check the sender and the pointer in `fields`")]
-    Id(#[source] NameError),
+    /// Not an event id, a market or a class.
+    #[error("the event's `{field}` cannot be used: check the sender and the pointer in `fields`")]
+    Name {
+        /// Its key in the configuration.
+        field: &'static str,
+        /// What is wrong with it.
+        source: NameError,
+    },
     /// Not a time.
     #[error("the event's `time` is not an RFC 3339 time with an offset, such as 2026-11-23T10:00:00Z")]
     Time,
+    /// Not a time of this century.
+    #[error(
+        "the event's `time` is not in the years 2000 to 2099 as milliseconds since 1970: does the sender \
+         count seconds, or write another `time_format`?"
+    )]
+    UnixMs,
+    /// Not a count.
+    #[error("the event's `sequence` is not a whole number from 0 to 18446744073709551615: check the sender")]
+    Sequence,
     /// No field names a vehicle.
     #[error("the event is about no vehicle: send one of the configured `vin`, `order` and `body`")]
     Nobody,
@@ -110,11 +157,13 @@ pub enum EventError {
 /// [`EventError`] if it cannot be read, or names no vehicle.
 pub fn parse(format: &Format, payload: &[u8]) -> Result<Event, EventError> {
     match Document::read(format, payload)? {
-        Document::Text(text) => Ok(Event { vehicle: vehicle_of_text(text)?, event: None, time: None }),
+        Document::Text(text) => vehicle_of_text(text).map(Event::of),
         Document::Json(json, fields) => Ok(Event {
-            vehicle: vehicle_of_json(&json, fields)?.ok_or(EventError::Nobody)?,
             event: id_of(&json, fields)?,
             time: time_of(&json, fields)?,
+            claims: claims_of(&json, fields)?,
+            sequence: sequence_of(&json, fields)?,
+            ..Event::of(vehicle_of_json(&json, fields)?.ok_or(EventError::Nobody)?)
         }),
     }
 }
@@ -190,13 +239,45 @@ fn vehicle_of_json(json: &Value, fields: &Fields) -> Result<Option<Vehicle>, Eve
 
 fn id_of(json: &Value, fields: &Fields) -> Result<Option<EventId>, EventError> {
     let id = text_or_integer(json, "event", &fields.event)?;
-    id.map(|id| EventId::parse(&id).map_err(EventError::Id)).transpose()
+    id.map(|id| EventId::parse(&id).map_err(misnamed("event"))).transpose()
+}
+
+fn claims_of(json: &Value, fields: &Fields) -> Result<Claims, EventError> {
+    let market = text(json, "market", &fields.market)?;
+    let market = market.map(|market| Market::parse(&market).map_err(misnamed("market"))).transpose()?;
+    let class = text(json, "class", &fields.class)?;
+    let class = class.map(|class| VehicleClass::parse(&class).map_err(misnamed("class"))).transpose()?;
+    Ok(Claims { market, class })
+}
+
+fn misnamed(field: &'static str) -> impl Fn(NameError) -> EventError {
+    move |source| EventError::Name { field, source }
+}
+
+fn sequence_of(json: &Value, fields: &Fields) -> Result<Option<u64>, EventError> {
+    let count = text_or_integer(json, "sequence", &fields.sequence)?;
+    count.map(|count| digits(&count).ok_or(EventError::Sequence)).transpose()
 }
 
 fn time_of(json: &Value, fields: &Fields) -> Result<Option<Wall>, EventError> {
-    let Some(time) = text(json, "time", &fields.time)? else { return Ok(None) };
-    let time: jiff::Timestamp = time.parse().map_err(|_| EventError::Time)?;
-    Ok(Some(Wall::from_unix_ms(time.as_millisecond())))
+    match fields.time_format {
+        TimeFormat::Rfc3339 => {
+            let Some(time) = text(json, "time", &fields.time)? else { return Ok(None) };
+            let time: jiff::Timestamp = time.parse().map_err(|_| EventError::Time)?;
+            Ok(Some(Wall::from_unix_ms(time.as_millisecond())))
+        }
+        TimeFormat::UnixMs => {
+            let Some(time) = text_or_integer(json, "time", &fields.time)? else { return Ok(None) };
+            let ms = digits(&time).filter(|ms| CENTURY.contains(ms)).ok_or(EventError::UnixMs)?;
+            Ok(Some(Wall::from_unix_ms(ms)))
+        }
+    }
+}
+
+/// A number written in digits alone, padding aside: no sign, no fraction.
+fn digits<N: std::str::FromStr>(text: &str) -> Option<N> {
+    let text = text.trim_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// What the pointer leads to; a missing value and null are both absent.

@@ -16,11 +16,14 @@ use tokio::select;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::Heard;
+use super::board::Board;
 use super::link::{Link, LinkError, REQUESTS};
 use super::post::{Outbox, Post, Wake};
-use super::talk::Talk;
+use super::pulse::{LinkProof, Pulse};
+use super::talk::{Ears, Talk};
+use super::topic::{self, Topic};
 use super::trouble::{Retry, Trouble};
-use super::{Heard, Topic};
 use crate::stays::Stays;
 
 /// A connection that held this long was a good one: the next trouble is said anew and tried soon.
@@ -29,14 +32,31 @@ const STEADY: Duration = Duration::from_secs(30);
 /// What the broker has for our DISCONNECT and what was to be sent before it.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// What the line says for others.
+pub struct Voice {
+    /// Publications that wait on disk.
+    pub outbox: Box<dyn Outbox + Send>,
+    /// Wakes the line when the outbox has something new.
+    pub news: Wake,
+    /// Values that are retained at the broker.
+    pub board: Board,
+    /// Where proofs of the line are asked for.
+    pub proof: LinkProof,
+}
+
+/// What a connection may be asked to say, and what is under way of it.
+pub(super) struct Speech {
+    pub(super) post: Post,
+    pub(super) board: Board,
+    pub(super) pulse: Pulse,
+}
+
 /// The line to the broker.
 pub struct Line {
     link: Link,
-    topics: Arc<[Topic]>,
-    clock: Arc<dyn Clock>,
-    stays: Arc<Stays>,
+    ears: Ears,
     heard: mpsc::Sender<Heard>,
-    post: Post,
+    speech: Speech,
     /// Connections made so far.
     connections: u64,
     /// Whether the broker's session has all our subscriptions, by this process's own doing.
@@ -56,11 +76,10 @@ enum Step<E> {
 }
 
 impl Line {
-    /// A line that will listen to `topics` and publish what `outbox` holds. Nothing is connected before
-    /// [`Line::run`].
+    /// A line that will listen to `topics` and say what `voice` holds. Nothing is connected before
+    /// [`Line::run`]. A state's topic may be given several times.
     ///
-    /// `stays` is told of every message the moment it is received; `news` wakes the line when the outbox
-    /// has something new.
+    /// `stays` is told of every message about a station the moment it is received.
     ///
     /// `heard` should have room for a receive maximum of messages; with less, messages wait here.
     ///
@@ -71,29 +90,44 @@ impl Line {
         topics: Vec<Topic>,
         clock: Arc<dyn Clock>,
         stays: Arc<Stays>,
-        (outbox, news): (Box<dyn Outbox + Send>, Wake),
+        voice: Voice,
         heard: mpsc::Sender<Heard>,
     ) -> Result<Line, LinkError> {
-        link.check(&topics)?;
-        let post = Post::new(outbox, news);
-        Ok(Line { link, topics: topics.into(), clock, stays, heard, post, connections: 0, subscribed: false })
+        link.check()?;
+        let topics = topic::distinct(topics, &link.own("pulse"))?.into();
+        let speech = Speech {
+            post: Post::new(voice.outbox, voice.news),
+            board: voice.board,
+            pulse: Pulse::new(voice.proof),
+        };
+        Ok(Line {
+            link,
+            ears: Ears { topics, clock, stays },
+            heard,
+            speech,
+            connections: 0,
+            subscribed: false,
+        })
     }
 
     /// Listens and publishes until `stop` turns true or its sender is gone, or nobody takes the messages
-    /// any more. Acknowledgements made before that are still sent, if the broker takes them in time.
+    /// any more. Acknowledgements made and values put up before that are still sent, if the broker takes
+    /// them in time.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut retry = Retry::default();
         loop {
-            let began = self.clock.mono();
-            let trouble = match self.connection(&mut stop).await {
+            let began = self.ears.clock.mono();
+            let end = self.connection(&mut stop).await;
+            self.speech.pulse.lost();
+            let trouble = match end {
                 End::Stopped => break,
                 End::Lost(trouble) => trouble,
             };
             if self.heard.is_closed() {
                 break;
             }
-            self.post.unsent();
-            if self.clock.mono().since(began) >= STEADY {
+            self.speech.post.unsent();
+            if self.ears.clock.mono().since(began) >= STEADY {
                 retry = Retry::default();
             }
             if retry.is_news(&trouble) {
@@ -108,19 +142,13 @@ impl Line {
                 () = stopped(&mut stop) => break,
             }
         }
-        self.post.settle().await;
+        self.speech.post.settle().await;
     }
 
     async fn connection(&mut self, stop: &mut watch::Receiver<bool>) -> End {
         self.connections += 1;
         let (client, mut events) = AsyncClient::new(self.link.options(), REQUESTS);
-        let mut talk = Talk::new(
-            client,
-            &self.link,
-            Arc::clone(&self.topics),
-            (Arc::clone(&self.clock), Arc::clone(&self.stays)),
-            self.connections,
-        );
+        let mut talk = Talk::new(client, &self.link, self.ears.clone(), self.connections);
         let mut farewell = None;
         loop {
             let step = {
@@ -134,16 +162,24 @@ impl Line {
                             Ok(room) => talk.hand_over(room),
                             Err(_) => break Step::End(End::Stopped),
                         },
-                        row = self.post.next(), if talk.may_publish() && !leaving => {
-                            if !talk.publish(&row) {
-                                self.post.rest();
+                        row = self.speech.post.next(), if talk.may_publish() && !leaving => {
+                            if !talk.publish_row(row) {
+                                self.speech.post.rest();
                             }
                         }
-                        () = talk.time_to_ask_again(), if !leaving => talk.ask_again(),
+                        entry = self.speech.board.next(), if talk.may_publish() && !leaving => {
+                            talk.publish_entry(entry, &self.speech.board);
+                        }
+                        () = self.speech.pulse.due(), if talk.is_granted() && !leaving => {
+                            talk.publish_pulse(&mut self.speech.pulse);
+                        }
+                        () = talk.time_to_ask_again(), if !leaving => {
+                            talk.ask_again(&self.speech, &mut self.subscribed);
+                        }
                         () = talk.unacknowledged(), if !leaving => {
                             break Step::End(End::Lost(Trouble::Unacknowledged));
                         }
-                        () = stopped(stop), if !leaving => match talk.leave() {
+                        () = stopped(stop), if !leaving => match talk.leave(&self.speech.board) {
                             true => farewell = Some(Instant::now() + FAREWELL),
                             false => break Step::End(End::Stopped),
                         },
@@ -156,7 +192,7 @@ impl Line {
                 Step::Event(Err(_)) if farewell.is_some() => return End::Stopped,
                 Step::Event(Err(error)) => return End::Lost(Trouble::of(&error)),
                 Step::Event(Ok(event)) => {
-                    if let Err(trouble) = talk.take(event, &mut self.post, &mut self.subscribed) {
+                    if let Err(trouble) = talk.take(event, &mut self.speech, &mut self.subscribed) {
                         return End::Lost(trouble);
                     }
                 }

@@ -2,16 +2,15 @@
 //!
 //! Here too: the numbers that keep the client library from losing messages, each with its reason.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
+use lineshot_domain::{AgentName, SiteName};
 use rumqttc::NetworkOptions;
 use rumqttc::v5::MqttOptions;
-use rumqttc::v5::mqttbytes::v5::ConnectProperties;
-
-use super::Topic;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::{ConnectProperties, LastWill};
 
 /// Room for requests to the client library: an acknowledgement for each message handed over, of which
 /// there are never more than the receive maximum, and a few requests of our own.
@@ -23,12 +22,17 @@ pub(super) const REQUESTS: usize = 1024;
 /// (measured). What comes is cut to what is read.
 const MAX_PACKET: u32 = 1024 * 1024;
 
-/// Packet ids of our own requests, used in turn. One publication and one subscription are under way at
-/// a time; the library's default, 65535, costs 10 MB.
+/// Packet ids of our own requests, used in turn: an outbox row, a pulse, some values of the board, a
+/// subscription. The library's default, 65535, costs 10 MB.
 const OWN_PACKET_IDS: u16 = 64;
 
 /// Time for name look-up, TCP and CONNACK together, in seconds.
 const CONNECT_SECONDS: u64 = 10;
+
+/// What the topic `connection` says, retained: an operator's first look.
+pub(super) const ONLINE: &str = "ONLINE";
+pub(super) const OFFLINE: &str = "OFFLINE";
+const BROKEN: &str = "CONNECTIONBROKEN";
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +58,10 @@ pub struct Link {
     pub host: String,
     /// TCP port, usually 1883.
     pub port: u16,
+    /// The plant, which our own topics begin with.
+    pub site: SiteName,
+    /// This PC, which our own topics go on with.
+    pub agent: AgentName,
     /// Names the session: unique at the broker, the same after every restart.
     pub client_id: String,
     /// User and password.
@@ -87,15 +95,18 @@ pub enum LinkError {
     #[error("the receive maximum must be 1 to 64, not {0}")]
     ReceiveMaximum(u16),
     /// Nobody can publish there.
-    #[error("topic {0:?} must be 1 to 65535 bytes without '+', '#' and NUL")]
+    #[error(
+        "topic {0:?} cannot be listened to: 1 to 65535 bytes without NUL, \
+         and only the orders' may have '+' or '#', each in a level of its own"
+    )]
     Topic(String),
     /// A message there would mean two things.
-    #[error("topic {0:?} is used twice: give each station and event a topic of its own")]
+    #[error("topic {0:?} is used twice: give each station, event and state a topic of its own")]
     Twice(String),
 }
 
 impl Link {
-    pub(super) fn check(&self, topics: &[Topic]) -> Result<(), LinkError> {
+    pub(super) fn check(&self) -> Result<(), LinkError> {
         if self.host.is_empty() {
             return Err(LinkError::Host);
         }
@@ -111,16 +122,12 @@ impl Link {
         if !(1..=64).contains(&self.receive_maximum) {
             return Err(LinkError::ReceiveMaximum(self.receive_maximum));
         }
-        let mut names = HashSet::new();
-        for Topic { name, .. } in topics {
-            if !is_topic_name(name) {
-                return Err(LinkError::Topic(name.clone()));
-            }
-            if !names.insert(name) {
-                return Err(LinkError::Twice(name.clone()));
-            }
-        }
         Ok(())
+    }
+
+    /// The own topic of this name.
+    pub(super) fn own(&self, name: &str) -> String {
+        own_topic(&self.site, &self.agent, name)
     }
 
     /// What a new connection starts from. Must not be printed: the library's `Debug` shows the password.
@@ -144,7 +151,8 @@ impl Link {
             .set_connection_timeout(CONNECT_SECONDS)
             .set_outgoing_inflight_upper_limit(OWN_PACKET_IDS)
             .set_network_options(network)
-            .set_connect_properties(session);
+            .set_connect_properties(session)
+            .set_last_will(LastWill::new(self.own("connection"), BROKEN, QoS::AtLeastOnce, true, None));
         if let Some((user, Secret(password))) = &self.user {
             options.set_credentials(user, password);
         }
@@ -152,32 +160,27 @@ impl Link {
     }
 }
 
-/// Whether a message can be published under this name (MQTT 5, 4.7.1 and 4.7.3).
-pub(super) fn is_topic_name(name: &str) -> bool {
-    (1..=65_535).contains(&name.len()) && !name.contains(['+', '#', '\0'])
+/// Our own topic of this name: `lineshot/<site>/<agent>/<name>`.
+pub fn own_topic(site: &SiteName, agent: &AgentName, name: &str) -> String {
+    format!("lineshot/{}/{}/{name}", site.as_str(), agent.as_str())
 }
 
 #[cfg(test)]
 mod tests {
-    use lineshot_domain::StationId;
-
     use super::*;
-    use crate::plc::Kind;
 
     fn link() -> Link {
         Link {
             host: "127.0.0.1".into(),
             port: 1883,
+            site: SiteName::parse("plant").unwrap(),
+            agent: AgentName::parse("line1").unwrap(),
             client_id: "lineshot-line1".into(),
             user: Some(("agent".into(), Secret::new("hunter2".into()))),
             session_expiry: Duration::from_secs(86_400),
             keep_alive: Duration::from_secs(10),
             receive_maximum: 16,
         }
-    }
-
-    fn topic(name: &str) -> Topic {
-        Topic { name: name.into(), station: StationId::parse("marriage").unwrap(), kind: Kind::Arrival }
     }
 
     #[test]
@@ -192,17 +195,9 @@ mod tests {
             (Link { receive_maximum: 0, ..link() }, LinkError::ReceiveMaximum(0)),
             (Link { receive_maximum: 65, ..link() }, LinkError::ReceiveMaximum(65)),
         ] {
-            assert_eq!(link.check(&[]), Err(want));
+            assert_eq!(link.check(), Err(want));
         }
-        assert_eq!(link().check(&[topic("a/b"), topic("a/c")]), Ok(()));
-    }
-
-    #[test]
-    fn a_topic_is_one_place_and_used_once() {
-        for bad in ["", "a/+/b", "a/#", "a\0"] {
-            assert_eq!(link().check(&[topic(bad)]), Err(LinkError::Topic(bad.into())), "{bad:?}");
-        }
-        assert_eq!(link().check(&[topic("a"), topic("a")]), Err(LinkError::Twice("a".into())));
+        assert_eq!(link().check(), Ok(()));
     }
 
     #[test]

@@ -7,20 +7,27 @@
 //!   the connection;
 //! - a publication is taken off the [`Outbox`] only after the broker has acknowledged it; consumers
 //!   compare by event id, since it may be sent twice;
+//! - what the [`Board`] shows is retained at the broker and true again after every connection;
+//! - a [`LinkProof`] is given only when everything the broker had taken before it was asked for has been
+//!   received (`pulse` says why, and where that ends);
 //! - nothing ends the [`Line`] but its shutdown signal: every trouble is named once, with its mend, and
 //!   tried again.
 //!
-//! The client library is mentioned in `link`, `line`, `talk` and `trouble` alone.
+//! The client library is mentioned in `link`, `line`, `talk`, `ask` and `trouble` alone.
 //!
-//! Deliberately absent: any decision about an event, any memory of events (the book knows duplicates;
-//! MQTT's `dup` flag and packet ids prove nothing), TLS, last will.
+//! Deliberately absent: any decision about an event or a state, any memory of events (the book knows
+//! duplicates; MQTT's `dup` flag and packet ids prove nothing), TLS.
 
+mod ask;
+mod board;
 mod event;
 mod json;
 mod line;
 mod link;
 mod post;
+mod pulse;
 mod talk;
+mod topic;
 mod trouble;
 
 use std::fmt;
@@ -30,40 +37,41 @@ use lineshot_domain::{Mono, StationId, Wall};
 
 use crate::stays::Unsettled;
 
-pub use event::{AgeMode, Event, EventError, Fields, Format, age, parse, parse_departure};
-pub use line::Line;
-pub use link::{Link, LinkError, Secret};
+pub use board::Board;
+pub use event::{AgeMode, Event, EventError, Fields, Format, TimeFormat, age, parse, parse_departure};
+pub use line::{Line, Voice};
+pub use link::{Link, LinkError, Secret, own_topic};
 pub use post::{Outbox, OutboxError, Publication, Wake};
+pub use pulse::{LinkProof, Pending};
+pub use topic::{About, Kind, SourceKind, Topic};
 
-/// What a topic's messages say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A vehicle came to the station.
-    Arrival,
-    /// It left.
-    Departure,
-}
-
-/// A topic to listen to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topic {
-    /// Its full name, without wildcards.
-    pub name: String,
-    /// The station its messages are about.
-    pub station: StationId,
-    /// What they say.
-    pub kind: Kind,
+/// What a message is about.
+#[derive(Debug)]
+pub enum Subject {
+    /// Who stands at a station.
+    Stay {
+        /// Which station.
+        station: StationId,
+        /// What it says.
+        kind: Kind,
+        /// Holds every answer about this station's stay until it is said what the message was.
+        word: Unsettled,
+    },
+    /// A state; [`Heard::topic`] says which one of its kind.
+    Source(SourceKind),
 }
 
 /// A message, as it came. Its payload may name a vehicle and is never printed.
 pub struct Heard {
-    /// The station it is about.
-    pub station: StationId,
-    /// What it says.
-    pub kind: Kind,
-    /// What [`parse`] takes; of a longer one only so much that `parse` finds it too long.
+    /// What it is about.
+    pub subject: Subject,
+    /// The topic it was published on, without wildcards.
+    pub topic: String,
+    /// What [`parse`] takes; of a longer one only so much that `parse` finds it too long. For a state, see
+    /// [`SourceKind::max_payload`].
     pub payload: Vec<u8>,
-    /// The broker had stored it: it says nothing about now.
+    /// The broker had stored it: it says nothing about who stands there now, but is the last word about a
+    /// state.
     pub retain: bool,
     /// What is left of the life its publisher gave it (MQTT 5, 3.3.2.3.3), in whole seconds.
     pub expiry: Option<Duration>,
@@ -73,8 +81,6 @@ pub struct Heard {
     pub received: Mono,
     /// The connection it came by, counted from 1.
     pub connection: u64,
-    /// Holds every answer about this station's stay until it is said what the message was.
-    pub word: Unsettled,
     /// To be used up when what the message says is durable.
     pub ack: Ack,
 }
@@ -82,8 +88,7 @@ pub struct Heard {
 impl fmt::Debug for Heard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Heard")
-            .field("station", &self.station)
-            .field("kind", &self.kind)
+            .field("subject", &self.subject)
             .field("bytes", &self.payload.len())
             .field("retain", &self.retain)
             .finish_non_exhaustive()

@@ -1,39 +1,36 @@
 //! One connection's talk with the broker: subscriptions, messages, acknowledgements, publications.
 //!
-//! Holds: it is made for one connection and dropped with it; at most one subscription and one
-//! publication of ours are under way, so that each answer has its question.
+//! Holds: it is made for one connection and dropped with it; at most one subscription is under way; an
+//! answer to a publication finds what it was for by its packet id. rumqttc 0.25.1 chooses that id when it
+//! sends, and tells them in the order in which the publications were requested.
 //!
 //! The receive maximum is kept here, too: mosquitto 2.0.11 sends a backlog faster than it was told to
 //! (up to a receive maximum for every acknowledgement). No more than that many messages are in the
 //! consumer's hands, so that their acknowledgements always find room; the rest waits here, in order.
 //! Should room run out all the same, the connection is given up, and what is unacknowledged comes again.
 
-use std::collections::VecDeque;
-use std::future::pending;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::Clock;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, Filter, Packet, PubAck, PubAckReason, Publish, RetainForwardRule, SubAck, SubscribeReasonCode,
-};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAck, PubAckReason, Publish, PublishProperties};
 use rumqttc::v5::{AsyncClient, Event};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Permit;
-use tokio::time::{Instant, sleep_until};
 
-use super::event::MAX_PAYLOAD;
-use super::link::{Link, is_topic_name};
-use super::post::{Post, Publication};
+use super::ask::{Asking, Wanted};
+use super::board::{Board, Entry};
+use super::line::Speech;
+use super::link::{Link, OFFLINE, ONLINE};
+use super::post::Publication;
+use super::pulse::{self, Pulse};
+use super::topic::{About, Topic, is_topic_name};
 use super::trouble::Trouble;
+use super::{Ack, Heard, Subject};
 use crate::stays::Stays;
-
-use super::{Ack, Heard, Topic};
-
-/// A refused subscription is asked for again: access lists are mended without a reconnection.
-const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Most that waits here, in bytes: some 100,000 events, as many as a broker can be made to queue.
 const MOST_WAITING: usize = 64 * 1024 * 1024;
@@ -41,18 +38,42 @@ const MOST_WAITING: usize = 64 * 1024 * 1024;
 /// What a waiting message takes beside its payload, in bytes, rounded up.
 const HEARD_OVERHEAD: usize = 512;
 
-/// What a PUBLISH has beside topic and payload, at most: header, lengths, packet id, properties' length.
+/// What a PUBLISH has beside topic and payload, at most: header, lengths, packet id, message expiry.
 const PUBLISH_OVERHEAD: usize = 16;
+
+/// Most messages on topics of nobody that are unsubscribed from and told of. More come from an earlier
+/// configuration's wildcard, which no message names.
+const MOST_DISOWNED: usize = 16;
+
+/// What listens, and by which clock.
+#[derive(Clone)]
+pub(super) struct Ears {
+    pub(super) topics: Arc<[Topic]>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) stays: Arc<Stays>,
+}
+
+/// What a publication of ours was for.
+enum Errand {
+    /// The outbox's row under way.
+    Row,
+    /// The pulse with this nonce.
+    Pulse(u64),
+    /// This version of a topic's value.
+    Entry(String, u64),
+    /// The last word, whose answer nobody hears.
+    Farewell,
+}
 
 /// One connection's state.
 pub(super) struct Talk {
     client: AsyncClient,
-    topics: Arc<[Topic]>,
-    clock: Arc<dyn Clock>,
-    stays: Arc<Stays>,
+    ears: Ears,
     /// Which connection it is, counted from 1.
     number: u64,
     receive_maximum: usize,
+    pulse_topic: String,
+    connection_topic: String,
     /// A message will not be acknowledged on this connection, or a request found no room.
     unacknowledged: Arc<Notify>,
     connected: bool,
@@ -64,29 +85,25 @@ pub(super) struct Talk {
     waiting: usize,
     /// Messages handed over whose acknowledgement has not been sent.
     in_hand: usize,
-    /// Topics to subscribe to; the first is under way.
-    asking: VecDeque<Topic>,
-    refused: Vec<Topic>,
-    ask_again: Option<Instant>,
+    asking: Asking,
+    /// Publications requested and not sent yet.
+    requested: VecDeque<Errand>,
+    /// Publications sent and not answered yet, by packet id.
+    sent: HashMap<u16, Errand>,
+    disowned: usize,
     said_unsure: bool,
     said_dropped: bool,
 }
 
 impl Talk {
-    pub(super) fn new(
-        client: AsyncClient,
-        link: &Link,
-        topics: Arc<[Topic]>,
-        (clock, stays): (Arc<dyn Clock>, Arc<Stays>),
-        number: u64,
-    ) -> Talk {
+    pub(super) fn new(client: AsyncClient, link: &Link, ears: Ears, number: u64) -> Talk {
         Talk {
             client,
-            topics,
-            clock,
-            stays,
+            ears,
             number,
             receive_maximum: usize::from(link.receive_maximum),
+            pulse_topic: link.own("pulse"),
+            connection_topic: link.own("connection"),
             unacknowledged: Arc::new(Notify::new()),
             connected: false,
             leaving: false,
@@ -94,9 +111,10 @@ impl Talk {
             heard: VecDeque::new(),
             waiting: 0,
             in_hand: 0,
-            asking: VecDeque::new(),
-            refused: Vec::new(),
-            ask_again: None,
+            asking: Asking::default(),
+            requested: VecDeque::new(),
+            sent: HashMap::new(),
+            disowned: 0,
             said_unsure: false,
             said_dropped: false,
         }
@@ -105,21 +123,29 @@ impl Talk {
     pub(super) fn take(
         &mut self,
         event: Event,
-        post: &mut Post,
+        speech: &mut Speech,
         subscribed: &mut bool,
     ) -> Result<(), Trouble> {
         match event {
-            Event::Incoming(Packet::ConnAck(answer)) => self.begin(&answer, subscribed),
-            Event::Incoming(Packet::SubAck(answer)) => self.answered(&answer, subscribed),
-            Event::Incoming(Packet::PubAck(answer)) => settle(&answer, post),
+            Event::Incoming(Packet::ConnAck(answer)) => self.begin(&answer, speech, subscribed),
+            Event::Incoming(Packet::SubAck(answer)) => {
+                self.asking.answered(&answer);
+                self.ask(speech, subscribed);
+            }
+            Event::Incoming(Packet::PubAck(answer)) => self.settle(&answer, speech),
             Event::Outgoing(Outgoing::PubAck(_)) => self.in_hand -= 1,
-            Event::Incoming(Packet::Publish(message)) if !self.leaving => return self.hear(message),
+            Event::Outgoing(Outgoing::Publish(id)) => {
+                self.sent.extend(self.requested.pop_front().map(|errand| (id, errand)));
+            }
+            Event::Incoming(Packet::Publish(message)) if !self.leaving => {
+                return self.hear(message, &mut speech.pulse);
+            }
             _ => {}
         }
         Ok(())
     }
 
-    fn begin(&mut self, answer: &ConnAck, subscribed: &mut bool) {
+    fn begin(&mut self, answer: &ConnAck, speech: &mut Speech, subscribed: &mut bool) {
         tracing::info!(session = answer.session_present, "the line to the broker is up");
         self.connected = true;
         self.largest = answer.properties.as_ref().and_then(|properties| properties.max_packet_size);
@@ -129,82 +155,77 @@ impl Talk {
                  let it keep sessions on disk (mosquitto: persistence, autosave_on_changes, autosave_interval 1)"
             );
         }
-        if !answer.session_present {
-            *subscribed = false;
+        let all = !(*subscribed && answer.session_present);
+        *subscribed = !all;
+        speech.pulse.connected(self.number);
+        speech.board.forget(&self.connection_topic);
+        speech.board.begin();
+        self.asking = Asking::new(self.wanted(all).into_iter());
+        self.ask(speech, subscribed);
+    }
+
+    /// What is to be subscribed to: states first, since arrivals are judged by them. Our own pulse is
+    /// last: nothing is proven before everything else is heard.
+    fn wanted(&self, all: bool) -> Vec<Wanted> {
+        let of = |state: bool| {
+            let mine = self.ears.topics.iter().filter(move |topic| topic.is_state() == state);
+            let mine = mine.filter(move |topic| all || topic.is_small_state());
+            mine.map(|topic| Wanted { name: topic.name.clone(), stored: topic.is_state() })
+        };
+        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false };
+        of(true).chain(of(false)).chain(all.then_some(pulse)).collect()
+    }
+
+    /// Subscribes to the first of the topics to ask for.
+    fn ask(&mut self, speech: &Speech, subscribed: &mut bool) {
+        if let Some(filter) = self.asking.filter() {
+            if self.client.try_subscribe_many([filter]).is_err() {
+                self.unacknowledged.notify_one();
+            }
+            return;
         }
+        *subscribed = self.asking.is_granted();
         if *subscribed {
-            tracing::info!(topics = self.topics.len(), "listening to the line");
-        } else {
-            self.asking = self.topics.iter().cloned().collect();
-            self.ask();
+            tracing::info!(topics = self.ears.topics.len(), "listening to the line");
+            speech.board.set(&self.connection_topic, ONLINE);
         }
-    }
-
-    /// Subscribes to the first of the topics to ask for. Retained messages are never asked for: they say
-    /// nothing about now.
-    fn ask(&mut self) {
-        let Some(topic) = self.asking.front() else { return };
-        let mut filter = Filter::new(&topic.name, QoS::AtLeastOnce);
-        filter.retain_forward_rule = RetainForwardRule::Never;
-        if self.client.try_subscribe_many([filter]).is_err() {
-            self.unacknowledged.notify_one();
-        }
-    }
-
-    fn answered(&mut self, answer: &SubAck, subscribed: &mut bool) {
-        let Some(topic) = self.asking.pop_front() else { return };
-        match answer.return_codes.first() {
-            Some(SubscribeReasonCode::Success(QoS::AtLeastOnce)) => {}
-            Some(SubscribeReasonCode::Success(_)) => tracing::error!(
-                station = %topic.station, topic = topic.name,
-                "the broker grants no QoS 1, so events can be lost: raise its max_qos"
-            ),
-            code => {
-                tracing::error!(
-                    station = %topic.station, topic = topic.name, ?code,
-                    "the broker refuses the subscription, so the station hears nothing: \
-                     allow this user to read the topic"
-                );
-                self.refused.push(topic);
-            }
-        }
-        if self.asking.is_empty() {
-            *subscribed = self.refused.is_empty();
-            self.ask_again = (!*subscribed).then(|| Instant::now() + ASK_AGAIN);
-            if *subscribed {
-                tracing::info!(topics = self.topics.len(), "listening to the line");
-            }
-        }
-        self.ask();
     }
 
     pub(super) async fn time_to_ask_again(&self) {
-        match self.ask_again {
-            Some(at) => sleep_until(at).await,
-            None => pending().await,
+        self.asking.time_to_ask_again().await;
+    }
+
+    pub(super) fn ask_again(&mut self, speech: &Speech, subscribed: &mut bool) {
+        self.asking.again();
+        self.ask(speech, subscribed);
+    }
+
+    fn hear(&mut self, message: Publish, pulse: &mut Pulse) -> Result<(), Trouble> {
+        let name = String::from_utf8_lossy(&message.topic).into_owned();
+        if name == self.pulse_topic {
+            self.hear_pulse(&message, pulse);
+            return Ok(());
         }
-    }
-
-    pub(super) fn ask_again(&mut self) {
-        self.ask_again = None;
-        self.asking = self.refused.drain(..).collect();
-        self.ask();
-    }
-
-    fn hear(&mut self, message: Publish) -> Result<(), Trouble> {
-        let ack = self.ack(&message);
-        let topics = Arc::clone(&self.topics);
-        let Some(topic) = topics.iter().find(|topic| topic.name.as_bytes() == message.topic) else {
-            self.disown(&message, ack);
+        let topics = Arc::clone(&self.ears.topics);
+        let Some(topic) = topics.iter().find(|topic| topic.takes(&name)) else {
+            self.disown(&message, name);
             return Ok(());
         };
-        let received = self.clock.mono();
-        let word = self.stays.heard(&topic.station, received);
-        let cut = message.payload.len().min(MAX_PAYLOAD + 1);
+        let ack = self.ack(&message);
+        let received = self.ears.clock.mono();
+        let subject = match &topic.about {
+            About::Stay { station, kind } => Subject::Stay {
+                station: station.clone(),
+                kind: *kind,
+                word: self.ears.stays.heard(station, received),
+            },
+            About::Source(source) => Subject::Source(*source),
+        };
+        let cut = message.payload.len().min(topic.max_payload() + 1);
         let size = cut + HEARD_OVERHEAD;
         let full = self.waiting + size > MOST_WAITING;
         if message.qos == QoS::AtMostOnce {
-            self.say_unsure(topic, full);
+            self.say_unsure(&name, full);
         }
         match (full, message.qos) {
             (true, QoS::AtMostOnce) => return Ok(()),
@@ -214,32 +235,42 @@ impl Talk {
         let properties = message.properties.as_ref();
         let expiry = properties.and_then(|properties| properties.message_expiry_interval);
         let heard = Heard {
-            station: topic.station.clone(),
-            kind: topic.kind,
+            subject,
+            topic: name,
             payload: message.payload[..cut].to_vec(),
             retain: message.retain,
             expiry: expiry.map(|seconds| Duration::from_secs(seconds.into())),
-            received_at: self.clock.wall(),
+            received_at: self.ears.clock.wall(),
             received,
             connection: self.number,
-            word,
             ack,
         };
         self.heard.push_back((heard, message.qos));
         Ok(())
     }
 
+    /// Everything that stood before it in the broker's queue has been heard.
+    fn hear_pulse(&mut self, message: &Publish, pulse: &mut Pulse) {
+        self.acknowledge(message);
+        let nonce = std::str::from_utf8(&message.payload).ok().and_then(|text| text.parse().ok());
+        if let Some(nonce) = nonce
+            && self.is_granted()
+            && message.qos == QoS::AtLeastOnce
+        {
+            pulse.came_back(nonce, self.ears.clock.mono());
+        }
+    }
+
     /// Once for a connection each.
-    fn say_unsure(&mut self, topic: &Topic, dropped: bool) {
-        let (station, topic) = (&topic.station, &topic.name);
+    fn say_unsure(&mut self, topic: &str, dropped: bool) {
         if dropped && !self.said_dropped {
             self.said_dropped = true;
-            tracing::error!(%station, topic, "events with QoS 0 come faster than they are recorded; some are lost");
+            tracing::error!(topic, "events with QoS 0 come faster than they are recorded; some are lost");
         }
         if !self.said_unsure {
             self.said_unsure = true;
             tracing::warn!(
-                %station, topic,
+                topic,
                 "an event came with QoS 0 and is lost if anything breaks: let its sender publish with QoS 1"
             );
         }
@@ -257,15 +288,22 @@ impl Talk {
         })
     }
 
-    /// An earlier configuration's subscription lives on in the session.
-    fn disown(&mut self, message: &Publish, ack: Ack) {
-        let topic = String::from_utf8_lossy(&message.topic).into_owned();
-        tracing::warn!(topic, "a message on a topic of no station is ignored; unsubscribing");
-        if self.client.try_unsubscribe(topic).is_err() {
-            self.unacknowledged.notify_one();
-        }
+    /// Acknowledges what goes no further than this.
+    fn acknowledge(&mut self, message: &Publish) {
         self.in_hand += usize::from(message.qos == QoS::AtLeastOnce);
-        ack.done();
+        self.ack(message).done();
+    }
+
+    /// An earlier configuration's subscription lives on in the session.
+    fn disown(&mut self, message: &Publish, topic: String) {
+        self.acknowledge(message);
+        self.disowned += 1;
+        if self.disowned <= MOST_DISOWNED {
+            tracing::warn!(topic, "a message on a topic of nobody is ignored; unsubscribing");
+            if self.client.try_unsubscribe(topic).is_err() {
+                self.unacknowledged.notify_one();
+            }
+        }
     }
 
     /// Waits until a message will not be acknowledged on this connection, so that it takes a new one.
@@ -287,52 +325,110 @@ impl Talk {
     }
 
     pub(super) fn may_publish(&self) -> bool {
-        self.connected && self.asking.is_empty()
+        self.connected && self.asking.is_done()
+    }
+
+    /// Whether everything is subscribed to, so that a returning pulse proves something.
+    pub(super) fn is_granted(&self) -> bool {
+        self.connected && self.asking.is_granted()
     }
 
     /// Whether the row went on its way; if not, this broker will not take it now.
-    pub(super) fn publish(&self, row: &Publication) -> bool {
-        let size = row.topic.len() + row.payload.len() + PUBLISH_OVERHEAD;
+    pub(super) fn publish_row(&mut self, row: Publication) -> bool {
+        self.publish(row.topic, row.payload, (false, None), Errand::Row)
+    }
+
+    pub(super) fn publish_entry(&mut self, entry: Entry, board: &Board) {
+        let errand = Errand::Entry(entry.topic.clone(), entry.version);
+        if !self.publish(entry.topic.clone(), entry.payload, (true, entry.life), errand) {
+            board.refused(&entry.topic, entry.version);
+        }
+    }
+
+    pub(super) fn publish_pulse(&mut self, pulse: &mut Pulse) {
+        let nonce = pulse.begin();
+        let (topic, payload) = (self.pulse_topic.clone(), nonce.to_string().into_bytes());
+        self.publish(topic, payload, (false, Some(pulse::LIFE)), Errand::Pulse(nonce));
+    }
+
+    /// Whether it went on its way; if not, this broker will not take it now.
+    fn publish(
+        &mut self,
+        topic: String,
+        payload: Vec<u8>,
+        (retain, life): (bool, Option<Duration>),
+        errand: Errand,
+    ) -> bool {
+        let size = topic.len() + payload.len() + PUBLISH_OVERHEAD;
         if self.largest.is_some_and(|largest| size > largest as usize) {
             tracing::error!(
-                topic = row.topic,
+                topic,
                 bytes = size,
                 most = self.largest,
                 "a publication is larger than the broker takes and waits: raise the broker's max_packet_size"
             );
             return false;
         }
-        if !is_topic_name(&row.topic) {
+        if !is_topic_name(&topic) {
             tracing::error!(
-                topic = row.topic,
+                topic,
                 "a publication waits, since its topic has wildcards: mend the configured topic"
             );
             return false;
         }
-        if self.client.try_publish(&row.topic, QoS::AtLeastOnce, false, row.payload.clone()).is_err() {
+        let seconds = |life: Duration| u32::try_from(life.as_secs().max(1)).unwrap_or(u32::MAX);
+        let properties =
+            PublishProperties { message_expiry_interval: life.map(seconds), ..PublishProperties::default() };
+        let (client, qos) = (&self.client, QoS::AtLeastOnce);
+        if client.try_publish_with_properties(topic, qos, retain, payload, properties).is_err() {
             self.unacknowledged.notify_one();
         }
+        self.requested.push_back(errand);
         true
     }
 
-    /// Whether a DISCONNECT went on its way, behind all acknowledgements made so far. Nothing is heard
-    /// after it.
-    pub(super) fn leave(&mut self) -> bool {
-        self.leaving = true;
-        self.connected && self.client.try_disconnect().is_ok()
-    }
-}
-
-/// The broker's answer to the publication under way.
-fn settle(answer: &PubAck, post: &mut Post) {
-    match answer.reason {
-        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => post.taken(),
-        reason => {
-            tracing::error!(
-                ?reason,
-                "the broker refuses a publication, which waits: allow this user to write our topics"
-            );
-            post.rest();
+    /// The broker's answer to a publication.
+    fn settle(&mut self, answer: &PubAck, speech: &mut Speech) {
+        let refused = !matches!(answer.reason, PubAckReason::Success | PubAckReason::NoMatchingSubscribers);
+        let reason = answer.reason;
+        match self.sent.remove(&answer.pkid) {
+            Some(Errand::Pulse(nonce)) if refused => speech.pulse.refused(nonce, &reason),
+            Some(Errand::Pulse(nonce)) => speech.pulse.taken(nonce),
+            Some(Errand::Row) if refused => {
+                tracing::error!(
+                    ?reason,
+                    "the broker refuses a publication, which waits: allow this user to write our topics"
+                );
+                speech.post.rest();
+            }
+            Some(Errand::Row) => speech.post.taken(),
+            Some(Errand::Entry(topic, version)) if refused => {
+                if speech.board.refused(&topic, version) {
+                    tracing::error!(
+                        topic,
+                        ?reason,
+                        "the broker refuses a retained publication, which waits: \
+                         allow this user to write our topics, and let it keep retained messages"
+                    );
+                }
+            }
+            Some(Errand::Entry(topic, version)) => speech.board.taken(&topic, version),
+            Some(Errand::Farewell) | None => {}
         }
+    }
+
+    /// Whether a DISCONNECT went on its way, behind all acknowledgements made and values put up so far.
+    /// Nothing is heard after it.
+    pub(super) fn leave(&mut self, board: &Board) -> bool {
+        self.leaving = true;
+        if !self.connected {
+            return false;
+        }
+        board.forget(&self.connection_topic);
+        for entry in board.rest() {
+            self.publish_entry(entry, board);
+        }
+        self.publish(self.connection_topic.clone(), OFFLINE.into(), (true, None), Errand::Farewell);
+        self.client.try_disconnect().is_ok()
     }
 }

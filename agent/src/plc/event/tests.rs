@@ -12,6 +12,10 @@ fn json() -> Format {
         vin: at("/vehicle/vin"),
         order: at("/order/number"),
         body: at("/bodies/0"),
+        market: at("/order/market"),
+        class: at("/class"),
+        sequence: at("/n"),
+        ..Fields::default()
     };
     Format::Json { fields }
 }
@@ -29,12 +33,58 @@ fn vehicle(vin: Option<&str>, order: Option<&str>, body: Option<&str>) -> Vehicl
 fn a_full_event_is_read_in_full() {
     let payload = format!(
         r#"{{"id": 7, "timestamp": "2026-11-23T11:00:00.250+01:00", "vehicle": {{"vin": "{VIN}"}},
-            "order": {{"number": 4711}}, "bodies": ["B-1"], "else": [null, {{}}]}}"#
+            "order": {{"number": 4711, "market": "us"}}, "bodies": ["B-1"], "class": "Prototype", "n": 7,
+            "else": [null, {{}}]}}"#
     );
     let event = parse(&json(), payload.as_bytes()).unwrap();
     assert_eq!(event.vehicle, vehicle(Some(VIN), Some("4711"), Some("B-1")));
     assert_eq!(event.event.unwrap().as_str(), "7");
     assert_eq!(event.time, Some(Wall::from_unix_ms(1_795_428_000_250)));
+    assert_eq!(event.claims.market.unwrap().as_str(), "US");
+    assert_eq!(event.claims.class.unwrap().as_str(), "prototype");
+    assert_eq!(event.sequence, Some(7));
+}
+
+#[test]
+fn a_sequence_is_an_integer_or_its_digits() {
+    for (sequence, want) in [
+        ("0", Ok(Some(0))),
+        ("\"0042\"", Ok(Some(42))),
+        ("\" 7\\u0000\"", Ok(Some(7))),
+        ("18446744073709551615", Ok(Some(u64::MAX))),
+        ("null", Ok(None)),
+        ("-1", Err(EventError::Sequence)),
+        ("\"+1\"", Err(EventError::Sequence)),
+        ("\"\"", Err(EventError::Sequence)),
+        ("\"18446744073709551616\"", Err(EventError::Sequence)),
+    ] {
+        let payload = format!(r#"{{"order": {{"number": "1"}}, "n": {sequence}}}"#);
+        assert_eq!(parse(&json(), payload.as_bytes()).map(|event| event.sequence), want, "{sequence}");
+    }
+}
+
+#[test]
+fn milliseconds_are_believed_for_this_century_alone() {
+    let Format::Json { fields } = json() else { unreachable!() };
+    let format = Format::Json { fields: Fields { time_format: TimeFormat::UnixMs, ..fields } };
+    let at = |ms| Ok(Some(Wall::from_unix_ms(ms)));
+    for (time, want) in [
+        ("1795428000250", at(1_795_428_000_250)),
+        ("\"1795428000250\"", at(1_795_428_000_250)),
+        ("946684800000", at(946_684_800_000)),
+        ("4102444799999", at(4_102_444_799_999)),
+        ("null", Ok(None)),
+        ("946684799999", Err(EventError::UnixMs)),
+        ("4102444800000", Err(EventError::UnixMs)),
+        ("1795428000", Err(EventError::UnixMs)),
+        ("1795428000250000", Err(EventError::UnixMs)),
+        ("-1795428000250", Err(EventError::UnixMs)),
+        ("\"2026-11-23T10:00:00Z\"", Err(EventError::UnixMs)),
+    ] {
+        let payload = format!(r#"{{"order": {{"number": "1"}}, "timestamp": {time}}}"#);
+        assert_eq!(parse(&format, payload.as_bytes()).map(|event| event.time), want, "{time}");
+    }
+    assert!(EventError::UnixMs.to_string().contains("count seconds"));
 }
 
 #[test]
@@ -45,7 +95,7 @@ fn what_is_missing_or_null_is_absent() {
         r#"{"id": null, "vehicle": [], "order": {"number": "4711"}, "bodies": {}}"#,
     ] {
         let event = parse(&json(), payload.as_bytes()).unwrap();
-        assert_eq!(event, Event { vehicle: vehicle(None, Some("4711"), None), event: None, time: None });
+        assert_eq!(event, Event::of(vehicle(None, Some("4711"), None)));
     }
 }
 
@@ -63,6 +113,11 @@ fn a_field_that_cannot_be_used_is_named_and_its_value_is_not() {
         (r#"{"bodies": [{"4242424242": 1}]}"#, "`body`"),
         (r#"{"order": {"number": "1"}, "id": "4242424242\n"}"#, "`event`"),
         (r#"{"order": {"number": "1"}, "id": {"4242424242": 1}}"#, "`event`"),
+        (r#"{"order": {"number": "1", "market": "42-4242424242"}}"#, "`market`"),
+        (r#"{"order": {"number": "1", "market": 4242424242}}"#, "`market`"),
+        (r#"{"order": {"number": "1"}, "class": "4242424242!"}"#, "`class`"),
+        (r#"{"order": {"number": "1"}, "n": "4242424242x"}"#, "`sequence`"),
+        (r#"{"order": {"number": "1"}, "n": 4242424242.5}"#, "`sequence`"),
         (r#"{"order": {"number": "1"}, "timestamp": 4242424242}"#, "`time`"),
         (r#"{"order": {"number": "1"}, "timestamp": "4242424242"}"#, "`time`"),
         (r#"{"order": {"number": "1"}, "timestamp": "2026-11-23T10:00:00"}"#, "`time`"),
@@ -97,7 +152,7 @@ fn what_is_not_an_event_is_refused() {
 fn a_bare_vin_is_an_event() {
     for payload in [VIN.to_owned(), VIN.to_lowercase(), format!("  {VIN}\0\0\r\n")] {
         let event = parse(&Format::Text, payload.as_bytes()).unwrap();
-        assert_eq!(event, Event { vehicle: vehicle(Some(VIN), None, None), event: None, time: None });
+        assert_eq!(event, Event::of(vehicle(Some(VIN), None, None)));
     }
     for bad in ["", "   ", "WP0ZZZ99ZTS39000", "{}"] {
         let error = parse(&Format::Text, bad.as_bytes()).unwrap_err();
@@ -148,10 +203,10 @@ proptest! {
 
     #[test]
     fn json_of_the_right_shape_with_anything_in_it_never_panics(
-        id in leaf(), time in leaf(), vin in leaf(), order in leaf(), body in leaf(),
+        id in leaf(), time in leaf(), vin in leaf(), order in leaf(), body in leaf(), more in leaf(),
     ) {
         let payload = format!(
-            r#"{{"id":{id},"timestamp":{time},"vehicle":{{"vin":{vin}}},"order":{{"number":{order}}},"bodies":[{body}]}}"#
+            r#"{{"id":{id},"timestamp":{time},"vehicle":{{"vin":{vin}}},"order":{{"number":{order}}},"bodies":[{body}],"class":{more},"n":{more}}}"#
         );
         let _ = (parse(&json(), payload.as_bytes()), parse_departure(&json(), payload.as_bytes()));
     }
