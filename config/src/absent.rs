@@ -1,7 +1,7 @@
 //! Keys that are known and yet refused: not built yet, in the wrong place, or secrets.
 //!
-//! Holds: who writes `windows` is told that nothing closes this station by night, instead of believing
-//! it or looking for a typo. Checked on the parsed file, before anything else is read from it.
+//! Holds: who writes `people = "search"` is told that nobody is looked for, instead of believing it or
+//! looking for a typo. Checked on the parsed file, before anything else is read from it.
 
 use toml::{Table, Value};
 
@@ -13,14 +13,12 @@ use crate::section::label;
 enum When {
     /// Anything.
     Present,
-    /// A table.
-    Table,
     /// This word.
     Is(&'static str),
     /// A text that begins so.
     Begins(&'static str),
 }
-use When::{Begins, Is, Present, Table as IsTable};
+use When::{Begins, Is, Present};
 
 /// A key of the design, when it is refused, what this version cannot do, and what to do instead.
 struct Row(&'static [Kind], &'static str, When, &'static str, &'static str);
@@ -29,18 +27,9 @@ const AGENT: &[Kind] = &[Kind::Agent];
 const STATION: &[Kind] = &[Kind::Line, Kind::Station];
 
 const REMOVE: &str = "remove it";
-const IGNORED: &str = "remove it, and do without: every time, car and market is treated alike";
 
 /// Longer paths first: the first row that applies speaks.
 const NOT_YET: &[Row] = &[
-    Row(
-        AGENT,
-        "clock.trust",
-        Is("kernel"),
-        "cannot ask the kernel whether the clock is synchronised yet",
-        "write \"unchecked\"",
-    ),
-    Row(AGENT, "clock.trust", IsTable, "cannot read a clock's state from a file yet", "write \"unchecked\""),
     Row(
         AGENT,
         "broker.url",
@@ -48,7 +37,6 @@ const NOT_YET: &[Row] = &[
         "cannot speak TLS to the broker yet",
         "use mqtt:// on a network of its own",
     ),
-    Row(STATION, "timezone", Present, "has no windows that would need a time zone yet", REMOVE),
     Row(
         STATION,
         "trigger.format",
@@ -56,16 +44,6 @@ const NOT_YET: &[Row] = &[
         "cannot read Sparkplug B yet",
         "send \"json\" or \"text\"",
     ),
-    Row(STATION, "trigger.ready", Present, "cannot answer the PLC yet", REMOVE),
-    Row(STATION, "trigger.expect_every", Present, "cannot raise an alarm about silence yet", REMOVE),
-    Row(STATION, "trigger.fields.market", Present, "cannot judge markets yet", IGNORED),
-    Row(STATION, "trigger.fields.class", Present, "cannot judge vehicle classes yet", IGNORED),
-    Row(STATION, "permit.windows", Present, "cannot keep to windows of time yet", IGNORED),
-    Row(STATION, "permit.closed", Present, "cannot keep to closed periods yet", IGNORED),
-    Row(STATION, "permit.markets", Present, "cannot judge markets yet", IGNORED),
-    Row(STATION, "permit.classes", Present, "cannot judge vehicle classes yet", IGNORED),
-    Row(STATION, "permit.line", Present, "cannot watch the line's state yet", IGNORED),
-    Row(STATION, "permit", Present, "has no conditions of the permit to set yet", REMOVE),
     Row(STATION, "expect", Present, "cannot test a configuration against expectations yet", REMOVE),
     Row(STATION, "view[].camera.usb", Present, "has no USB cameras yet", "use an http camera or a file"),
     Row(
@@ -76,13 +54,6 @@ const NOT_YET: &[Row] = &[
         "use the camera's HTTP stream or snapshot",
     ),
     Row(STATION, "view[].camera.gige", Present, "has no GigE cameras yet", "use an http camera or a file"),
-    Row(
-        STATION,
-        "view[].camera.line",
-        Present,
-        "has no line-scan cameras yet",
-        "use an http camera or a file",
-    ),
     Row(
         STATION,
         "view[].camera.http.url",
@@ -171,13 +142,20 @@ const SECRETS: &[(&str, &str)] = &[
 const TABLES: &[&str] = &[
     "clock",
     "broker",
+    "orders",
+    "deny",
     "store",
     "trigger",
     "trigger.fields",
+    "permit",
+    "permit.windows[]",
+    "permit.markets",
+    "permit.line",
     "view[]",
     "view[].camera",
     "view[].camera.http",
     "view[].camera.file",
+    "view[].camera.line",
     "view[].mask[]",
 ];
 
@@ -214,7 +192,6 @@ impl When {
     fn applies(&self, value: &Value) -> bool {
         match self {
             Present => true,
-            IsTable => value.is_table(),
             Is(word) => value.as_str() == Some(word),
             Begins(start) => {
                 value.as_str().is_some_and(|text| text.trim().to_ascii_lowercase().starts_with(start))
@@ -300,7 +277,6 @@ mod tests {
         for Row(kinds, path, when, lacks, mend) in NOT_YET {
             let value = match when {
                 Present => Value::Boolean(true),
-                IsTable => Value::Table(Table::new()),
                 Is(word) | Begins(word) => Value::String((*word).to_owned()),
             };
             for kind in *kinds {
@@ -315,7 +291,7 @@ mod tests {
     #[test]
     fn what_works_today_is_not_refused() {
         for (kind, path, word) in [
-            (Kind::Agent, "clock.trust", "unchecked"),
+            (Kind::Agent, "clock.trust", "kernel"),
             (Kind::Agent, "broker.url", "mqtt://broker"),
             (Kind::Station, "trigger.format", "text"),
             (Kind::Station, "view[].people", "ignore"),

@@ -10,19 +10,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use url::{Host, Url};
 
+use crate::clock::RawClock;
 use crate::daemon::{DATA, log_filter};
 use crate::environment::Environment;
 use crate::layers::{Kind, Layers};
 use crate::section::{Section, quoted};
+use crate::sources::{RawSource, Sources};
 use crate::stations::stations;
-use crate::{BrokenStation, ConfigError, Station};
-
-/// What makes the wall clock trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClockTrust {
-    /// Nothing: allowed in trial operation only, and stamped on every record.
-    Unchecked,
-}
+use crate::{BrokenStation, ClockTrust, ConfigError, Deny, Orders, Station};
 
 /// How to reach the plant's MQTT broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +55,12 @@ pub struct AgentSettings {
     pub clock: ClockTrust,
     /// The plant's broker.
     pub broker: Broker,
+    /// Whose vehicle is it, and what does its order permit; `None`: nobody is asked.
+    pub orders: Option<Orders>,
+    /// What must never be photographed; `None`: there is no such list.
+    pub deny: Option<Deny>,
+    /// The door for other commands of this machine, a Unix socket.
+    pub socket: PathBuf,
     /// Filter of the log, in the syntax of `tracing-subscriber`'s `EnvFilter`.
     pub log: String,
     /// Stations whose files are sound, by id.
@@ -80,13 +81,10 @@ struct RawAgent {
     data: Option<String>,
     clock: Option<RawClock>,
     broker: RawBroker,
+    orders: Option<RawSource>,
+    deny: Option<RawSource>,
+    socket: Option<String>,
     log: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawClock {
-    trust: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +100,9 @@ struct RawBroker {
 }
 
 const SITE_KEY: &str = "/etc/lineshot/site.key";
+const SOCKET: &str = "/run/lineshot/agent.sock";
+/// What a Unix socket's address has room for (`sun_path`), less the byte that ends it.
+const SOCKET_BYTES: usize = 107;
 
 /// A broker that is away over a long weekend still has the events of the last shift, and knows the
 /// session of a PC that was away.
@@ -133,19 +134,40 @@ impl AgentSettings {
         let root = layers.section("");
         let name = AgentName::parse(&raw.name).map_err(|_| badly_named(&root, "name", &raw.name))?;
         let site = SiteName::parse(&raw.site).map_err(|_| badly_named(&root, "site", &raw.site))?;
-        let trust = raw.clock.ok_or_else(|| root.missing("clock", "{ trust = \"unchecked\" }"))?.trust;
-        if trust != "unchecked" {
-            let found = quoted(&trust);
-            return Err(root.wrong("clock.trust", found, "\"unchecked\"", "write it so"));
-        }
+        let clock = raw.clock.ok_or_else(|| root.missing("clock", "{ trust = \"kernel\" }"))?;
+        let clock = clock.checked(&layers.section("clock"))?;
         let broker = raw.broker.checked(&layers.section("broker"), &site, &name)?;
         let site_key = root.path("site_key", raw.site_key.as_deref().unwrap_or(SITE_KEY))?;
         let data = root.path("data", raw.data.as_deref().unwrap_or(DATA))?;
+        let socket = socket(&root, raw.socket.as_deref().unwrap_or(SOCKET))?;
+        let orders = raw.orders.map(|raw| raw.orders(&layers.section("orders"))).transpose()?;
+        let deny = raw.deny.map(|raw| raw.deny(&layers.section("deny"), orders.as_ref())).transpose()?;
         let log = log_filter(&root, raw.log)?;
-        let (stations, broken) = stations(dir)?;
-        let clock = ClockTrust::Unchecked;
-        Ok(AgentSettings { name, site, site_key, data, clock, broker, log, stations, broken })
+        let sources = Sources { orders: orders.as_ref(), deny: deny.as_ref() };
+        let (stations, broken) = stations(dir, sources)?;
+        Ok(AgentSettings {
+            name,
+            site,
+            site_key,
+            data,
+            clock,
+            broker,
+            orders,
+            deny,
+            socket,
+            log,
+            stations,
+            broken,
+        })
     }
+}
+
+fn socket(root: &Section<'_>, text: &str) -> Result<PathBuf, ConfigError> {
+    if text.len() > SOCKET_BYTES {
+        let expected = format!("a path of at most {SOCKET_BYTES} bytes");
+        return Err(root.wrong("socket", quoted(text), expected, "choose a folder nearer to the root"));
+    }
+    root.path("socket", text)
 }
 
 fn badly_named(root: &Section<'_>, key: &str, found: &str) -> ConfigError {

@@ -1,6 +1,8 @@
 //! The `camera` of a view: where its frames come from, and their one size.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lineshot_domain::Size;
 use serde::Deserialize;
@@ -57,6 +59,15 @@ pub enum CameraSetting {
         /// Frames per second, 0.1 to 60.
         fps: f64,
     },
+    /// A rendered production line, for demonstrations and rehearsals; it shows no car.
+    Line {
+        /// Which line: the same seed shows the same cars.
+        seed: u64,
+        /// Where on it the camera stands, 0 to 15.
+        position: u8,
+        /// How long each car stands there, 4 s to 10 min.
+        takt: Duration,
+    },
 }
 
 /// `camera` as written.
@@ -65,6 +76,7 @@ pub enum CameraSetting {
 pub(crate) struct RawCamera {
     http: Option<RawHttp>,
     file: Option<RawFile>,
+    line: Option<RawLine>,
     size: String,
 }
 
@@ -85,20 +97,63 @@ struct RawFile {
     fps: Option<Number>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawLine {
+    seed: Number,
+    position: Number,
+    takt: String,
+}
+
+/// Positions of a rendered line.
+const POSITIONS: u8 = 16;
+const TAKT: RangeInclusive<Duration> = Duration::from_secs(4)..=Duration::from_mins(10);
+/// The width and height that lines are rendered in.
+const RENDERED: (u32, u32) = (1920, 1080);
+
 const DEFAULT_FPS: f64 = 5.0;
 
 impl RawCamera {
     /// The source and the size of every frame from it.
     pub(crate) fn checked(&self, section: &Section<'_>) -> Result<(CameraSetting, Size), ConfigError> {
-        let source = match (&self.http, &self.file) {
-            (Some(http), None) => http.checked(&section.under("http"))?,
-            (None, Some(file)) => file.checked(&section.under("file"))?,
-            (found, _) => {
-                let found = if found.is_some() { "both" } else { "neither" };
-                return Err(section.wrong("", found, "exactly one of `http` and `file`", "name one source"));
-            }
+        let source = match (&self.http, &self.file, &self.line) {
+            (Some(http), None, None) => http.checked(&section.under("http"))?,
+            (None, Some(file), None) => file.checked(&section.under("file"))?,
+            (None, None, Some(line)) => line.checked(&section.under("line"))?,
+            (None, None, None) => return Err(section.wrong("", "none", SOURCES, "name one source")),
+            _ => return Err(section.wrong("", "more than one", SOURCES, "name one source")),
         };
-        Ok((source, frame::size(section, &self.size)?))
+        let size = frame::size(section, &self.size)?;
+        let rendered = matches!(source, CameraSetting::Line { .. });
+        if rendered && (size.width(), size.height()) != RENDERED {
+            let expected = "\"1920x1080\" for a rendered line";
+            return Err(section.wrong("size", quoted(&self.size), expected, "write it so"));
+        }
+        Ok((source, size))
+    }
+}
+
+const SOURCES: &str = "exactly one of `http`, `file` and `line`";
+
+impl RawLine {
+    fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
+        let whole = |key: &str, number: Number, expected: &str| {
+            match number {
+                Number::Whole(whole) => u64::try_from(whole).ok(),
+                Number::Broken(_) => None,
+            }
+            .ok_or_else(|| section.wrong(key, number.value().to_string(), expected, "correct the value"))
+        };
+        let positions = format!("a whole number from 0 to {}", POSITIONS - 1);
+        let position = whole("position", self.position, &positions)?;
+        let position = u8::try_from(position).ok().filter(|position| *position < POSITIONS);
+        Ok(CameraSetting::Line {
+            seed: whole("seed", self.seed, "a whole number from 0")?,
+            position: position.ok_or_else(|| {
+                section.wrong("position", self.position.value().to_string(), positions, "correct the value")
+            })?,
+            takt: section.duration("takt", &self.takt, TAKT)?,
+        })
     }
 }
 

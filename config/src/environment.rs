@@ -14,7 +14,7 @@ use crate::layers::Kind;
 const PREFIX: &str = "LINESHOT__";
 
 /// Top-level keys that only the agent has, and that only the uploader has.
-const AGENTS_OWN: &[&str] = &["name", "site", "site_key", "clock", "broker"];
+const AGENTS_OWN: &[&str] = &["name", "site", "site_key", "clock", "broker", "orders", "deny", "socket"];
 const UPLOADERS_OWN: &[&str] = &["store"];
 
 /// What the environment says about one daemon.

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ::config::Value;
-use lineshot_domain::StationId;
+use lineshot_domain::{Rules, StationId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::layers::{Kind, Layer, Layers};
+use crate::permit::{RawPermit, zone};
 use crate::section::{Section, quoted, view_label};
+use crate::sources::Sources;
 use crate::trigger::RawTrigger;
 use crate::view::RawView;
-use crate::{ConfigError, Trigger, View};
+use crate::{ConfigError, LineTopic, Topic, Trigger, View};
 
 /// A place on the line where vehicles are photographed.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +25,31 @@ pub struct Station {
     pub name: BTreeMap<String, String>,
     /// What says that a vehicle came or left.
     pub trigger: Trigger,
+    /// When, in which markets and for which classes; markets and classes have a source.
+    pub rules: Rules,
+    /// Where the line says in which state it is; `None`: it is not asked.
+    pub line: Option<LineTopic>,
     /// 1 to 8 camera angles.
     pub views: Vec<View>,
 }
+
+impl Station {
+    /// All its topics, each with its key.
+    pub(crate) fn topics(&self) -> impl Iterator<Item = (&'static str, &Topic)> {
+        [
+            (ARRIVALS, Some(&self.trigger.topic)),
+            ("trigger.leave", self.trigger.leave.as_ref()),
+            ("trigger.ready", self.trigger.ready.as_ref()),
+            (LINE, self.line.as_ref().map(|line| &line.topic)),
+        ]
+        .into_iter()
+        .filter_map(|(key, topic)| Some((key, topic?)))
+    }
+}
+
+const ARRIVALS: &str = "trigger.topic";
+/// The key of the one topic that stations may share.
+pub(crate) const LINE: &str = "permit.line.topic";
 
 /// `line.toml` as written.
 #[derive(Debug, Deserialize)]
@@ -33,7 +57,9 @@ pub struct Station {
 struct RawLine {
     #[serde(rename = "version")]
     _checked_before: IgnoredAny,
+    timezone: Option<String>,
     trigger: Option<RawTrigger>,
+    permit: Option<RawPermit>,
 }
 
 /// A station's file over `line.toml` as written.
@@ -44,8 +70,11 @@ struct RawStation {
     _checked_before: IgnoredAny,
     id: String,
     name: BTreeMap<String, String>,
+    timezone: Option<String>,
     #[serde(default)]
     trigger: RawTrigger,
+    #[serde(default)]
+    permit: RawPermit,
     #[serde(default)]
     view: Vec<Value>,
 }
@@ -61,14 +90,23 @@ pub(crate) fn line_defaults(path: &Path) -> Result<Option<Layer>, ConfigError> {
     let line = Layer::main(Kind::Line, path)?;
     let alone = Layers::new(path, vec![line.clone()], None);
     let raw: RawLine = alone.read()?;
+    zone(&alone.section(""), raw.timezone.as_deref())?;
     if let Some(trigger) = raw.trigger {
         trigger.check_alone(&alone.section("trigger"))?;
+    }
+    if let Some(permit) = raw.permit {
+        permit.check_alone(&alone.section("permit"))?;
     }
     Ok(Some(line))
 }
 
-/// Checks a station's file over the defaults.
-pub(crate) fn station(path: &Path, line: Option<&Layer>, file: Layer) -> Result<Station, ConfigError> {
+/// Checks a station's file over the defaults, and whether it fits what all stations have in common.
+pub(crate) fn station(
+    path: &Path,
+    line: Option<&Layer>,
+    file: Layer,
+    sources: Sources<'_>,
+) -> Result<Station, ConfigError> {
     let layers = Layers::new(path, line.cloned().into_iter().chain([file]).collect(), None);
     let raw: RawStation = layers.read()?;
     let root = layers.section("");
@@ -81,8 +119,12 @@ pub(crate) fn station(path: &Path, line: Option<&Layer>, file: Layer) -> Result<
     }
     let name = names(&root, raw.name)?;
     let trigger = raw.trigger.checked(&layers.section("trigger"), &id)?;
+    let zone = zone(&root, raw.timezone.as_deref())?;
+    let (rules, line) = raw.permit.checked(&root, zone, &id)?;
     let views = views(&layers, raw.view, &trigger)?;
-    Ok(Station { id, name, trigger, views })
+    let station = Station { id, name, trigger, rules, line, views };
+    sources.fit(&station, &root)?;
+    Ok(station)
 }
 
 fn names(

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use lineshot_domain::StationId;
 
 use crate::layers::{Kind, Layer, toml_files};
-use crate::station::{line_defaults, station};
+use crate::sources::Sources;
+use crate::station::{LINE, line_defaults, station};
 use crate::{ConfigError, Station};
 
 /// A station that stays closed because of its file.
@@ -28,15 +29,20 @@ struct Read {
 }
 
 /// Reads all stations of a configuration folder: the sound ones and the others.
-pub(crate) fn stations(dir: &Path) -> Result<(Vec<Station>, Vec<BrokenStation>), ConfigError> {
+pub(crate) fn stations(
+    dir: &Path,
+    sources: Sources<'_>,
+) -> Result<(Vec<Station>, Vec<BrokenStation>), ConfigError> {
     let line = line_defaults(&dir.join("line.toml"))?;
-    let mut all: Vec<Read> =
-        toml_files(&dir.join("stations"))?.into_iter().map(|file| read(file, line.as_ref())).collect();
-    refuse_shared(&mut all, "id", "give each station an id of its own", |read| {
-        read.claims.clone().into_iter().collect()
+    let mut all: Vec<Read> = toml_files(&dir.join("stations"))?
+        .into_iter()
+        .map(|file| read(file, line.as_ref(), sources))
+        .collect();
+    refuse_shared(&mut all, "give each station an id of its own", |read| {
+        read.claims.iter().map(|id| ("id", id.clone())).collect()
     });
     let mend = "a topic belongs to one station: write `{station}` in it where line.toml sets it";
-    refuse_shared(&mut all, "trigger.topic", mend, topics);
+    refuse_shared(&mut all, mend, topics);
     let (mut sound, mut broken) = (Vec::new(), Vec::new());
     for Read { file, station, .. } in all {
         match station {
@@ -51,33 +57,34 @@ pub(crate) fn stations(dir: &Path) -> Result<(Vec<Station>, Vec<BrokenStation>),
     Ok((sound, broken))
 }
 
-fn read(file: PathBuf, line: Option<&Layer>) -> Read {
+fn read(file: PathBuf, line: Option<&Layer>, sources: Sources<'_>) -> Read {
     match Layer::main(Kind::Station, &file) {
         Ok(layer) => {
             let claims = layer.word("id").map(str::to_owned);
-            Read { station: station(&file, line, layer), claims, file }
+            Read { station: station(&file, line, layer, sources), claims, file }
         }
         Err(error) => Read { file, claims: None, station: Err(error) },
     }
 }
 
-fn topics(read: &Read) -> Vec<String> {
-    let Ok(station) = &read.station else { return Vec::new() };
-    let trigger = &station.trigger;
-    [Some(&trigger.topic), trigger.leave.as_ref()].into_iter().flatten().map(ToString::to_string).collect()
+fn topics(read: &Read) -> Vec<(&'static str, String)> {
+    let topics = read.station.iter().flat_map(Station::topics);
+    topics.map(|(key, topic)| (key, topic.to_string())).collect()
 }
 
-/// Closes all stations that share what each must have alone.
-fn refuse_shared(all: &mut [Read], key: &str, mend: &str, of: impl Fn(&Read) -> Vec<String>) {
-    let mut holders: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+/// Closes all stations that share what each must have alone, which is all but the line's state.
+fn refuse_shared(all: &mut [Read], mend: &str, of: impl Fn(&Read) -> Vec<(&'static str, String)>) {
+    let mut holders: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
     for (index, read) in all.iter().enumerate() {
-        for value in of(read) {
-            holders.entry(value).or_default().push(index);
+        for (key, value) in of(read) {
+            holders.entry(value).or_default().push((index, key));
         }
     }
-    for (value, holders) in holders.into_iter().filter(|(_, holders)| holders.len() > 1) {
-        let files: Vec<String> = holders.iter().map(|&index| all[index].file.display().to_string()).collect();
-        for index in holders {
+    let shared = |holders: &[(usize, &str)]| holders.len() > 1 && holders.iter().any(|(_, key)| *key != LINE);
+    for (value, holders) in holders.into_iter().filter(|(_, holders)| shared(holders)) {
+        let file = |index: usize| all[index].file.display().to_string();
+        let files: Vec<String> = holders.iter().map(|(index, _)| file(*index)).collect();
+        for (index, key) in holders {
             if all[index].station.is_err() {
                 continue;
             }

@@ -6,23 +6,10 @@ use std::time::Duration;
 use lineshot_domain::StationId;
 use serde::Deserialize;
 
+use crate::fields::{Fields, RawFields};
 use crate::section::{Section, quoted};
-use crate::{ConfigError, JsonPointer, Topic};
-
-/// Where a JSON event says what. At least one of `vin`, `order` and `body` is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields {
-    /// The event's own id.
-    pub event: Option<JsonPointer>,
-    /// When it happened.
-    pub time: Option<JsonPointer>,
-    /// The vehicle identification number.
-    pub vin: Option<JsonPointer>,
-    /// The number of the customer's order.
-    pub order: Option<JsonPointer>,
-    /// The number of the body in the plant.
-    pub body: Option<JsonPointer>,
-}
+use crate::text::spoken;
+use crate::{ConfigError, Topic};
 
 /// What an event looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,22 +29,40 @@ pub enum AgeProof {
     Expiry,
 }
 
+/// How the field `time` is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// A text as RFC 3339 has it, such as `2026-11-23T10:00:00Z`.
+    #[default]
+    Rfc3339,
+    /// Milliseconds since 1970-01-01T00:00:00Z, an integer.
+    UnixMs,
+}
+
 /// Which messages say that a vehicle came to or left a station. At least one of `leave` and `dwell`
 /// is there: something bounds the stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {
-    /// A vehicle came. Differs from every other topic of this PC.
+    /// A vehicle came. This and the other two differ from every other topic of this PC.
     pub topic: Topic,
     /// It left.
     pub leave: Option<Topic>,
-    /// What both messages look like.
+    /// Where the PLC is told whether a vehicle could be photographed, and what became of each.
+    pub ready: Option<Topic>,
+    /// What arrivals and departures look like.
     pub format: Format,
+    /// How the field `time` is written; of no meaning where the format names none.
+    pub time_format: TimeFormat,
     /// How they prove how old they are.
     pub age: AgeProof,
     /// How old an arrival may be on receipt, 100 ms to 1 h.
     pub max_age: Duration,
     /// How long a vehicle surely stays, 1 s to 24 h.
     pub dwell: Option<Duration>,
+    /// Inside windows, silence for longer is an alarm; 10 s to 24 h.
+    pub expect_every: Option<Duration>,
+    /// No vehicle follows another sooner; 1 s to 1 h, less than `expect_every`.
+    pub shortest: Option<Duration>,
 }
 
 /// `[trigger]` as written, in `line.toml` or a station's file.
@@ -66,32 +71,30 @@ pub struct Trigger {
 pub(crate) struct RawTrigger {
     topic: Option<String>,
     leave: Option<String>,
+    ready: Option<String>,
     format: Option<String>,
+    time_format: Option<String>,
     age: Option<String>,
     max_age: Option<String>,
     dwell: Option<String>,
+    expect_every: Option<String>,
+    shortest: Option<String>,
     fields: Option<RawFields>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawFields {
-    event: Option<String>,
-    time: Option<String>,
-    vin: Option<String>,
-    order: Option<String>,
-    body: Option<String>,
 }
 
 /// What of a trigger is there, each value checked alone.
 struct Parts {
     topic: Option<Topic>,
     leave: Option<Topic>,
+    ready: Option<Topic>,
     format: Option<FormatWord>,
+    time_format: Option<TimeFormat>,
     fields: Option<Fields>,
     age: Option<AgeProof>,
     max_age: Option<Duration>,
     dwell: Option<Duration>,
+    expect_every: Option<Duration>,
+    shortest: Option<Duration>,
 }
 
 /// The word for a format, which says nothing yet about its fields.
@@ -111,36 +114,25 @@ impl RawTrigger {
     /// Checks a station's trigger as a whole.
     pub(crate) fn checked(&self, section: &Section<'_>, station: &StationId) -> Result<Trigger, ConfigError> {
         let parts = self.parts(section, station)?;
-        let topic = parts.topic.ok_or_else(|| section.missing("topic", "the MQTT topic of arrivals"))?;
+        parts.fit_each_other(section)?;
         let format = parts.format.ok_or_else(|| section.missing("format", FORMATS))?;
-        let age = parts.age.ok_or_else(|| section.missing("age", AGES))?;
-        let max_age = parts.max_age.ok_or_else(|| section.missing("max_age", "a duration such as \"5s\""))?;
-        if parts.leave.as_ref() == Some(&topic) {
-            let mend = "give departures a topic of their own, or leave it out and set `dwell`";
-            return Err(section.wrong("leave", "the topic of arrivals", "another topic", mend));
-        }
-        if parts.leave.is_none() && parts.dwell.is_none() {
-            let mend = "say how long a vehicle surely stays, or name the topic of departures as `leave`";
-            return Err(section.wrong("dwell", "neither `dwell` nor `leave`", "one of them", mend));
-        }
-        let format = with_fields(section, format, parts.fields)?;
-        let has_time = matches!(&format, Format::Json(Fields { time: Some(_), .. }));
-        if age == AgeProof::Time && !has_time {
-            let mend =
-                "name the time's field in a JSON event, or write \"expiry\" and let the publisher set it";
-            return Err(section.wrong(
-                "age",
-                "\"time\" without `fields.time`",
-                "a field that holds the time",
-                mend,
-            ));
-        }
-        Ok(Trigger { topic, leave: parts.leave, format, age, max_age, dwell: parts.dwell })
+        Ok(Trigger {
+            topic: parts.topic.ok_or_else(|| section.missing("topic", "the MQTT topic of arrivals"))?,
+            leave: parts.leave,
+            ready: parts.ready,
+            format: with_fields(section, format, parts.fields)?,
+            time_format: parts.time_format.unwrap_or_default(),
+            age: parts.age.ok_or_else(|| section.missing("age", AGES))?,
+            max_age: parts.max_age.ok_or_else(|| section.missing("max_age", "a duration such as \"5s\""))?,
+            dwell: parts.dwell,
+            expect_every: parts.expect_every,
+            shortest: parts.shortest,
+        })
     }
 
     fn parts(&self, section: &Section<'_>, station: &StationId) -> Result<Parts, ConfigError> {
         let topic = |key, text: &Option<String>| {
-            text.as_deref().map(|text| Topic::parse(section, key, text, station)).transpose()
+            text.as_deref().map(|text| Topic::of_station(section, key, text, station)).transpose()
         };
         let duration = |key, text: &Option<String>, range: RangeInclusive<Duration>| {
             text.as_deref().map(|text| section.duration(key, text, range)).transpose()
@@ -157,15 +149,63 @@ impl RawTrigger {
             Some("expiry") => Some(AgeProof::Expiry),
             Some(other) => return Err(section.wrong("age", quoted(other), AGES, "write one of them")),
         };
+        let time_format = match self.time_format.as_deref() {
+            None => None,
+            Some("rfc3339") => Some(TimeFormat::Rfc3339),
+            Some("unix-ms") => Some(TimeFormat::UnixMs),
+            Some(other) => {
+                return Err(section.wrong("time_format", quoted(other), TIME_FORMATS, "write one of them"));
+            }
+        };
         Ok(Parts {
             topic: topic("topic", &self.topic)?,
             leave: topic("leave", &self.leave)?,
+            ready: topic("ready", &self.ready)?,
             format,
+            time_format,
             fields: self.fields.as_ref().map(|raw| raw.checked(&section.under("fields"))).transpose()?,
             age,
             max_age: duration("max_age", &self.max_age, MAX_AGE)?,
             dwell: duration("dwell", &self.dwell, DWELL)?,
+            expect_every: duration("expect_every", &self.expect_every, EXPECT_EVERY)?,
+            shortest: duration("shortest", &self.shortest, SHORTEST)?,
         })
+    }
+}
+
+impl Parts {
+    /// Checks what no value shows alone.
+    fn fit_each_other(&self, section: &Section<'_>) -> Result<(), ConfigError> {
+        if self.leave.is_some() && self.leave == self.topic {
+            let mend = "give departures a topic of their own, or leave it out and set `dwell`";
+            return Err(section.wrong("leave", "the topic of arrivals", "another topic", mend));
+        }
+        if self.ready.is_some() && (self.ready == self.topic || self.ready == self.leave) {
+            let mend = "give the answer to the PLC a topic of its own";
+            return Err(section.wrong("ready", "a topic that the PLC writes to", "another topic", mend));
+        }
+        if self.leave.is_none() && self.dwell.is_none() {
+            let mend = "say how long a vehicle surely stays, or name the topic of departures as `leave`";
+            return Err(section.wrong("dwell", "neither `dwell` nor `leave`", "one of them", mend));
+        }
+        if let (Some(shortest), Some(every)) = (self.shortest, self.expect_every)
+            && shortest >= every
+        {
+            let mend = "lengthen the one or shorten the other";
+            return Err(section.wrong("expect_every", spoken(every), "more than `shortest`", mend));
+        }
+        let has_time = self.fields.as_ref().is_some_and(|fields| fields.time.is_some());
+        let expected = "a field that holds the time";
+        if self.age == Some(AgeProof::Time) && !has_time {
+            let mend =
+                "name the time's field in a JSON event, or write \"expiry\" and let the publisher set it";
+            return Err(section.wrong("age", "\"time\" without `fields.time`", expected, mend));
+        }
+        if self.time_format.is_some() && !has_time {
+            let mend = "name the time's field, or remove this key (also from line.toml)";
+            return Err(section.wrong("time_format", "it without `fields.time`", expected, mend));
+        }
+        Ok(())
     }
 }
 
@@ -181,11 +221,7 @@ fn with_fields(
             let mend = "remove the table (also from line.toml), or write format = \"json\"";
             Err(section.wrong("fields", "fields of a text", "none: the text is the VIN", mend))
         }
-        (FormatWord::Json, Some(fields))
-            if fields.vin.is_some() || fields.order.is_some() || fields.body.is_some() =>
-        {
-            Ok(Format::Json(fields))
-        }
+        (FormatWord::Json, Some(fields)) if fields.name_a_vehicle() => Ok(Format::Json(fields)),
         (FormatWord::Json, _) => {
             let mend = "say where the event names the vehicle, such as vin = \"/vehicle/vin\"";
             Err(section.wrong(
@@ -198,22 +234,10 @@ fn with_fields(
     }
 }
 
-impl RawFields {
-    fn checked(&self, section: &Section<'_>) -> Result<Fields, ConfigError> {
-        let pointer = |key, text: &Option<String>| {
-            text.as_deref().map(|text| JsonPointer::parse(section, key, text)).transpose()
-        };
-        Ok(Fields {
-            event: pointer("event", &self.event)?,
-            time: pointer("time", &self.time)?,
-            vin: pointer("vin", &self.vin)?,
-            order: pointer("order", &self.order)?,
-            body: pointer("body", &self.body)?,
-        })
-    }
-}
-
 const FORMATS: &str = "\"json\" or \"text\"";
+const TIME_FORMATS: &str = "\"rfc3339\" or \"unix-ms\"";
 const AGES: &str = "\"time\" or \"expiry\"";
 const MAX_AGE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
 const DWELL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);
+const EXPECT_EVERY: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_hours(24);
+const SHORTEST: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);

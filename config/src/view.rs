@@ -30,7 +30,7 @@ pub struct View {
     /// How long frames are looked for after that, 100 ms to 10 min.
     pub within: Duration,
     /// How long before its first byte arrives a frame may have been exposed, at most 10 s and less
-    /// than `within`; zero for a file.
+    /// than `within`; zero for a file and a rendered line.
     pub latency: Duration,
 }
 
@@ -101,9 +101,13 @@ impl RawView {
                 let mend = "measure how old a frame can be when its first byte arrives, and write the most";
                 return Err(section.wrong("latency", "nothing", "a duration from \"0s\" to \"10s\"", mend));
             }
-            (CameraSetting::File { .. }, None) => Duration::ZERO,
+            (CameraSetting::File { .. } | CameraSetting::Line { .. }, None) => Duration::ZERO,
             (CameraSetting::File { .. }, Some(text)) => {
                 return Err(section.wrong("latency", quoted(text), "none for a file", "remove it"));
+            }
+            (CameraSetting::Line { .. }, Some(text)) => {
+                let expected = "none for a rendered line, whose exposure is measured";
+                return Err(section.wrong("latency", quoted(text), expected, "remove it"));
             }
         };
         if sure.is_some_and(|sure| sure <= delay + latency) {
