@@ -152,10 +152,13 @@ fn format(trigger: &config::Trigger) -> Format {
                     vin: pointer(&fields.vin),
                     order: pointer(&fields.order),
                     body: pointer(&fields.body),
-                    market: None,
-                    class: None,
-                    sequence: None,
-                    time_format: plc::TimeFormat::Rfc3339,
+                    market: pointer(&fields.market),
+                    class: pointer(&fields.class),
+                    sequence: pointer(&fields.sequence),
+                    time_format: match trigger.time_format {
+                        config::TimeFormat::Rfc3339 => plc::TimeFormat::Rfc3339,
+                        config::TimeFormat::UnixMs => plc::TimeFormat::UnixMs,
+                    },
                 },
             }
         }

@@ -49,7 +49,7 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
         site: settings.site.clone(),
         agent: settings.name.clone(),
         unreleased: start.unreleased,
-        clock: clock_word(settings.clock),
+        clock: clock_word(&settings.clock),
     };
     let (front, recovery) = Front::open(&data, key, stamp, clock.clone()).map_err(opened)?;
     tracing::info!(?recovery, data = %data.display(), unreleased = start.unreleased, "started");
@@ -215,8 +215,10 @@ fn link(settings: &AgentSettings) -> Result<Link, Failure> {
     })
 }
 
-fn clock_word(trust: ClockTrust) -> &'static str {
+fn clock_word(trust: &ClockTrust) -> &'static str {
     match trust {
+        ClockTrust::Kernel => "kernel",
+        ClockTrust::File { .. } => "file",
         ClockTrust::Unchecked => "unchecked",
     }
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use lineshot_camera::{Camera, CameraUrl, FileSource, HttpSource, Login, Mode, Password, Scheme, Source};
+use lineshot_camera::{
+    Camera, CameraUrl, FileSource, HttpSource, LineSource, Login, Mode, Password, Scheme, Source,
+};
 use lineshot_config as config;
 use lineshot_domain::{
     Arrival, Calendar, Clock, Crop, Keep, Reason, Rules, Scene, StationId, Stay, ViewId, Zone,
 };
+use lineshot_hall::{Hall, Position};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
 use lineshot_spool::Place;
 
@@ -151,6 +154,9 @@ fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<
         }
         config::CameraSetting::File { path, fps } => {
             Box::new(FileSource::new(path.clone(), Duration::from_secs_f64(1.0 / fps)))
+        }
+        config::CameraSetting::Line { seed, position, takt } => {
+            Box::new(LineSource::new(Hall::new(*seed, *takt), Position::new(*position)?))
         }
     })
 }

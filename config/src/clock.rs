@@ -15,11 +15,11 @@ use crate::section::{Section, quoted};
 pub enum ClockTrust {
     /// The kernel says that it is synchronised.
     Kernel,
-    /// A file says so, which something that knows the clock keeps writing.
+    /// A file says so, which the time service touches whenever it has synchronised.
     File {
         /// Which file, absolute.
         path: PathBuf,
-        /// How old its last word may be, 10 s to 24 h.
+        /// How long ago it may have been touched, 10 s to 24 h.
         max_age: Duration,
     },
     /// Nothing: allowed in trial operation only, and stamped on every record.
