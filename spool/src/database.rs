@@ -1,12 +1,17 @@
-//! How both books are opened: SQLite, write-ahead log, every commit fsynced, a schema with a version.
+//! How both books are opened: SQLite, write-ahead log, every commit fsynced, a schema that grows step by
+//! step.
+//!
+//! Holds: a book has the tables of some version as a whole, also after a power cut in the middle of a
+//! step; a new book takes every step that an old one took, so that both end with the same tables.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// Opens the file, lays the schema out if it is new, and says which version it has.
-pub(crate) fn open(path: &Path, schema: &str, version: i64) -> rusqlite::Result<(Connection, i64)> {
+/// Opens the file and takes the steps that it has not taken yet: step n makes version n of version n-1.
+/// Says which version it has then; a later one than there are steps is left as it is.
+pub(crate) fn open(path: &Path, steps: &[&str]) -> rusqlite::Result<(Connection, usize)> {
     let mut database = Connection::open(path)?;
     // An operator's `sqlite3` may look at the file for a moment.
     database.busy_timeout(Duration::from_secs(10))?;
@@ -14,10 +19,14 @@ pub(crate) fn open(path: &Path, schema: &str, version: i64) -> rusqlite::Result<
     database.pragma_update(None, "synchronous", "FULL")?;
     let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == 0 {
-        change.execute_batch(schema)?;
-        change.pragma_update(None, "user_version", version)?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    for step in steps.iter().skip(found) {
+        change.execute_batch(step)?;
+    }
+    let version = found.max(steps.len());
+    if version > found {
+        change.pragma_update(None, "user_version", i64::try_from(version).unwrap_or(i64::MAX))?;
     }
     change.commit()?;
-    Ok((database, if found == 0 { version } else { found }))
+    Ok((database, version))
 }

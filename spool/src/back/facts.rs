@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lineshot_domain::{
-    AgentName, AlbumId, CaseId, Ending, PublicId, Reason, SiteName, StationId, ViewId, Wall,
+    AgentName, AlbumId, CaseId, Ending, Keep, PublicId, Reason, SiteName, StationId, ViewId, Wall,
 };
 
 use crate::contract::{PARCEL_SCHEMA, ParcelText, parse_rfc3339};
@@ -38,6 +38,10 @@ pub struct CaseFacts {
     pub unreleased: bool,
     /// Taken of a simulated arrival.
     pub simulated: bool,
+    /// Which of several visits counts.
+    pub keep: Keep,
+    /// The customer may follow the car's journey besides.
+    pub journey: bool,
     /// How far the clock was trusted.
     pub clock: String,
     /// The release it was taken under.
@@ -98,6 +102,8 @@ impl CaseFacts {
             taken,
             unreleased: text.unreleased,
             simulated: text.simulated,
+            keep: read_keep(&text.keep)?,
+            journey: text.journey,
             clock: text.clock.clone(),
             release: text.release.clone(),
             text: text.clone(),
@@ -107,6 +113,13 @@ impl CaseFacts {
 
 fn wrong<E: std::error::Error>(key: &'static str) -> impl FnOnce(E) -> String {
     move |error| format!("its {key}: {error}")
+}
+
+fn read_keep(text: &str) -> Result<Keep, String> {
+    [Keep::First, Keep::Last, Keep::All]
+        .into_iter()
+        .find(|keep| keep.as_str() == text)
+        .ok_or_else(|| format!("its keep {text:?} is unknown"))
 }
 
 /// Outcome and reason say the same, and the reason is one that the album may learn.

@@ -10,14 +10,12 @@ use std::time::Duration;
 use rusqlite::params;
 
 use super::{Back, CaseFacts, QueueError};
-use crate::contract::{STATE_SCHEMA, StateText, parse_rfc3339, rfc3339};
+use crate::contract::{LARGEST_STATE, STATE_SCHEMA, StateText, parse_rfc3339, rfc3339};
 use crate::disk::{self, DiskError};
 use crate::keys::{KeyError, PinnedKey, STATE_LABEL};
 
 /// The agent renews its word several times a minute; two clocks of one PC do not differ.
 const OLDEST: Duration = Duration::from_secs(60);
-/// Room for some ten thousand denied albums and recalled pictures.
-const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Why nothing may leave at the moment.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +167,7 @@ impl Back {
 }
 
 fn read_signed(path: &Path, pin: &PinnedKey) -> Result<StateText, Hold> {
-    let bytes = match disk::read_bounded(path, LARGEST) {
+    let bytes = match disk::read_bounded(path, LARGEST_STATE) {
         Err(DiskError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             return Err(Hold::Silent { path: path.to_owned() });
         }

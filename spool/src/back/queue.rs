@@ -7,10 +7,11 @@ use rusqlite::Connection;
 
 use crate::database;
 
-/// The version of the tables below. A later one is refused, never guessed at.
-const SCHEMA_VERSION: i64 = 1;
+/// The steps from an empty file to today's tables. None is ever changed: queues have taken it. A later
+/// version is refused, never guessed at.
+const STEPS: [&str; 2] = [TABLES, SEVERAL_VISITS];
 
-const SCHEMA: &str = "
+const TABLES: &str = "
 CREATE TABLE queue (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,   -- order of arrival in ready/
     case_id  TEXT NOT NULL UNIQUE,
@@ -40,6 +41,23 @@ CREATE TABLE records (
 CREATE TABLE states (pin TEXT PRIMARY KEY, number INTEGER NOT NULL);
 ";
 
+/// A view has a row for each visit that is shown.
+const SEVERAL_VISITS: &str = "
+ALTER TABLE views RENAME TO views_of_one_visit;
+CREATE TABLE views (
+    unreleased INTEGER NOT NULL,
+    album      TEXT NOT NULL,
+    station    TEXT NOT NULL,
+    view       TEXT NOT NULL,
+    case_id    TEXT NOT NULL,
+    facts      TEXT NOT NULL,                     -- JSON
+    PRIMARY KEY (unreleased, album, station, view, case_id)
+);
+INSERT INTO views SELECT unreleased, album, station, view, json_extract(facts, '$.parcel.case'), facts
+    FROM views_of_one_visit;
+DROP TABLE views_of_one_visit;
+";
+
 /// What the queue would not do. Nothing of the transaction happened.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -53,13 +71,14 @@ pub enum QueueError {
     },
     /// It was written by a later version of the uploader.
     #[error(
-        "the uploader's queue {path} has schema version {found}, this uploader knows {SCHEMA_VERSION}: install the newer uploader again"
+        "the uploader's queue {path} has schema version {found}, this uploader knows {}: install the newer uploader again",
+        STEPS.len()
     )]
     Version {
         /// The database file.
         path: PathBuf,
         /// The version found.
-        found: i64,
+        found: usize,
     },
     /// A transaction failed.
     #[error(
@@ -101,8 +120,8 @@ impl QueueError {
 
 pub(super) fn open(path: &Path) -> Result<Connection, QueueError> {
     let failed = |source| QueueError::Open { path: path.to_owned(), source };
-    let (queue, version) = database::open(path, SCHEMA, SCHEMA_VERSION).map_err(failed)?;
-    if version != SCHEMA_VERSION {
+    let (queue, version) = database::open(path, &STEPS).map_err(failed)?;
+    if version != STEPS.len() {
         return Err(QueueError::Version { path: path.to_owned(), found: version });
     }
     Ok(queue)
@@ -116,9 +135,9 @@ mod tests {
     fn a_queue_of_a_later_version_is_refused() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("uploader.db");
-        open(&path).unwrap().pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
         let refused = open(&path).unwrap_err();
-        assert!(matches!(refused, QueueError::Version { found: 2, .. }), "{refused}");
+        assert!(matches!(refused, QueueError::Version { found: 3, .. }), "{refused}");
         assert!(!refused.is_broken());
     }
 

@@ -1,12 +1,12 @@
-//! What is known of every view, newest first, and the revisions of station records.
+//! What is known of every view, and the revisions of station records.
 //!
-//! Holds: the newest facts of a view are the same in whatever order its parcels were drained; a view
-//! that has pictures in the store is not displaced by one that has none; a revision is durable before
-//! it is given out, and given out once.
+//! Holds: what is shown of a view is the same in whatever order its parcels were drained; a visit that has
+//! pictures in the store is not displaced by one that has none, nor a real one by a simulated one; a
+//! revision is durable before it is given out, and given out once.
 
 use std::collections::BTreeMap;
 
-use lineshot_domain::{AgentName, AlbumId, CaseId, Reason, RecordState, SiteName, StationId, Wall};
+use lineshot_domain::{AgentName, AlbumId, Keep, Reason, RecordState, SiteName, StationId, Wall};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub struct ViewPicture {
     pub sha256: String,
 }
 
-/// The newest that is known of one view.
+/// What is known of one visit to one view.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ViewFacts {
@@ -75,7 +75,8 @@ pub struct RecordFacts {
     pub site: SiteName,
     /// The line PC.
     pub agent: AgentName,
-    /// The views in the order of their names; at least one.
+    /// The views in the order of their names, and several visits of one in the order of arrival; at least
+    /// one.
     pub views: Vec<ViewFacts>,
 }
 
@@ -96,9 +97,22 @@ impl ViewFacts {
         Some(ViewFacts { facts, state, reason, pictures })
     }
 
-    /// The greater one is shown. The case settles a tie, so that no two are equal.
-    fn rank(&self) -> (bool, Wall, &CaseId) {
-        (self.state == RecordState::Delivered, self.facts.arrived, &self.facts.case)
+    fn is_delivered(&self) -> bool {
+        self.state == RecordState::Delivered
+    }
+
+    /// Whether this visit takes the other one's place; both are of one view. Nothing that is displaced
+    /// comes back, so it need not be remembered. The case settles a tie.
+    fn displaces(&self, other: &ViewFacts) -> bool {
+        let later = (self.facts.arrived, &self.facts.case) > (other.facts.arrived, &other.facts.case);
+        if self.facts.simulated != other.facts.simulated {
+            return other.facts.simulated;
+        }
+        match (self.is_delivered(), other.is_delivered()) {
+            (true, true) => later && self.facts.keep != Keep::All,
+            (false, false) => later,
+            (delivered, _) => delivered,
+        }
     }
 }
 
@@ -136,28 +150,19 @@ impl Back {
             .queue
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("remembering a view"))?;
-        let known = read_views(&change, &RecordId::of(facts))?;
-        let known = known.iter().find(|known| known.facts.view == facts.view);
-        if known.is_some_and(|known| known.rank() >= new.rank()) {
+        let mut known = read_views(&change, &RecordId::of(facts))?;
+        known.retain(|known| known.facts.view == facts.view);
+        let stands = |known: &ViewFacts| {
+            let same = known.facts.case == facts.case;
+            known.displaces(&new) || (same && (known.is_delivered() || !new.is_delivered()))
+        };
+        if known.iter().any(stands) {
             return Ok(());
         }
-        let row = ViewText {
-            parcel: facts.text.clone(),
-            undeliverable: undeliverable.map(|reason| reason.code().to_owned()),
-        };
-        let json = serde_json::to_string(&row).expect("plain data is JSON");
-        change
-            .execute(
-                "INSERT OR REPLACE INTO views (unreleased, album, station, view, facts) VALUES (?, ?, ?, ?, ?)",
-                params![
-                    facts.unreleased,
-                    facts.album.as_str(),
-                    facts.station.as_str(),
-                    facts.view.as_str(),
-                    json
-                ],
-            )
-            .map_err(doing("remembering a view"))?;
+        for old in known.iter().filter(|known| new.displaces(known)) {
+            delete_view(&change, &old.facts).map_err(doing("remembering a view"))?;
+        }
+        insert_view(&change, facts, undeliverable).map_err(doing("remembering a view"))?;
         change.commit().map_err(doing("remembering a view"))
     }
 
@@ -191,6 +196,41 @@ impl Back {
     }
 }
 
+fn insert_view(queue: &Connection, facts: &CaseFacts, undeliverable: Option<Reason>) -> rusqlite::Result<()> {
+    let row = ViewText {
+        parcel: facts.text.clone(),
+        undeliverable: undeliverable.map(|reason| reason.code().to_owned()),
+    };
+    let json = serde_json::to_string(&row).expect("plain data is JSON");
+    queue.execute(
+        "INSERT OR REPLACE INTO views (unreleased, album, station, view, case_id, facts)
+         VALUES (?, ?, ?, ?, ?, ?)",
+        params![
+            facts.unreleased,
+            facts.album.as_str(),
+            facts.station.as_str(),
+            facts.view.as_str(),
+            facts.case.as_str(),
+            json
+        ],
+    )?;
+    Ok(())
+}
+
+fn delete_view(queue: &Connection, facts: &CaseFacts) -> rusqlite::Result<()> {
+    queue.execute(
+        "DELETE FROM views WHERE unreleased = ? AND album = ? AND station = ? AND view = ? AND case_id = ?",
+        params![
+            facts.unreleased,
+            facts.album.as_str(),
+            facts.station.as_str(),
+            facts.view.as_str(),
+            facts.case.as_str()
+        ],
+    )?;
+    Ok(())
+}
+
 fn next_revision(queue: &Connection, id: &RecordId) -> rusqlite::Result<u64> {
     queue
         .query_row(
@@ -204,15 +244,18 @@ fn next_revision(queue: &Connection, id: &RecordId) -> rusqlite::Result<u64> {
 
 fn read_views(queue: &Connection, id: &RecordId) -> Result<Vec<ViewFacts>, QueueError> {
     let read = || -> rusqlite::Result<Vec<String>> {
-        let mut rows = queue.prepare_cached(
-            "SELECT facts FROM views WHERE unreleased = ? AND album = ? AND station = ? ORDER BY view",
-        )?;
+        let mut rows = queue
+            .prepare_cached("SELECT facts FROM views WHERE unreleased = ? AND album = ? AND station = ?")?;
         let found =
             rows.query_map(params![id.unreleased, id.album.as_str(), id.station.as_str()], |row| row.get(0))?;
         found.collect()
     };
     let rows = read().map_err(QueueError::doing("reading views"))?;
-    rows.iter().map(|row| read_view(row).ok_or(QueueError::Row { table: "views" })).collect()
+    let read = |row: &String| read_view(row).ok_or(QueueError::Row { table: "views" });
+    let mut views: Vec<ViewFacts> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    let order = |view: &ViewFacts| (view.facts.view.clone(), view.facts.arrived, view.facts.case.clone());
+    views.sort_by_key(order);
+    Ok(views)
 }
 
 fn read_view(json: &str) -> Option<ViewFacts> {

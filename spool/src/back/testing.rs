@@ -190,6 +190,8 @@ pub(super) fn facts_alone(case: u64, outcome: &str, reason: Option<&str>) -> Par
         taken: None,
         unreleased: true,
         simulated: false,
+        keep: "first".to_owned(),
+        journey: false,
         clock: "unchecked".to_owned(),
         release: None,
         pictures: Vec::new(),

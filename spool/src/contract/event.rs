@@ -32,7 +32,7 @@ pub struct EventData {
     pub view: String,
     /// One of the outcomes.
     pub outcome: String,
-    /// Why there is no picture.
+    /// Why there is no picture, as it is told outside the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The id of the event that opened the case, if it had one.
@@ -40,4 +40,7 @@ pub struct EventData {
     pub event: Option<String>,
     /// Taken in a trial, without a release.
     pub unreleased: bool,
+    /// The arrival was simulated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
 }

@@ -1,4 +1,5 @@
-//! What is written for others to read, field by field: parcel, receipt, state, outcome event.
+//! What is written for others to read, field by field: parcel, receipt, state, outcome event,
+//! words to the PLC.
 //!
 //! Contracts are frozen by the golden files in `golden/`: only optional fields and new codes may be
 //! added, and a reader ignores what it does not know. Domain types are never serialised themselves.
@@ -10,12 +11,14 @@ mod golden;
 mod parcel;
 mod receipt;
 mod state;
+mod word;
 
 pub use cover::CoverText;
 pub use event::{EventData, OutcomeEvent};
 pub use parcel::{AgentText, PARCEL_SCHEMA, ParcelText, PictureText, StationText, Taken};
 pub use receipt::{ObjectText, RECEIPT_SCHEMA, ReceiptText};
-pub use state::{STATE_SCHEMA, StateText};
+pub use state::{LARGEST_STATE, STATE_SCHEMA, StateText};
+pub use word::{WORD_SCHEMA, WordText, WordView};
 
 use jiff::Timestamp;
 use lineshot_domain::Wall;

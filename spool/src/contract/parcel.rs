@@ -42,6 +42,12 @@ pub struct ParcelText {
     /// Taken of a simulated arrival.
     #[serde(default)]
     pub simulated: bool,
+    /// Which of several visits counts: `first`, `last` or `all`.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub keep: String,
+    /// The customer may follow the car's journey besides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub journey: bool,
     /// How far the clock was trusted.
     pub clock: String,
     /// The release it was taken under; absent in a trial.
@@ -53,6 +59,15 @@ pub struct ParcelText {
     /// What had to be covered; present if there are pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<CoverText>,
+}
+
+/// Parcels of the first agents do not say it: they kept the first.
+fn first() -> String {
+    "first".to_owned()
+}
+
+fn is_first(keep: &str) -> bool {
+    keep == "first"
 }
 
 /// A station and what it is called.

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// The value of `schema` in the version written here.
 pub const STATE_SCHEMA: &str = "lineshot/state/1";
 
+/// The longest state file, in bytes: room for more than a hundred thousand denied albums. A longer one is
+/// neither written nor read.
+pub const LARGEST_STATE: u64 = 4 * 1024 * 1024;
+
 /// What the agent says today about yesterday's permissions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateText {

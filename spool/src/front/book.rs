@@ -6,10 +6,11 @@ use rusqlite::Connection;
 
 use crate::database;
 
-/// The version of the tables below. A book of a later version is refused, never guessed at.
-const SCHEMA_VERSION: i64 = 1;
+/// The steps from an empty file to today's tables. None is ever changed: books have taken it. A book of a
+/// later version is refused, never guessed at.
+const STEPS: [&str; 2] = [TABLES, THE_GATE];
 
-const SCHEMA: &str = "
+const TABLES: &str = "
 CREATE TABLE arrivals (
     id           INTEGER PRIMARY KEY,
     station      TEXT NOT NULL,
@@ -52,6 +53,19 @@ CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, 
 CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 ";
 
+/// What the gate asks of earlier arrivals, what is owed to the PLC, and what never leaves.
+const THE_GATE: &str = "
+ALTER TABLE arrivals ADD COLUMN sequence INTEGER;                      -- the PLC's count; 64 bits, unsigned
+ALTER TABLE arrivals ADD COLUMN simulated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE arrivals ADD COLUMN ready TEXT;                            -- topic of the words to the PLC
+ALTER TABLE arrivals ADD COLUMN keep TEXT NOT NULL DEFAULT 'first';    -- which of several visits counts
+ALTER TABLE cases ADD COLUMN discreet INTEGER NOT NULL DEFAULT 0;      -- 1: nothing of it ever leaves
+CREATE INDEX arrivals_of_a_station ON arrivals (station, simulated);
+CREATE INDEX cases_of_an_arrival ON cases (arrival);
+CREATE INDEX cases_of_an_album ON cases (album, view);
+CREATE INDEX ledger_by_time ON ledger (at);
+";
+
 /// What the book would not do.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
@@ -65,13 +79,14 @@ pub enum BookError {
     },
     /// It was written by a later version of the agent.
     #[error(
-        "the book {path} has schema version {found}, this agent knows {SCHEMA_VERSION}: install the newer agent again"
+        "the book {path} has schema version {found}, this agent knows {}: install the newer agent again",
+        STEPS.len()
     )]
     Version {
         /// The database file.
         path: PathBuf,
         /// The version found.
-        found: i64,
+        found: usize,
     },
     /// A transaction failed; nothing of it happened.
     #[error("the book could not be read or written ({doing}); is the disk full, read-only or broken?")]
@@ -91,9 +106,9 @@ impl BookError {
 
 pub(crate) fn open(path: &Path) -> Result<Connection, BookError> {
     let failed = |source| BookError::Open { path: path.to_owned(), source };
-    let (book, version) = database::open(path, SCHEMA, SCHEMA_VERSION).map_err(failed)?;
+    let (book, version) = database::open(path, &STEPS).map_err(failed)?;
     book.pragma_update(None, "foreign_keys", true).map_err(failed)?;
-    if version != SCHEMA_VERSION {
+    if version != STEPS.len() {
         return Err(BookError::Version { path: path.to_owned(), found: version });
     }
     Ok(book)

@@ -65,18 +65,19 @@ pub struct Case {
     view: ViewId,
     arrival: Arc<Arrival>,
     place: Arc<Place>,
+    album: AlbumId,
+    discreet: bool,
     ended: bool,
 }
 
 impl Case {
     pub(crate) fn opened(
         front: Front,
-        id: CaseId,
-        view: ViewId,
-        arrival: Arc<Arrival>,
-        place: Arc<Place>,
+        (id, view): (CaseId, ViewId),
+        (arrival, place): (Arc<Arrival>, Arc<Place>),
+        (album, discreet): (AlbumId, bool),
     ) -> Case {
-        Case { front, id, view, arrival, place, ended: false }
+        Case { front, id, view, arrival, place, album, discreet, ended: false }
     }
 
     /// The case's identity.
@@ -94,6 +95,20 @@ impl Case {
         &self.arrival
     }
 
+    /// The album that its picture would go to: of the order that the vehicle had when it arrived.
+    pub fn album(&self) -> &AlbumId {
+        &self.album
+    }
+
+    /// Makes it discreet: whatever it ends in, nothing about it ever leaves this PC. Nothing takes this
+    /// back.
+    pub fn hush(&mut self) {
+        self.discreet = true;
+        if let Err(error) = self.front.hush(&self.id) {
+            tracing::warn!(case = %self.id, error = &error as &dyn std::error::Error, "that the case is discreet is not durable before its outcome");
+        }
+    }
+
     /// Ends without a picture.
     ///
     /// # Errors
@@ -103,7 +118,8 @@ impl Case {
     }
 
     /// Ends with pictures, or as `failed(spool_…)` if they cannot be made durable, or as
-    /// `failed(internal)` if the permit is another case's.
+    /// `failed(internal)` if the permit is another case's or the case is discreet: its picture could never
+    /// leave.
     ///
     /// # Errors
     /// [`WriteError`]: the outcome is not recorded.
@@ -112,7 +128,11 @@ impl Case {
             tracing::error!(case = %self.id, "a permit of another case, or no picture, came to be sealed");
             return self.finish(Ending::new(Reason::Internal));
         }
-        let facts = self.facts(None, Some(&pictures));
+        if self.discreet {
+            tracing::error!(case = %self.id, "a discreet case came to be sealed");
+            return self.finish(Ending::new(Reason::Internal));
+        }
+        let facts = self.facts(None, Some((&permit, &pictures)));
         match self.lay_out(&facts, &pictures) {
             Ok(()) => {}
             Err(NoRoom::Full) => return self.finish(Ending::new(Reason::SpoolFull)),
@@ -137,7 +157,7 @@ impl Case {
         let parcel = facts.parcel();
         tracing::info!(
             outcome = parcel.outcome,
-            reason = parcel.reason,
+            reason = facts.told(),
             pictures = parcel.pictures.len(),
             "ended"
         );
@@ -148,25 +168,28 @@ impl Case {
         Ok(Ended(()))
     }
 
-    fn facts(&self, ending: Option<Ending>, pictures: Option<&Pictures>) -> CaseFacts {
-        let key = &self.front.0.site_key;
-        let (public, album): (PublicId, AlbumId) = (key.public(&self.id), key.album(&self.arrival.vehicle));
+    fn facts(&self, ending: Option<Ending>, sealed: Option<(&Permit, &Pictures)>) -> CaseFacts {
+        let public: PublicId = self.front.0.site_key.public(&self.id);
+        let pictures = sealed.map(|(_, pictures)| pictures);
         let parcel = ParcelText {
             pictures: pictures
                 .map(|p| p.proven.iter().enumerate().map(picture).collect())
                 .unwrap_or_default(),
             cover: pictures.map(|p| CoverText::of(&p.scene, &p.crop)),
             taken: pictures.map(|p| Taken { from: rfc3339(p.from), to: rfc3339(p.to) }),
+            simulated: self.arrival.simulated,
+            keep: self.place.keep.as_str().to_owned(),
+            journey: sealed.is_some_and(|(permit, _)| permit.journey()),
             ..self.front.parcel_of_facts(
                 &self.id,
-                (&public, &album),
+                (&public, &self.album),
                 (&self.arrival.station, &self.place.name),
                 &self.view,
                 self.arrival.received_at,
             )
         };
         let event = self.arrival.event.as_ref().map(|event| event.as_str().to_owned());
-        CaseFacts::new(parcel, event, ending, self.front.0.clock.wall())
+        CaseFacts::new(parcel, event, ending, self.discreet, self.front.0.clock.wall())
     }
 
     /// Everything fsynced in `agent/open/<case>`: pictures first, facts, signature, then the names.
@@ -190,6 +213,13 @@ impl Case {
 }
 
 impl Front {
+    fn hush(&self, case: &CaseId) -> Result<(), BookError> {
+        let book = self.0.book();
+        book.execute("UPDATE cases SET discreet = 1 WHERE id = ? AND stage = 'open'", [case.as_str()])
+            .map(|_| ())
+            .map_err(BookError::doing("making a case discreet"))
+    }
+
     /// `parcel.json` and `parcel.sig` in `folder`, and all names in it, made durable.
     pub(crate) fn write_signed(&self, folder: &Path, json: &str) -> Result<(), DiskError> {
         let signature = format!("{}\n", self.0.agent_key.sign(PARCEL_LABEL, json.as_bytes()));

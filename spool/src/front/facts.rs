@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lineshot_domain::{AlbumId, CaseId, Ending, Outcome, PublicId, StationId, ViewId, Wall};
-use rusqlite::{Connection, params};
+use lineshot_domain::{AlbumId, CaseId, Ending, Keep, Outcome, PublicId, StationId, ViewId, Wall};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::admit::append_outcome;
-use super::{BookError, Front};
+use super::{BookError, Front, outbox, words};
 use crate::contract::{AgentText, EventData, OutcomeEvent, PARCEL_SCHEMA, ParcelText, StationText, rfc3339};
 
 /// What is committed when a case ends.
@@ -14,21 +14,23 @@ pub(crate) struct CaseFacts {
     parcel: ParcelText,
     event: Option<String>,
     ending: Option<Ending>,
+    discreet: bool,
     at: Wall,
 }
 
 impl CaseFacts {
-    /// `ending` is `None` for a sealed case.
+    /// `ending` is `None` for a sealed case; of a `discreet` one nothing leaves.
     pub(crate) fn new(
         mut parcel: ParcelText,
         event: Option<String>,
         ending: Option<Ending>,
+        discreet: bool,
         at: Wall,
     ) -> CaseFacts {
         let outcome = ending.map_or(Outcome::Sealed, Ending::outcome);
         outcome.as_str().clone_into(&mut parcel.outcome);
         parcel.reason = ending.map(|ending| ending.reason().code().to_owned());
-        CaseFacts { parcel, event, ending, at }
+        CaseFacts { parcel, event, ending, discreet, at }
     }
 
     pub(crate) fn parcel(&self) -> &ParcelText {
@@ -44,7 +46,12 @@ impl CaseFacts {
 
     /// Whether the album is to learn of it.
     fn leaves(&self) -> bool {
-        self.ending.is_none_or(|ending| ending.reason().record_state().is_some())
+        !self.discreet && self.ending.is_none_or(|ending| ending.reason().record_state().is_some())
+    }
+
+    /// Why there is no picture, for everybody but the ledger.
+    pub(crate) fn told(&self) -> Option<&'static str> {
+        self.ending.map(|ending| ending.reason().told())
     }
 
     fn ledger_facts(&self) -> serde_json::Value {
@@ -55,6 +62,7 @@ impl CaseFacts {
             "outcome": parcel.outcome,
             "reason": parcel.reason,
             "unreleased": parcel.unreleased,
+            "simulated": parcel.simulated,
             "clock": parcel.clock,
             "pictures": parcel.pictures.iter().map(|p| p.sha256.as_str()).collect::<Vec<_>>(),
         })
@@ -73,16 +81,17 @@ impl CaseFacts {
                 station: parcel.station.id.clone(),
                 view: parcel.view.clone(),
                 outcome: parcel.outcome.clone(),
-                reason: parcel.reason.clone(),
+                reason: self.told().map(str::to_owned),
                 event: self.event.clone(),
                 unreleased: parcel.unreleased,
+                simulated: parcel.simulated,
             },
         }
     }
 }
 
 impl Front {
-    /// What all parcels of this agent say alike.
+    /// What all parcels of this agent say alike, of a real arrival whose first visit counts.
     pub(crate) fn parcel_of_facts(
         &self,
         case: &CaseId,
@@ -106,6 +115,8 @@ impl Front {
             taken: None,
             unreleased: stamp.unreleased,
             simulated: false,
+            keep: Keep::First.as_str().to_owned(),
+            journey: false,
             clock: stamp.clock.to_owned(),
             release: None,
             pictures: Vec::new(),
@@ -113,7 +124,7 @@ impl Front {
         }
     }
 
-    /// Outcome, ledger line and publication in one transaction. `false`: the case had ended before.
+    /// Outcome, ledger line and publications in one transaction. `false`: the case had ended before.
     pub(crate) fn commit_outcome(&self, facts: &CaseFacts) -> Result<bool, BookError> {
         let mut book = self.0.book();
         self.commit(&mut book, facts).map_err(BookError::doing("recording an outcome"))
@@ -124,21 +135,28 @@ impl Front {
         let change = book.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let stage = if facts.leaves() { "ended" } else { "receipted" };
         let alone = (facts.ending.is_some() && facts.leaves()).then(|| facts.json());
-        let changed = change.execute(
-            "UPDATE cases SET stage = ?, outcome = ?, reason = ?, ended = ?, parcel = ?
-             WHERE id = ? AND stage = 'open'",
-            params![stage, parcel.outcome, parcel.reason, facts.at.unix_ms(), alone, parcel.case],
-        )?;
-        if changed == 0 {
-            return Ok(false);
-        }
+        let arrival: Option<i64> = change
+            .query_row(
+                "UPDATE cases SET stage = ?, outcome = ?, reason = ?, ended = ?, parcel = ?, discreet = ?
+                 WHERE id = ? AND stage = 'open' RETURNING arrival",
+                params![
+                    stage,
+                    parcel.outcome,
+                    parcel.reason,
+                    facts.at.unix_ms(),
+                    alone,
+                    facts.discreet,
+                    parcel.case
+                ],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(arrival) = arrival else { return Ok(false) };
         append_outcome(&change, facts.at, &parcel.case, facts.ledger_facts())?;
         let source = format!("lineshot/{}/{}", self.0.stamp.site, self.0.stamp.agent);
         let event = serde_json::to_vec(&facts.outcome_event(&source)).expect("plain data is JSON");
-        change.execute(
-            "INSERT INTO outbox (topic, payload) VALUES (?, ?)",
-            params![format!("{source}/outcome"), event],
-        )?;
+        outbox::post(&change, facts.at, &format!("{source}/outcome"), &event)?;
+        words::ended(&change, facts.at, arrival)?;
         change.commit()?;
         Ok(true)
     }

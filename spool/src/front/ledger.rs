@@ -37,6 +37,26 @@ pub enum NoticeKind {
     Started,
     /// The ledger's chain did not verify.
     LedgerBroken,
+    /// Numbers of the PLC's count are missing.
+    SequenceGap,
+    /// Order directory, deny list or line state could not be read.
+    SourceBroken,
+    /// It can be read again.
+    SourceMended,
+    /// A blackout was declared or extended.
+    BlackoutDeclared,
+    /// The clock of this PC was set.
+    ClockStepped,
+    /// Photographs were stopped.
+    Stopped,
+    /// Photographs go on.
+    Going,
+    /// A person simulated an arrival.
+    Simulated,
+    /// The order directory was read.
+    OrdersRead,
+    /// Publications that the broker never took made room for newer ones.
+    OutboxFull,
 }
 
 impl NoticeKind {
@@ -48,6 +68,16 @@ impl NoticeKind {
             NoticeKind::Malformed => "malformed",
             NoticeKind::Started => "started",
             NoticeKind::LedgerBroken => "ledger_broken",
+            NoticeKind::SequenceGap => "sequence_gap",
+            NoticeKind::SourceBroken => "source_broken",
+            NoticeKind::SourceMended => "source_mended",
+            NoticeKind::BlackoutDeclared => "blackout_declared",
+            NoticeKind::ClockStepped => "clock_stepped",
+            NoticeKind::Stopped => "stopped",
+            NoticeKind::Going => "going",
+            NoticeKind::Simulated => "simulated",
+            NoticeKind::OrdersRead => "orders_read",
+            NoticeKind::OutboxFull => "outbox_full",
         }
     }
 }
@@ -107,16 +137,10 @@ impl Front {
             limit.admits(notice, now)
         };
         let Some(left_out) = admitted else { return Ok(()) };
-        let facts = serde_json::json!({
-            "notice": notice.kind.as_str(),
-            "station": notice.station.as_ref().map(StationId::as_str),
-            "detail": notice.detail,
-            "left_out": left_out,
-        });
         let mut book = self.0.book();
         let write = |book: &mut Connection| {
             let change = book.transaction()?;
-            append(&change, self.0.clock.wall(), "notice", "", &facts.to_string())?;
+            append_notice(&change, self.0.clock.wall(), notice, left_out)?;
             change.commit()
         };
         let written = write(&mut book).map_err(BookError::doing("writing a notice"));
@@ -126,6 +150,34 @@ impl Front {
         }
         written
     }
+
+    /// The greatest time on any ledger line; the beginning of 1970 if there is none. A clock that says
+    /// less was set back, or was wrong when that line was written.
+    ///
+    /// # Errors
+    /// [`BookError`] if the book could not be read.
+    pub fn latest_line(&self) -> Result<Wall, BookError> {
+        let book = self.0.book();
+        book.query_row("SELECT coalesce(max(at), 0) FROM ledger", [], |row| row.get(0))
+            .map(Wall::from_unix_ms)
+            .map_err(BookError::doing("reading the ledger's latest line"))
+    }
+}
+
+/// Adds a notice within `change`, which tells that `left_out` of its kind were left out before.
+pub(super) fn append_notice(
+    change: &Transaction<'_>,
+    at: Wall,
+    notice: &Notice,
+    left_out: u64,
+) -> rusqlite::Result<()> {
+    let facts = serde_json::json!({
+        "notice": notice.kind.as_str(),
+        "station": notice.station.as_ref().map(StationId::as_str),
+        "detail": notice.detail,
+        "left_out": left_out,
+    });
+    append(change, at, "notice", "", &facts.to_string())
 }
 
 /// Adds a line within `change`.

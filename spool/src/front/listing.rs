@@ -6,6 +6,7 @@ use lineshot_domain::Wall;
 use rusqlite::{Connection, OpenFlags};
 
 use super::BookError;
+use super::words::told_outside;
 use crate::disk::Rooms;
 
 /// One case as a person sees it in the list.
@@ -23,7 +24,7 @@ pub struct CaseLine {
     pub stage: String,
     /// The outcome, once it has one.
     pub outcome: Option<String>,
-    /// Why there is no picture.
+    /// Why there is no picture, as it is told outside the ledger.
     pub reason: Option<String>,
     /// What the uploader said.
     pub delivery: Option<String>,
@@ -50,7 +51,7 @@ pub fn list(root: &Path, limit: u32) -> Result<Vec<CaseLine>, BookError> {
                 view: row.get(3)?,
                 stage: row.get(4)?,
                 outcome: row.get(5)?,
-                reason: row.get(6)?,
+                reason: row.get::<_, Option<String>>(6)?.as_deref().map(told_outside),
                 delivery: row.get(7)?,
             })
         };

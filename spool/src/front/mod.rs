@@ -2,6 +2,7 @@
 //!
 //! Holds, whatever dies in between:
 //! - [`Front::admit`] returns only after the arrival and all its cases are durable;
+//! - the PLC's words and the publications are written in the transaction that makes them true;
 //! - the row is the commit, the directory is redo: [`Front::open`] and [`Front::hand_over`] finish what
 //!   a committed line promises;
 //! - a case found open at the start ends as `interrupted(restart)`.
@@ -9,6 +10,7 @@
 //! Deliberately absent: network, async, configuration, any decision about permission.
 
 mod admit;
+mod blackout;
 mod book;
 mod case;
 mod facts;
@@ -21,6 +23,8 @@ mod recovery;
 mod state;
 #[cfg(test)]
 mod tests;
+mod visits;
+mod words;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -29,7 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use lineshot_domain::{AgentName, Clock, LedgerState, SiteKey, SiteKeyError, SiteName};
 use rusqlite::Connection;
 
-pub use admit::{Admission, Place};
+pub use admit::{Admission, Admit, Place};
 pub use book::BookError;
 pub use case::{Case, Ended, Pictures, WriteError};
 pub use ledger::{Notice, NoticeKind};
@@ -37,6 +41,7 @@ pub use listing::{CaseLine, list};
 pub use outbox::Publication;
 pub use receipts::Imported;
 pub use recovery::Recovery;
+pub use state::Standing;
 
 use crate::disk::{self, DiskError, Rooms};
 use crate::keys::{AgentKey, KeyError};
@@ -107,6 +112,7 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     book: Mutex<Connection>,
     notices: Mutex<ledger::NoticeLimit>,
+    blackout: Mutex<blackout::Declared>,
     /// Cases that a thread of this process has in its hands.
     at_work: Mutex<HashSet<String>>,
     /// Held while a parcel is laid out and handed over: the desk and the rounds both do it.
@@ -144,6 +150,7 @@ impl Front {
         };
         let mut book = book::open(&rooms.agent().join("agent.db"))?;
         let ledger = ledger::verify_since_checkpoint(&mut book)?;
+        let blackout = Mutex::new(blackout::Declared::read(&book)?);
         let front = Front(Arc::new(Inner {
             rooms,
             stamp,
@@ -153,6 +160,7 @@ impl Front {
             clock,
             book: Mutex::new(book),
             notices: Mutex::new(ledger::NoticeLimit::default()),
+            blackout,
             at_work: Mutex::default(),
             handing: Mutex::new(()),
             _lock: lock,

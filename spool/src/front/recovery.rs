@@ -6,6 +6,7 @@ use lineshot_domain::{AlbumId, CaseId, Ending, PublicId, Reason, StationId, View
 
 use super::facts::CaseFacts;
 use super::{BookError, Front, OpenError};
+use crate::contract::ParcelText;
 use crate::disk;
 
 /// What a start found and did.
@@ -92,30 +93,37 @@ impl Front {
         let row = {
             let book = self.0.book();
             book.query_row(
-                "SELECT c.public_id, c.album, a.station, a.station_name, c.view, a.received, a.event, a.unreleased
+                "SELECT c.public_id, c.album, a.station, a.station_name, c.view, a.keep, a.received, a.event,
+                        a.unreleased, a.simulated, c.discreet
                  FROM cases c JOIN arrivals a ON a.id = c.arrival WHERE c.id = ?",
                 [case],
                 |row| {
-                    let texts: [String; 5] =
-                        [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
-                    Ok((texts, row.get::<_, i64>(5)?, row.get::<_, Option<String>>(6)?, row.get::<_, bool>(7)?))
+                    let texts: [String; 6] =
+                        [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
+                    let flags: [bool; 3] = [row.get(8)?, row.get(9)?, row.get(10)?];
+                    Ok((texts, row.get::<_, i64>(6)?, row.get::<_, Option<String>>(7)?, flags))
                 },
             )
             .map_err(BookError::doing("reading an open case"))?
         };
-        let ([public, album, station, name, view], received, event, unreleased) = row;
+        let ([public, album, station, name, view, keep], received, event, flags) = row;
+        let [unreleased, simulated, discreet] = flags;
         let name: BTreeMap<String, String> = serde_json::from_str(&name).unwrap_or_default();
         let expected = "the book holds only names that were parsed before they were written";
-        let mut parcel = self.parcel_of_facts(
-            &CaseId::parse(case).expect(expected),
-            (&PublicId::parse(&public).expect(expected), &AlbumId::parse(&album).expect(expected)),
-            (&StationId::parse(&station).expect(expected), &name),
-            &ViewId::parse(&view).expect(expected),
-            Wall::from_unix_ms(received),
-        );
-        // As it was received: the start after it may have been another kind.
-        parcel.unreleased = unreleased;
-        Ok(CaseFacts::new(parcel, event, Some(ending), self.0.clock.wall()))
+        let parcel = ParcelText {
+            // As it was received: the start after it may have been another kind.
+            unreleased,
+            simulated,
+            keep,
+            ..self.parcel_of_facts(
+                &CaseId::parse(case).expect(expected),
+                (&PublicId::parse(&public).expect(expected), &AlbumId::parse(&album).expect(expected)),
+                (&StationId::parse(&station).expect(expected), &name),
+                &ViewId::parse(&view).expect(expected),
+                Wall::from_unix_ms(received),
+            )
+        };
+        Ok(CaseFacts::new(parcel, event, Some(ending), discreet, self.0.clock.wall()))
     }
 
     /// Removes what is left in `agent/open/`: no committed line speaks of it. Nothing else is swept.

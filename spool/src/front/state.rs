@@ -1,18 +1,30 @@
 //! `state/state.signed`: the agent's word, renewed all the time; the uploader waits when it grows old.
 
+use lineshot_domain::AlbumId;
 use rusqlite::Connection;
 
 use super::{BookError, Front, OpenError};
-use crate::contract::{STATE_SCHEMA, StateText, rfc3339};
+use crate::contract::{LARGEST_STATE, STATE_SCHEMA, StateText, rfc3339};
 use crate::disk;
 use crate::keys::STATE_LABEL;
 
+/// What holds at this moment for all that waits to leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// Nothing may leave.
+    pub stopped: bool,
+    /// Albums that nothing may be added to.
+    pub denied: &'a [AlbumId],
+}
+
 impl Front {
-    /// Writes the state with the next number.
+    /// Writes the state with the next number. Denied albums that no state has room for (there is room for
+    /// more than a hundred thousand) stop everything: what is left out of a list of forbidden things would
+    /// be allowed.
     ///
     /// # Errors
     /// [`OpenError`] if book or disk refuse; the uploader waits until it is written again.
-    pub fn write_state(&self) -> Result<(), OpenError> {
+    pub fn write_state(&self, standing: &Standing<'_>) -> Result<(), OpenError> {
         let number = {
             let mut book = self.0.book();
             next_number(&mut book).map_err(BookError::doing("numbering the state"))?
@@ -21,14 +33,17 @@ impl Front {
             schema: STATE_SCHEMA.to_owned(),
             number,
             at: rfc3339(self.0.clock.wall()),
-            stopped: false,
+            stopped: standing.stopped,
             revoked: Vec::new(),
-            denied: Vec::new(),
+            denied: standing.denied.iter().map(AlbumId::to_string).collect(),
             recalled: Vec::new(),
         };
-        let json = serde_json::to_string(&state).expect("plain data is JSON");
-        let signature = self.0.agent_key.sign(STATE_LABEL, json.as_bytes());
-        let text = format!("{signature}\n{json}");
+        let mut text = self.signed(&state);
+        if text.len() as u64 > LARGEST_STATE {
+            let albums = standing.denied.len();
+            tracing::error!(albums, "too many albums are denied for one state file: nothing leaves at all");
+            text = self.signed(&StateText { stopped: true, denied: Vec::new(), ..state });
+        }
         disk::replace(
             &self.rooms().agent(),
             &self.rooms().state().join("state.signed"),
@@ -36,6 +51,12 @@ impl Front {
             0o640,
         )?;
         Ok(())
+    }
+
+    fn signed(&self, state: &StateText) -> String {
+        let json = serde_json::to_string(state).expect("plain data is JSON");
+        let signature = self.0.agent_key.sign(STATE_LABEL, json.as_bytes());
+        format!("{signature}\n{json}")
     }
 }
 

@@ -248,6 +248,8 @@ pub(crate) fn facts(case: u64, outcome: &str, reason: Option<&str>) -> ParcelTex
         taken: None,
         unreleased: true,
         simulated: false,
+        keep: "first".to_owned(),
+        journey: false,
         clock: "unchecked".to_owned(),
         release: None,
         pictures: Vec::new(),
