@@ -25,7 +25,14 @@ const HEADROOM: u64 = 64 * 1024 * 1024;
 /// catches that at the next start; the desk never holds two.
 #[must_use]
 #[derive(Debug)]
-pub struct Ended(());
+pub struct Ended(Option<Reason>);
+
+impl Ended {
+    /// Why there is no picture; `None`: there is one.
+    pub fn reason(&self) -> Option<Reason> {
+        self.0
+    }
+}
 
 /// The outcome could not be recorded: the case is still open on disk, and the next round ends it as failed.
 #[derive(Debug, thiserror::Error)]
@@ -165,7 +172,7 @@ impl Case {
         if let Err(error) = self.front.hand_over_case(self.id.as_str()) {
             tracing::warn!(case = %self.id, error = &error as &dyn std::error::Error, "handing over failed; it is tried again");
         }
-        Ok(Ended(()))
+        Ok(Ended(facts.reason()))
     }
 
     fn facts(&self, ending: Option<Ending>, sealed: Option<(&Permit, &Pictures)>) -> CaseFacts {

@@ -1,46 +1,67 @@
 //! Earlier visits of a vehicle to a station, and the albums that it is known by.
 
-use lineshot_domain::{AlbumId, Before, CaseId, SEQUENCE_MEMORY, StationId, Vehicle, ViewId, Wall};
+use lineshot_domain::{AlbumId, Before, SEQUENCE_MEMORY, StationId, Vehicle, Wall};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{BookError, Front};
+use super::{BookError, Case, Front};
 
 impl Front {
-    /// Whether an earlier visit gave a picture that is delivered or may still be: of the same album,
-    /// station and view, and of the same kind as `except` (on trial or not, simulated or not).
-    ///
-    /// `except` is the case that asks; one that is not in the book asks as a real arrival of this run.
+    /// Whether another visit gave a picture that is delivered or may still be: of the case's album,
+    /// station and view, and of its kind (on trial or not, simulated or not).
     ///
     /// # Errors
     /// [`BookError`] if the book could not be read.
-    pub fn photographed(
-        &self,
-        album: &AlbumId,
-        station: &StationId,
-        view: &ViewId,
-        except: &CaseId,
-    ) -> Result<bool, BookError> {
+    pub fn photographed(&self, case: &Case) -> Result<bool, BookError> {
+        let arrival = case.arrival();
         let book = self.0.book();
         book.query_row(
-            "WITH mine AS (
-                 SELECT a.unreleased, a.simulated FROM cases c JOIN arrivals a ON a.id = c.arrival WHERE c.id = ?4)
-             SELECT 1 FROM cases c JOIN arrivals a ON a.id = c.arrival
-             WHERE c.album = ?1 AND a.station = ?2 AND c.view = ?3 AND c.id <> ?4 AND c.outcome = 'sealed'
+            "SELECT 1 FROM cases c JOIN arrivals a ON a.id = c.arrival
+             WHERE c.album = ? AND a.station = ? AND c.view = ? AND c.id <> ? AND c.outcome = 'sealed'
              AND (c.delivery IS NULL OR c.delivery NOT IN ('undeliverable', 'expired', 'stopped'))
-             AND a.unreleased = coalesce((SELECT unreleased FROM mine), ?5)
-             AND a.simulated = coalesce((SELECT simulated FROM mine), 0) LIMIT 1",
+             AND a.unreleased = ? AND a.simulated = ? LIMIT 1",
             params![
-                album.as_str(),
-                station.as_str(),
-                view.as_str(),
-                except.as_str(),
-                self.0.stamp.unreleased
+                case.album().as_str(),
+                arrival.station.as_str(),
+                case.view().as_str(),
+                case.id().as_str(),
+                self.0.stamp.unreleased,
+                arrival.simulated
             ],
             |_| Ok(()),
         )
         .optional()
         .map(|found| found.is_some())
         .map_err(BookError::doing("looking for earlier visits"))
+    }
+
+    /// How many cases are open, and how many parcels have no receipt yet.
+    ///
+    /// # Errors
+    /// [`BookError`] if the book could not be read.
+    pub fn counts(&self) -> Result<(u64, u64), BookError> {
+        let book = self.0.book();
+        book.query_row(
+            "SELECT (SELECT count(*) FROM cases WHERE stage = 'open'),
+                    (SELECT count(*) FROM cases WHERE stage IN ('ended', 'handed'))",
+            [],
+            |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs())),
+        )
+        .map_err(BookError::doing("counting cases"))
+    }
+
+    /// How many cases are open, and how many ended ones the uploader has not answered for yet.
+    ///
+    /// # Errors
+    /// [`BookError`] if the book could not be read.
+    pub fn counts(&self) -> Result<(u64, u64), BookError> {
+        let book = self.0.book();
+        let count = |stages: &str| {
+            let question = format!("SELECT count(*) FROM cases WHERE stage IN ({stages})");
+            book.query_row(&question, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+        };
+        count("'open'")
+            .and_then(|open| Ok((open, count("'ended', 'handed'")?)))
+            .map_err(BookError::doing("counting cases"))
     }
 
     /// The album that a picture of this vehicle goes to.
