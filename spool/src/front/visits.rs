@@ -34,21 +34,6 @@ impl Front {
         .map_err(BookError::doing("looking for earlier visits"))
     }
 
-    /// How many cases are open, and how many parcels have no receipt yet.
-    ///
-    /// # Errors
-    /// [`BookError`] if the book could not be read.
-    pub fn counts(&self) -> Result<(u64, u64), BookError> {
-        let book = self.0.book();
-        book.query_row(
-            "SELECT (SELECT count(*) FROM cases WHERE stage = 'open'),
-                    (SELECT count(*) FROM cases WHERE stage IN ('ended', 'handed'))",
-            [],
-            |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs())),
-        )
-        .map_err(BookError::doing("counting cases"))
-    }
-
     /// How many cases are open, and how many ended ones the uploader has not answered for yet.
     ///
     /// # Errors
