@@ -33,10 +33,6 @@ impl CaseFacts {
         CaseFacts { parcel, event, ending, discreet, at }
     }
 
-    pub(crate) fn reason(&self) -> Option<lineshot_domain::Reason> {
-        self.ending.map(|ending| ending.reason())
-    }
-
     pub(crate) fn parcel(&self) -> &ParcelText {
         &self.parcel
     }
@@ -161,7 +157,7 @@ impl Front {
         let event = serde_json::to_vec(&facts.outcome_event(&source)).expect("plain data is JSON");
         outbox::post(&change, facts.at, &format!("{source}/outcome"), &event)?;
         words::ended(&change, facts.at, arrival)?;
-        self.commit_line(change, facts.at)?;
+        change.commit()?;
         Ok(true)
     }
 }

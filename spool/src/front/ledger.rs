@@ -8,7 +8,6 @@
 //! in a table of its own, so that a person can be erased while the chain still verifies.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use lineshot_domain::{LedgerState, Mono, StationId, Wall};
@@ -141,9 +140,8 @@ impl Front {
         let mut book = self.0.book();
         let write = |book: &mut Connection| {
             let change = book.transaction()?;
-            let at = self.0.clock.wall();
-            append_notice(&change, at, notice, left_out)?;
-            self.commit_line(change, at)
+            append_notice(&change, self.0.clock.wall(), notice, left_out)?;
+            change.commit()
         };
         let written = write(&mut book).map_err(BookError::doing("writing a notice"));
         if written.is_err() {
@@ -155,23 +153,15 @@ impl Front {
 
     /// The greatest time on any ledger line; the beginning of 1970 if there is none. A clock that says
     /// less was set back, or was wrong when that line was written.
-    pub fn latest_line(&self) -> Wall {
-        Wall::from_unix_ms(self.0.latest.load(Ordering::Relaxed))
+    ///
+    /// # Errors
+    /// [`BookError`] if the book could not be read.
+    pub fn latest_line(&self) -> Result<Wall, BookError> {
+        let book = self.0.book();
+        book.query_row("SELECT coalesce(max(at), 0) FROM ledger", [], |row| row.get(0))
+            .map(Wall::from_unix_ms)
+            .map_err(BookError::doing("reading the ledger's latest line"))
     }
-
-    /// Commits a change that wrote a ledger line at this time.
-    pub(super) fn commit_line(&self, change: Transaction<'_>, at: Wall) -> rusqlite::Result<()> {
-        change.commit()?;
-        self.0.latest.fetch_max(at.unix_ms(), Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-/// The greatest time on any line of the book.
-pub(super) fn latest(book: &Connection) -> Result<AtomicI64, BookError> {
-    book.query_row("SELECT coalesce(max(at), 0) FROM ledger", [], |row| row.get(0))
-        .map(AtomicI64::new)
-        .map_err(BookError::doing("reading the ledger's latest line"))
 }
 
 /// Adds a notice within `change`, which tells that `left_out` of its kind were left out before.

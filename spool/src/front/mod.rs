@@ -28,7 +28,6 @@ mod words;
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lineshot_domain::{AgentName, Clock, LedgerState, SiteKey, SiteKeyError, SiteName};
@@ -114,8 +113,6 @@ pub(crate) struct Inner {
     book: Mutex<Connection>,
     notices: Mutex<ledger::NoticeLimit>,
     blackout: Mutex<blackout::Declared>,
-    /// The greatest time on any ledger line, in Unix milliseconds.
-    latest: AtomicI64,
     /// Cases that a thread of this process has in its hands.
     at_work: Mutex<HashSet<String>>,
     /// Held while a parcel is laid out and handed over: the desk and the rounds both do it.
@@ -154,7 +151,6 @@ impl Front {
         let mut book = book::open(&rooms.agent().join("agent.db"))?;
         let ledger = ledger::verify_since_checkpoint(&mut book)?;
         let blackout = Mutex::new(blackout::Declared::read(&book)?);
-        let latest = ledger::latest(&book)?;
         let front = Front(Arc::new(Inner {
             rooms,
             stamp,
@@ -165,7 +161,6 @@ impl Front {
             book: Mutex::new(book),
             notices: Mutex::new(ledger::NoticeLimit::default()),
             blackout,
-            latest,
             at_work: Mutex::default(),
             handing: Mutex::new(()),
             _lock: lock,

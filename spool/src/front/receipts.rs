@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lineshot_domain::{CaseId, Reason, Wall};
+use lineshot_domain::{CaseId, Reason};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{BookError, Front, OpenError, ledger};
@@ -63,7 +63,7 @@ impl Front {
         }
         let known = {
             let mut book = self.0.book();
-            self.commit_receipt(&mut book, self.0.clock.wall(), &receipt)
+            commit(&mut book, self.0.clock.wall(), &receipt)
                 .map_err(BookError::doing("importing a receipt"))?
         };
         if !known {
@@ -73,35 +73,30 @@ impl Front {
         let reason = receipt.reason.as_deref().and_then(Reason::from_code);
         Ok(Some(Imported { case, result: receipt.result, reason }))
     }
+}
 
-    /// `false`: the book has no such case that could have been delivered.
-    fn commit_receipt(
-        &self,
-        book: &mut Connection,
-        at: Wall,
-        receipt: &ReceiptText,
-    ) -> rusqlite::Result<bool> {
-        let change = book.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let stage: Option<String> = change
-            .query_row("SELECT stage FROM cases WHERE id = ?", [&receipt.case], |row| row.get(0))
-            .optional()?;
-        match stage.as_deref() {
-            Some("ended" | "handed") => {}
-            Some("receipted") => return Ok(true),
-            _ => return Ok(false),
-        }
-        let facts = serde_json::json!({
-            "result": receipt.result,
-            "reason": receipt.reason,
-            "revision": receipt.revision,
-            "objects": receipt.objects.iter().map(|o| o.sha256.as_str()).collect::<Vec<_>>(),
-        });
-        ledger::append(&change, at, "delivery", &receipt.case, &facts.to_string())?;
-        change.execute(
-            "UPDATE cases SET stage = 'receipted', parcel = NULL, delivery = ? WHERE id = ?",
-            params![receipt.result, receipt.case],
-        )?;
-        self.commit_line(change, at)?;
-        Ok(true)
+/// `false`: the book has no such case that could have been delivered.
+fn commit(book: &mut Connection, at: lineshot_domain::Wall, receipt: &ReceiptText) -> rusqlite::Result<bool> {
+    let change = book.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let stage: Option<String> = change
+        .query_row("SELECT stage FROM cases WHERE id = ?", [&receipt.case], |row| row.get(0))
+        .optional()?;
+    match stage.as_deref() {
+        Some("ended" | "handed") => {}
+        Some("receipted") => return Ok(true),
+        _ => return Ok(false),
     }
+    let facts = serde_json::json!({
+        "result": receipt.result,
+        "reason": receipt.reason,
+        "revision": receipt.revision,
+        "objects": receipt.objects.iter().map(|o| o.sha256.as_str()).collect::<Vec<_>>(),
+    });
+    ledger::append(&change, at, "delivery", &receipt.case, &facts.to_string())?;
+    change.execute(
+        "UPDATE cases SET stage = 'receipted', parcel = NULL, delivery = ? WHERE id = ?",
+        params![receipt.result, receipt.case],
+    )?;
+    change.commit()?;
+    Ok(true)
 }

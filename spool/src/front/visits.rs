@@ -1,31 +1,40 @@
 //! Earlier visits of a vehicle to a station, and the albums that it is known by.
 
-use lineshot_domain::{AlbumId, Before, SEQUENCE_MEMORY, StationId, Vehicle, Wall};
+use lineshot_domain::{AlbumId, Before, CaseId, SEQUENCE_MEMORY, StationId, Vehicle, ViewId, Wall};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{BookError, Case, Front};
+use super::{BookError, Front};
 
 impl Front {
-    /// Whether another visit gave a picture that is delivered or may still be: of the case's album,
-    /// station and view, and of its kind (on trial or not, simulated or not).
+    /// Whether an earlier visit gave a picture that is delivered or may still be: of the same album,
+    /// station and view, and of the same kind as `except` (on trial or not, simulated or not).
+    ///
+    /// `except` is the case that asks; one that is not in the book asks as a real arrival of this run.
     ///
     /// # Errors
     /// [`BookError`] if the book could not be read.
-    pub fn photographed(&self, case: &Case) -> Result<bool, BookError> {
-        let arrival = case.arrival();
+    pub fn photographed(
+        &self,
+        album: &AlbumId,
+        station: &StationId,
+        view: &ViewId,
+        except: &CaseId,
+    ) -> Result<bool, BookError> {
         let book = self.0.book();
         book.query_row(
-            "SELECT 1 FROM cases c JOIN arrivals a ON a.id = c.arrival
-             WHERE c.album = ? AND a.station = ? AND c.view = ? AND c.id <> ? AND c.outcome = 'sealed'
+            "WITH mine AS (
+                 SELECT a.unreleased, a.simulated FROM cases c JOIN arrivals a ON a.id = c.arrival WHERE c.id = ?4)
+             SELECT 1 FROM cases c JOIN arrivals a ON a.id = c.arrival
+             WHERE c.album = ?1 AND a.station = ?2 AND c.view = ?3 AND c.id <> ?4 AND c.outcome = 'sealed'
              AND (c.delivery IS NULL OR c.delivery NOT IN ('undeliverable', 'expired', 'stopped'))
-             AND a.unreleased = ? AND a.simulated = ? LIMIT 1",
+             AND a.unreleased = coalesce((SELECT unreleased FROM mine), ?5)
+             AND a.simulated = coalesce((SELECT simulated FROM mine), 0) LIMIT 1",
             params![
-                case.album().as_str(),
-                arrival.station.as_str(),
-                case.view().as_str(),
-                case.id().as_str(),
-                self.0.stamp.unreleased,
-                arrival.simulated
+                album.as_str(),
+                station.as_str(),
+                view.as_str(),
+                except.as_str(),
+                self.0.stamp.unreleased
             ],
             |_| Ok(()),
         )
