@@ -127,17 +127,24 @@ impl Conditions<'_> {
         self.clock.is_trusted()
     }
 
-    /// Line state, windows, closed periods, blackout. Says for how long the calendar stays open.
-    pub(crate) fn place(&self) -> Result<Option<Duration>, Ending> {
+    /// Line state, windows, closed periods, blackout. Says for how long the calendar stays open, and what
+    /// shuts it then.
+    pub(crate) fn place(&self) -> Result<Option<(Duration, Reason)>, Ending> {
         let no = |reason| Err(Ending::new(reason));
         self.line.source.holds(&LINE)?;
         if self.line.source != Source::Unasked && !self.line.permits {
             return no(Reason::LineState);
         }
-        let open_for = match self.rules.calendar.at(self.now) {
-            CalendarState::Open { until } => until.map(|until| until.since(self.now)),
-            CalendarState::OutsideWindows { .. } => return no(Reason::Window),
-            CalendarState::Closed { .. } => return no(Reason::ClosedPeriod),
+        let calendar = &self.rules.calendar;
+        let state = calendar.at(self.now);
+        if let Some(reason) = shut(state) {
+            return no(reason);
+        }
+        let open_for = match state {
+            CalendarState::Open { until: Some(until) } => {
+                shut(calendar.at(until)).map(|reason| (until.since(self.now), reason))
+            }
+            _ => None,
         };
         match self.blackout {
             Blackout::Broken => no(Reason::BlackoutBroken),
@@ -152,5 +159,13 @@ impl Conditions<'_> {
 
     pub(crate) fn deny_holds(&self) -> Result<(), Ending> {
         self.deny.holds(&DENY)
+    }
+}
+
+fn shut(state: CalendarState) -> Option<Reason> {
+    match state {
+        CalendarState::Open { .. } => None,
+        CalendarState::OutsideWindows { .. } => Some(Reason::Window),
+        CalendarState::Closed { .. } => Some(Reason::ClosedPeriod),
     }
 }

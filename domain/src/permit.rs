@@ -100,7 +100,9 @@ pub fn decide(facts: &Facts<'_>) -> Result<Permit, Ending> {
     if facts.photographed {
         return Err(Ending::new(Reason::Photographed));
     }
-    let stay = facts.stay.permitted_until(open_for.map(|open_for| conditions.mono.plus(open_for)));
+    let stay = facts
+        .stay
+        .permitted_until(open_for.map(|(open_for, reason)| (conditions.mono.plus(open_for), reason)));
     stay.still_open()?;
     Ok(Permit { case: facts.case.clone(), stay, journey: journey(facts) })
 }

@@ -49,7 +49,7 @@ pub struct Stay {
     opens: Mono,
     closes: Mono,
     dwell_ends: Option<Mono>,
-    permitted_until: Option<Mono>,
+    permitted_until: Option<(Mono, Reason)>,
     ended: Option<StayEnd>,
 }
 
@@ -73,10 +73,11 @@ impl Stay {
         }
     }
 
-    /// The same stay, as far as the calendar is open.
+    /// The same stay, as far as the calendar is open, and the reason that it has to shut then.
     #[must_use]
-    pub fn permitted_until(self, end: Option<Mono>) -> Stay {
-        Stay { closes: end.map_or(self.closes, |end| self.closes.min(end)), permitted_until: end, ..self }
+    pub fn permitted_until(self, end: Option<(Mono, Reason)>) -> Stay {
+        let closes = end.map_or(self.closes, |(end, _)| self.closes.min(end));
+        Stay { closes, permitted_until: end, ..self }
     }
 
     /// The same stay, ended by what has become known since.
@@ -101,10 +102,10 @@ impl Stay {
     /// The ending that the case must have.
     pub fn still_open(&self) -> Result<(), Ending> {
         match self.ended {
-            None if self.permitted_until.is_some_and(|end| end <= self.opens) => {
-                Err(Ending::new(Reason::Window))
-            }
-            None => Ok(()),
+            None => match self.permitted_until {
+                Some((end, reason)) if end <= self.opens => Err(Ending::new(reason)),
+                _ => Ok(()),
+            },
             Some(StayEnd::Departed(_)) => Err(Ending::new(Reason::Departed)),
             Some(StayEnd::Superseded(_)) => Err(Ending::new(Reason::Superseded)),
         }
@@ -117,7 +118,8 @@ impl Stay {
     /// happened at the exposure.
     ///
     /// # Errors
-    /// The ending that the case must have: `missed` with what came between, or `withheld(link)`.
+    /// The ending that the case must have: `missed` with what came between, `refused` with what shut the
+    /// calendar, or, if nothing else is wrong, `withheld(link)`.
     pub fn holds(&self, exposure: &Exposure, alive: Option<Mono>) -> Result<(), Ending> {
         let ended_at = match self.ended {
             Some(StayEnd::Departed(at)) => Some((at, Reason::Departed)),
@@ -130,21 +132,21 @@ impl Stay {
         {
             return Err(Ending::new(reason));
         }
-        if alive.is_none_or(|alive| alive < exposure.latest()) {
-            return Err(Ending::new(Reason::Link));
-        }
         if let Some(end) = self.dwell_ends
             && exposure.latest() > end
         {
             return Err(Ending::new(Reason::Dwell));
         }
-        if let Some(end) = self.permitted_until
+        if let Some((end, reason)) = self.permitted_until
             && exposure.latest() >= end
         {
-            return Err(Ending::new(Reason::Window));
+            return Err(Ending::new(reason));
         }
         if exposure.earliest() < self.opens || exposure.latest() > self.closes {
             return Err(Ending::new(Reason::NoFrame));
+        }
+        if alive.is_none_or(|alive| alive < exposure.latest()) {
+            return Err(Ending::new(Reason::Link));
         }
         Ok(())
     }
@@ -210,14 +212,14 @@ mod tests {
 
     #[test]
     fn an_exposure_at_the_end_of_a_window_is_refused() {
-        let stay = stay().permitted_until(Some(at(15_000)));
+        let stay = stay().permitted_until(Some((at(15_000), Reason::Window)));
         assert_eq!(stay.closes(), at(15_000));
         for (latest, want) in [(14_999, Ok(())), (15_000, Err(Reason::Window))] {
             let held = stay.holds(&Exposure::measured(at(latest)), Some(at(20_000)));
             assert_eq!(held.map_err(|e| e.reason()), want, "{latest}");
         }
-        let early = stay.permitted_until(Some(at(11_500)));
-        assert_eq!(early.still_open().unwrap_err().reason(), Reason::Window);
+        let early = stay.permitted_until(Some((at(11_500), Reason::ClosedPeriod)));
+        assert_eq!(early.still_open().unwrap_err().reason(), Reason::ClosedPeriod);
     }
 
     proptest! {
