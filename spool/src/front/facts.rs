@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lineshot_domain::{AlbumId, CaseId, Ending, Keep, Outcome, PublicId, StationId, ViewId, Wall};
+use lineshot_domain::{AlbumId, CaseId, Ending, Keep, Outcome, PublicId, Reason, StationId, ViewId, Wall};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::admit::append_outcome;
@@ -33,6 +33,11 @@ impl CaseFacts {
         CaseFacts { parcel, event, ending, discreet, at }
     }
 
+    /// Why there is no picture; `None` for a sealed case.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        self.ending.map(Ending::reason)
+    }
+
     pub(crate) fn parcel(&self) -> &ParcelText {
         &self.parcel
     }
@@ -51,7 +56,7 @@ impl CaseFacts {
 
     /// Why there is no picture, for everybody but the ledger.
     pub(crate) fn told(&self) -> Option<&'static str> {
-        self.ending.map(|ending| ending.reason().told())
+        self.reason().map(Reason::told)
     }
 
     fn ledger_facts(&self) -> serde_json::Value {
