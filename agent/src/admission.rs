@@ -9,37 +9,48 @@
 //! Deliberately absent: any decision about permission.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use lineshot_config as config;
-use lineshot_domain::{Arrival, Mono, Vehicle, Wall};
-use lineshot_spool::{Admission, BookError, Case, Notice, NoticeKind, WriteError};
+use lineshot_domain::{Arrival, Mono, Reason, Sequence, Vehicle, ViewId, Wall, is_discreet};
+use lineshot_spool::{Admission, Admit, BookError, Case, Notice, NoticeKind, WriteError};
 
-use crate::desk;
-use crate::house::House;
-use crate::plc::{self, AgeMode, Event, EventError, Format, Heard, Kind, Subject};
+use crate::desk::{self, Desk, Visit};
+use crate::house::{self, House};
+use crate::plc::{self, AgeMode, Event, EventError, Heard, Kind, Subject};
+use crate::states;
 use crate::station::Station;
-use crate::stays::{StayNumber, Unsettled};
+use crate::stays::Unsettled;
+
+/// Who is told what became of a view: with a picture (`None`), or why not.
+pub(crate) type Told = Sender<(ViewId, Option<Reason>)>;
 
 /// Takes in one message; `Err` means that it is not acknowledged.
 ///
 /// # Errors
 /// [`BookError`]: the book could not be written. The broker delivers the message again.
 pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
-    let message =
-        Message { payload: heard.payload, expiry: heard.expiry, at: (heard.received_at, heard.received) };
-    let Subject::Stay { station, kind, word } = heard.subject else {
-        unreachable!("only stations are subscribed to")
+    let message = Message {
+        payload: heard.payload,
+        expiry: heard.expiry,
+        at: (heard.received_at, heard.received),
+        connection: heard.connection,
     };
-    match (house.stations.get(&station), kind) {
-        // Only this PC's stations are subscribed to; the broker's session may remember one of yesterday.
-        (None, _) => word.nothing(),
-        (Some(station), _) if heard.retain => {
-            word.nothing();
-            note(house, NoticeKind::Retained, station, "a retained message tells of the past")?;
+    match heard.subject {
+        Subject::Source(kind) => {
+            states::take_in(kind, &heard.topic, &message.payload, heard.retain, message.at, house)?;
         }
-        (Some(station), Kind::Arrival) => arrival(&message, word, station, house)?,
-        (Some(station), Kind::Departure) => departure(&message, word, station, house)?,
+        Subject::Stay { station, kind, word } => match (house.stations.get(&station), kind) {
+            // Only this PC's stations are subscribed to; the broker's session may remember one of yesterday.
+            (None, _) => word.nothing(),
+            (Some(station), _) if heard.retain => {
+                word.nothing();
+                note(house, NoticeKind::Retained, station, "a retained message tells of the past")?;
+            }
+            (Some(station), Kind::Arrival) => arrival(&message, word, station, house)?,
+            (Some(station), Kind::Departure) => departure(&message, word, station, house)?,
+        },
     }
     heard.ack.done();
     Ok(())
@@ -49,27 +60,61 @@ struct Message {
     payload: Vec<u8>,
     expiry: Option<Duration>,
     at: (Wall, Mono),
+    connection: u64,
 }
 
 fn arrival(heard: &Message, word: Unsettled, station: &Station, house: &Arc<House>) -> Result<(), BookError> {
-    let event = match plc::parse(&format(&station.trigger), &heard.payload) {
+    let event = match plc::parse(&station.format, &heard.payload) {
         Ok(event) => event,
         Err(error) => {
             word.arrived(None);
             return malformed(house, station, &error);
         }
     };
-    let arrival = arrived(heard, station, event);
-    match house.front.admit(&arrival, &station.place) {
-        Ok(Admission::New(cases)) => {
+    admit(&arrived(heard, station, event), (word, heard.connection), station, house, None)
+}
+
+/// Opens the arrival's cases and has each worked on. `told` hears what became of them.
+///
+/// # Errors
+/// [`BookError`]: the book could not be written; nothing was opened.
+pub(crate) fn admit(
+    arrival: &Arrival,
+    (word, connection): (Unsettled, u64),
+    station: &Station,
+    house: &Arc<House>,
+    told: Option<&Told>,
+) -> Result<(), BookError> {
+    let known = house.sources.known(house.clock.wall());
+    let belonging = house.belonging(arrival, &known, None);
+    let admit = Admit {
+        place: &station.place,
+        owner: &house::of_owner(arrival, belonging.owner),
+        discreet: is_discreet(&house.conditions(station, &known), arrival, &belonging),
+    };
+    match house.front.admit(arrival, &admit) {
+        Ok(Admission::New { cases, before }) => {
             let stay = word.arrived(Some(&arrival.vehicle));
+            let sequence =
+                Sequence::judge(&before, arrival.sequence, arrival.received_at, station.trigger.shortest);
             for case in cases {
-                to_the_desk(case, stay, house);
+                to_the_desk(case, Visit { stay, connection, sequence }, house, told.cloned());
             }
-            Ok(())
+            house.heard_from(&station.id);
+            match sequence {
+                Sequence::Gap(missing) => note(
+                    house,
+                    NoticeKind::SequenceGap,
+                    station,
+                    &format!("{missing} numbers are missing before this arrival"),
+                ),
+                _ => Ok(()),
+            }
         }
         Ok(Admission::Repeated) => {
             word.repeated(&arrival.vehicle);
+            house.heard_from(&station.id);
+            house.news.wake();
             Ok(())
         }
         // Not admitted, but a vehicle did come: the dropped word ends the stay before it.
@@ -79,7 +124,7 @@ fn arrival(heard: &Message, word: Unsettled, station: &Station, house: &Arc<Hous
 
 fn departure(heard: &Message, word: Unsettled, station: &Station, house: &House) -> Result<(), BookError> {
     let (vehicle, error): (Option<Vehicle>, Option<EventError>) =
-        match plc::parse_departure(&format(&station.trigger), &heard.payload) {
+        match plc::parse_departure(&station.format, &heard.payload) {
             Ok(vehicle) => (vehicle, None),
             Err(error) => (None, Some(error)),
         };
@@ -107,17 +152,25 @@ fn arrived(heard: &Message, station: &Station, event: Event) -> Arrival {
 }
 
 /// Each case has a thread of its own: it waits for cars and cameras, and ends.
-fn to_the_desk(case: Case, stay: StayNumber, house: &Arc<House>) {
+fn to_the_desk(case: Case, visit: Visit, house: &Arc<House>, told: Option<Told>) {
     let (id, theirs) = (case.id().clone(), house.clone());
     let work = move || {
         let span = tracing::info_span!("case", case = %case.id(), station = %case.arrival().station, view = %case.view());
         let _entered = span.enter();
-        let Some(view) = theirs.stations.get(&case.arrival().station).and_then(|s| s.view(case.view()))
+        let at_station = theirs.stations.get(&case.arrival().station);
+        let Some((station, view)) =
+            at_station.and_then(|station| Some((station, station.view(case.view())?)))
         else {
             unreachable!("cases are opened for views of this configuration")
         };
-        match desk::photograph(case, stay, view, &theirs) {
-            Ok(_ended) => {}
+        match desk::photograph(case, Desk { visit, station, view, house: &theirs }) {
+            Ok(ended) => {
+                theirs.alarms.ended(&station.id, &view.id, ended.reason());
+                if let Some(told) = told {
+                    // Who asked may be gone; the outcome is recorded all the same.
+                    let _ = told.send((view.id.clone(), ended.reason()));
+                }
+            }
             Err(WriteError::EndedBefore { .. }) => tracing::info!("the agent stops: the case is interrupted"),
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -138,29 +191,4 @@ fn malformed(house: &House, station: &Station, error: &EventError) -> Result<(),
 
 fn note(house: &House, kind: NoticeKind, station: &Station, detail: &str) -> Result<(), BookError> {
     house.front.note(&Notice::new(kind, Some(station.id.clone()), detail))
-}
-
-fn format(trigger: &config::Trigger) -> Format {
-    match &trigger.format {
-        config::Format::Text => Format::Text,
-        config::Format::Json(fields) => {
-            let pointer = |p: &Option<config::JsonPointer>| p.as_ref().map(|p| p.as_str().to_owned());
-            Format::Json {
-                fields: plc::Fields {
-                    event: pointer(&fields.event),
-                    time: pointer(&fields.time),
-                    vin: pointer(&fields.vin),
-                    order: pointer(&fields.order),
-                    body: pointer(&fields.body),
-                    market: pointer(&fields.market),
-                    class: pointer(&fields.class),
-                    sequence: pointer(&fields.sequence),
-                    time_format: match trigger.time_format {
-                        config::TimeFormat::Rfc3339 => plc::TimeFormat::Rfc3339,
-                        config::TimeFormat::UnixMs => plc::TimeFormat::UnixMs,
-                    },
-                },
-            }
-        }
-    }
 }

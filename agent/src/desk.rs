@@ -8,73 +8,138 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use lineshot_domain::{Clock, Ending, Exposure, Permit, Reason, Stay, Wall, decide};
+use lineshot_domain::{
+    Clock, Ending, Exposure, Facts, Keep, Mono, Permit, Reason, Sequence, StayEnd, Wall, decide, is_discreet,
+};
 use lineshot_proof::{Claim, Proven};
 use lineshot_spool::{Case, Ended, Pictures, WriteError};
 
 use crate::house::House;
-use crate::station::View;
+use crate::station::{Station, View};
 use crate::stays::StayNumber;
 
 /// How long a camera is asked before it is looked whether the vehicle is still there: longer than a camera
 /// needs to be called stalled.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// How long the broker may take to answer: a plant's broker does within milliseconds, and one that needs
+/// longer would let pictures pile up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One vehicle's visit, as the line told of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visit {
+    /// Its stay.
+    pub(crate) stay: StayNumber,
+    /// The connection to the broker by which its arrival was heard.
+    pub(crate) connection: u64,
+    /// What the arrivals before say about it.
+    pub(crate) sequence: Sequence,
+}
+
+/// Where a case is worked on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Desk<'a> {
+    pub(crate) visit: Visit,
+    pub(crate) station: &'a Station,
+    pub(crate) view: &'a View,
+    pub(crate) house: &'a House,
+}
+
+/// A frame that was covered and proven.
+struct Taken {
+    proven: Vec<Proven>,
+    exposure: Exposure,
+    /// When the broker link was proven alive after the exposure.
+    alive: Option<Mono>,
+}
+
 /// Decide, wait for the right frame, develop it, prove it, seal it. Blocks until the case has ended.
 ///
 /// # Errors
 /// [`WriteError`]: the outcome could not be recorded; the next round ends the case as failed.
-pub(crate) fn photograph(
-    case: Case,
-    stay: StayNumber,
-    view: &View,
-    house: &House,
-) -> Result<Ended, WriteError> {
-    if let Err(no) = ask(&case, stay, view, house) {
+pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteError> {
+    let Desk { visit, station, view, house } = desk;
+    if let Err(no) = desk.ask(&mut case, desk.ended()) {
         return case.end(no);
     }
-    let arrival = case.arrival();
-    house.stays.wait_until(&arrival.station, stay, view.stay(arrival).opens(), &*house.clock);
-    let permit = match ask(&case, stay, view, house) {
+    let opens = view.stay(case.arrival()).opens();
+    house.stays.wait_until(&station.id, visit.stay, opens, &*house.clock);
+    let permit = match desk.ask(&mut case, desk.ended()) {
         Ok(permit) => permit,
         Err(no) => return case.end(no),
     };
-    let (proven, exposure) = match first_good(&permit, &case, stay, view, house) {
-        Ok(good) => good,
+    let taken = match desk.first_good(&permit) {
+        Ok(taken) => taken,
         Err(no) => return case.end(no),
     };
-    let ended = house.stays.end_of(&case.arrival().station, stay, &*house.clock);
-    if let Err(no) = permit.admits(&exposure, ended, Some(house.clock.mono())) {
+    // What was said meanwhile counts; what ended the stay is judged by the exposure alone.
+    let permit = match desk.ask(&mut case, None) {
+        Ok(permit) => permit,
+        Err(no) => return case.end(no),
+    };
+    if let Err(no) = permit.admits(&taken.exposure, desk.ended(), taken.alive) {
         return case.end(no);
     }
     let pictures = Pictures {
-        proven,
+        proven: taken.proven,
         scene: view.scene.clone(),
         crop: view.crop,
-        from: on_the_wall(exposure.earliest(), &*house.clock),
-        to: on_the_wall(exposure.latest(), &*house.clock),
+        from: on_the_wall(taken.exposure.earliest(), &*house.clock),
+        to: on_the_wall(taken.exposure.latest(), &*house.clock),
     };
     case.seal(permit, pictures)
 }
 
-/// The gate, asked with everything that is known now.
-fn ask(case: &Case, stay: StayNumber, view: &View, house: &House) -> Result<Permit, Ending> {
-    let arrival = case.arrival();
-    let ended = house.stays.end_of(&arrival.station, stay, &*house.clock);
-    let stay: Stay = view.stay(arrival).ended_by(ended);
-    decide(&house.facts(case, view, stay))
-}
+impl Desk<'_> {
+    /// What is known to have ended the stay.
+    fn ended(&self) -> Option<StayEnd> {
+        self.house.stays.end_of(&self.station.id, self.visit.stay, &*self.house.clock)
+    }
 
-/// The first frame that can be developed and proven. A damaged frame costs time, not the picture; a
-/// panic costs the picture, not the daemon.
-fn first_good(
-    permit: &Permit,
-    case: &Case,
-    stay: StayNumber,
-    view: &View,
-    house: &House,
-) -> Result<(Vec<Proven>, Exposure), Ending> {
-    let look = || {
+    /// The gate, asked with everything that is known now.
+    fn ask(&self, case: &mut Case, ended: Option<StayEnd>) -> Result<Permit, Ending> {
+        let house = self.house;
+        let known = house.sources.known(house.clock.wall());
+        let conditions = house.conditions(self.station, &known);
+        let belonging = house.belonging(case.arrival(), &known, Some(case.album()));
+        if is_discreet(&conditions, case.arrival(), &belonging) {
+            case.hush();
+        }
+        decide(&Facts {
+            case: case.id(),
+            arrival: case.arrival(),
+            conditions,
+            max_age: self.station.trigger.max_age,
+            belonging,
+            photographed: self.photographed(case)?,
+            sequence: self.visit.sequence,
+            stay: self.view.stay(case.arrival()).ended_by(ended),
+        })
+    }
+
+    /// Whether an earlier visit gave the picture that counts.
+    fn photographed(&self, case: &Case) -> Result<bool, Ending> {
+        if self.station.rules.keep != Keep::First {
+            return Ok(false);
+        }
+        let front = &self.house.front;
+        let before = front.photographed(case.album(), &self.station.id, &self.view.id, case.id());
+        before.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "nobody knows what was taken before");
+            Ending::new(Reason::Internal)
+        })
+    }
+
+    /// The first frame that can be developed and proven. A damaged frame costs time, not the picture; a
+    /// panic costs the picture, not the daemon.
+    fn first_good(&self, permit: &Permit) -> Result<Taken, Ending> {
+        let look = || self.look(permit);
+        catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err(Ending::new(Reason::Internal)))
+    }
+
+    fn look(&self, permit: &Permit) -> Result<Taken, Ending> {
+        let (house, view) = (self.house, self.view);
         let (mut from, until) = (permit.stay().opens(), permit.stay().closes());
         let mut damaged = None;
         loop {
@@ -82,8 +147,13 @@ fn first_good(
             match view.camera.next_after(from, pause) {
                 Ok(shot) => {
                     from = shot.exposure.latest();
+                    // Asked at once: what is heard until the answer may have happened before the exposure.
+                    let alive = house.link.prove(self.visit.connection);
                     match develop(shot.frame, view) {
-                        Ok(proven) => return Ok((proven, shot.exposure)),
+                        Ok(proven) => {
+                            let alive = alive.wait(PATIENCE);
+                            return Ok(Taken { proven, exposure: shot.exposure, alive });
+                        }
                         Err(Reason::CameraFrame) => damaged = Some(Reason::CameraFrame),
                         Err(reason) => return Err(Ending::new(reason)),
                     }
@@ -97,14 +167,10 @@ fn first_good(
                     );
                     return Err(Ending::new(reason));
                 }
-                Err(_) => {
-                    let ended = house.stays.end_of(&case.arrival().station, stay, &*house.clock);
-                    permit.stay().ended_by(ended).still_open()?;
-                }
+                Err(_) => permit.stay().ended_by(self.ended()).still_open()?,
             }
         }
-    };
-    catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err(Ending::new(Reason::Internal)))
+    }
 }
 
 /// Covers, encodes and proves; what is not proven in every size is no picture.
@@ -129,7 +195,7 @@ pub(crate) fn develop(frame: lineshot_picture::Frame, view: &View) -> Result<Vec
 }
 
 /// The wall clock at a moment that has just been, for people to read.
-fn on_the_wall(moment: lineshot_domain::Mono, clock: &dyn Clock) -> Wall {
+fn on_the_wall(moment: Mono, clock: &dyn Clock) -> Wall {
     let ago = clock.mono().since(moment);
     Wall::from_unix_ms(clock.wall().unix_ms() - i64::try_from(ago.as_millis()).unwrap_or(0))
 }

@@ -1,17 +1,20 @@
-//! What every case needs beside itself: the doors, and what is known of stations and release.
+//! What every case needs beside itself: the doors, and all that is known when the gate is asked.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lineshot_domain::{
-    Belonging, Blackout, Clock, ClockKeeper, ClockState, Conditions, Facts, LineState, ReleaseState, Sequence, Source,
-    StationId, StationState, Stay, StopState,
+    AlbumId, Arrival, Belonging, Clock, Conditions, Mono, OrderNumber, Owner, ReleaseState, StationId,
+    StationState, StopState, Vehicle, Wall,
 };
-use lineshot_spool::{Case, Front};
+use lineshot_spool::{Front, OpenError, Standing};
 
-use crate::plc::Wake;
-use crate::station::{Station, View};
+use crate::alarms::Alarms;
+use crate::clock::WatchedClock;
+use crate::plc::{LinkProof, Wake};
+use crate::sources::{Known, Sources};
+use crate::station::Station;
 use crate::stays::Stays;
 
 /// The house as a case finds it.
@@ -22,10 +25,20 @@ pub(crate) struct House {
     pub(crate) stays: Arc<Stays>,
     /// The machine's clocks.
     pub(crate) clock: Arc<dyn Clock>,
+    /// What is known of the wall clock.
+    pub(crate) watched: WatchedClock,
+    /// What others say: line, orders, denials, stop.
+    pub(crate) sources: Sources,
+    /// Proves the broker link alive.
+    pub(crate) link: LinkProof,
+    /// What somebody has to mend.
+    pub(crate) alarms: Alarms,
     /// What allows photographs at all.
     pub(crate) release: ReleaseState,
     /// The stations of this PC.
     pub(crate) stations: HashMap<StationId, Station>,
+    /// When each station was last heard from.
+    pub(crate) heard: Mutex<HashMap<StationId, (Mono, Wall)>>,
     /// Told when the outbox has something new.
     pub(crate) news: Wake,
 }
@@ -37,34 +50,77 @@ impl fmt::Debug for House {
 }
 
 impl House {
-    /// All that the decision about `case` is made from.
-    pub(crate) fn facts<'a>(&self, case: &'a Case, view: &'a View, stay: Stay) -> Facts<'a> {
-        Facts {
-            case: case.id(),
-            arrival: case.arrival(),
-            conditions: Conditions {
-                now: self.clock.wall(),
-                mono: self.clock.mono(),
-                stop: StopState::Going,
-                station: if view.tested { StationState::Ready } else { StationState::Closed },
-                release: self.release,
-                ledger: self.front.ledger(),
-                clock: ClockState {
-                    keeper: ClockKeeper::Unchecked,
-                    steady: true,
-                    behind: std::time::Duration::ZERO,
-                },
-                line: LineState { source: Source::Unasked, permits: true },
-                rules: &view.rules,
-                blackout: Blackout::None,
-                orders: Source::Unasked,
-                deny: Source::Unasked,
-            },
-            max_age: view.max_age,
-            belonging: Belonging { owner: None, changed: false, denied: false },
-            photographed: false,
-            sequence: Sequence::Follows,
-            stay,
+    /// A vehicle was said to have come to a station.
+    pub(crate) fn heard_from(&self, station: &StationId) {
+        let now = (self.clock.mono(), self.clock.wall());
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(station.clone(), now);
+    }
+
+    /// When that was said last.
+    pub(crate) fn last_heard(&self, station: &StationId) -> Option<(Mono, Wall)> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).get(station).copied()
+    }
+
+    /// What is so now, whoever arrives.
+    pub(crate) fn conditions<'a>(&self, station: &'a Station, known: &Known) -> Conditions<'a> {
+        Conditions {
+            now: self.clock.wall(),
+            mono: self.clock.mono(),
+            stop: self.sources.stop(),
+            station: if station.is_tested() { StationState::Ready } else { StationState::Closed },
+            release: self.release,
+            ledger: self.front.ledger(),
+            clock: self.watched.state(self.latest_line()),
+            line: self.sources.line(&station.id, self.clock.mono()),
+            rules: &station.rules,
+            blackout: self.front.blackout(),
+            orders: known.orders_source,
+            deny: known.deny_source,
         }
+    }
+
+    /// Tells the uploader what may not leave any more. Until it is known who was denied or cancelled,
+    /// nothing does.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the uploader waits until it is told again.
+    pub(crate) fn write_state(&self) -> Result<(), OpenError> {
+        let album = |number: &OrderNumber| {
+            let order = Vehicle::new(None, Some(number.clone()), None).expect("an order names a vehicle");
+            self.front.album(&order)
+        };
+        let barred = self.sources.barred(self.clock.wall(), album);
+        self.front.write_state(&Standing {
+            stopped: self.sources.stop() == StopState::Stopped || barred.is_none(),
+            denied: &barred.unwrap_or_default(),
+        })
+    }
+
+    /// The time of the latest line of the ledger; if it cannot be read, no clock has passed it.
+    fn latest_line(&self) -> Wall {
+        self.front.latest_line().unwrap_or(Wall::from_unix_ms(i64::MAX))
+    }
+
+    /// Whose vehicle it is, by all that is known now. `before` is the album it was admitted to.
+    pub(crate) fn belonging<'a>(
+        &self,
+        arrival: &Arrival,
+        known: &'a Known,
+        before: Option<&AlbumId>,
+    ) -> Belonging<'a> {
+        let owner = known.orders.as_ref().map(|orders| orders.owner(&arrival.vehicle));
+        let vehicle = of_owner(arrival, owner);
+        let changed = before.is_some_and(|before| *before != self.front.album(&vehicle));
+        let denied = self.front.albums(&vehicle).iter().any(|album| known.denied.contains(album));
+        Belonging { owner, changed, denied }
+    }
+}
+
+/// The vehicle as its owner's: the album is the order's that the directory names.
+pub(crate) fn of_owner(arrival: &Arrival, owner: Option<Owner<'_>>) -> Vehicle {
+    let vehicle = arrival.vehicle.clone();
+    match owner {
+        Some(Owner::Order(order)) => vehicle.of_order(order.number.clone()),
+        _ => vehicle,
     }
 }

@@ -10,16 +10,22 @@
 //! not go through the spool.
 
 mod admission;
+mod alarms;
 mod clock;
 pub mod command;
 mod desk;
+mod door;
 mod failure;
+mod foundation;
 mod house;
+mod lookout;
 mod outbox;
 pub mod plc;
 mod rounds;
 mod run;
 pub mod site_key;
+mod sources;
+mod states;
 mod station;
 pub mod stays;
 

@@ -39,7 +39,7 @@ fn obey(command: Command) -> Result<String, Failure> {
                 .with_ansi(std::io::stderr().is_terminal())
                 .with_writer(std::io::stderr)
                 .init();
-            run(&Start { data: place.data, unreleased }, settings)?;
+            run(&Start { config: place.config, data: place.data, unreleased }, settings)?;
             Ok(String::new())
         }
         Command::Check { place } => command::check(&place.config),

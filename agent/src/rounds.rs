@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lineshot_spool::{Front, OpenError, Waker, Watch};
+use lineshot_spool::{OpenError, Waker, Watch};
+
+use crate::house::House;
 
 /// The uploader waits when the state is older than 60 s: three writings may fail before that.
 const ROUND: Duration = Duration::from_secs(15);
@@ -25,21 +27,22 @@ impl Rounds {
     ///
     /// # Errors
     /// A disk that refuses the first state, or a system without a thread to give.
-    pub(crate) fn begin(front: Front, told: impl Fn() + Send + 'static) -> anyhow::Result<Rounds> {
+    pub(crate) fn begin(house: Arc<House>) -> anyhow::Result<Rounds> {
+        let front = house.front.clone();
         let watch = Watch::on(&front.rooms().receipts());
         let waker = watch.waker();
-        front.write_state()?;
+        house.write_state()?;
         let stop = Arc::new(AtomicBool::new(false));
         let theirs = stop.clone();
         let walk = move || {
             while !theirs.load(Ordering::Relaxed) {
-                if let Err(error) = round(&front) {
+                if let Err(error) = round(&house) {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "a round failed; it is made again"
                     );
                 }
-                told();
+                house.news.wake();
                 watch.wait(ROUND);
             }
         };
@@ -49,8 +52,9 @@ impl Rounds {
 }
 
 /// The state first: the uploader waits for it whatever else goes wrong.
-fn round(front: &Front) -> Result<(), OpenError> {
-    front.write_state()?;
+fn round(house: &House) -> Result<(), OpenError> {
+    let front = &house.front;
+    house.write_state()?;
     for receipt in front.import_receipts()? {
         let reason = receipt.reason.map(|reason| reason.code());
         tracing::info!(case = %receipt.case, result = receipt.result, reason, "receipt");

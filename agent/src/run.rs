@@ -1,33 +1,34 @@
 //! A day of the agent, from its start to SIGTERM.
 
-use std::collections::HashMap;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use lineshot_clock::MachineClock;
-use lineshot_config::{AgentSettings, ClockTrust};
-use lineshot_domain::{Clock, LedgerState, ReleaseState, SiteKey, StationId};
+use lineshot_config::AgentSettings;
+use lineshot_domain::{Clock, LedgerState, ReleaseState, SiteKey};
 use lineshot_spool::{Front, Notice, NoticeKind, OpenError, Stamp};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::admission;
+use crate::clock::WatchedClock;
 use crate::command::no_data_folder;
+use crate::door::Door;
 use crate::failure::Failure;
+use crate::foundation;
 use crate::house::House;
+use crate::lookout::{Lookout, Told};
 use crate::outbox::SpoolOutbox;
-use crate::plc::{About, Heard, Kind};
-use crate::plc::{Board, Line, Link, LinkProof, Secret, Topic, Voice, Wake};
+use crate::plc::{Board, Heard, Line, Voice, own_topic};
 use crate::rounds::Rounds;
 use crate::site_key::{self, KeyFileError};
-use crate::station::Station;
-use crate::stays::Stays;
 
 /// How the agent is started.
 #[derive(Clone, Debug)]
 pub struct Start {
+    /// The configuration's folder.
+    pub config: PathBuf,
     /// The data folder, if not the configured one.
     pub data: Option<PathBuf>,
     /// Take trial pictures without a release.
@@ -49,7 +50,7 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
         site: settings.site.clone(),
         agent: settings.name.clone(),
         unreleased: start.unreleased,
-        clock: clock_word(&settings.clock),
+        clock: WatchedClock::word(&settings.clock),
     };
     let (front, recovery) = Front::open(&data, key, stamp, clock.clone()).map_err(opened)?;
     tracing::info!(?recovery, data = %data.display(), unreleased = start.unreleased, "started");
@@ -62,28 +63,27 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
         .note(&Notice::new(NoticeKind::Started, None, env!("CARGO_PKG_VERSION")))
         .context("the start could not be recorded")?;
 
-    let stations = stations(&settings, &clock);
-    let topics = topics(&stations);
-    let house = Arc::new(House {
-        front: front.clone(),
-        stays: Arc::new(Stays::default()),
-        clock: clock.clone(),
-        release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
-        stations,
-        news: Wake::default(),
-    });
-    let news = house.news.clone();
-    let rounds = Rounds::begin(front.clone(), move || news.wake())?;
-    listen(&settings, topics, &house)?;
-    drop(rounds);
+    let board = Board::default();
+    let house = Arc::new(foundation::house(start, &settings, &board, front.clone(), clock));
+    for notice in house.sources.look(house.clock.wall()) {
+        front.note(&notice).context("a notice could not be written")?;
+    }
+    let rounds = Rounds::begin(house.clone())?;
+    let door = Door::open(&settings.socket, house.clone());
+    if let Err(error) = &door {
+        tracing::warn!("nothing can be asked of this agent while it runs: {error:#}");
+    }
+    listen(&settings, board, &house)?;
+    drop((door, rounds));
     let interrupted = front.interrupt_open().context("open cases could not be ended")?;
     tracing::info!(interrupted, "stopped");
     Ok(())
 }
 
 /// Listens to the broker until a signal ends it, and takes in what is heard.
-fn listen(settings: &AgentSettings, topics: Vec<Topic>, house: &Arc<House>) -> Result<(), Failure> {
-    let link = link(settings)?;
+fn listen(settings: &AgentSettings, board: Board, house: &Arc<House>) -> Result<(), Failure> {
+    let link = foundation::link(settings)?;
+    let topics = foundation::topics(settings, house);
     let (sender, receiver) = mpsc::channel(usize::from(link.receive_maximum));
     let admission = admission(receiver, house.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -98,12 +98,18 @@ fn listen(settings: &AgentSettings, topics: Vec<Topic>, house: &Arc<House>) -> R
         let voice = Voice {
             outbox: Box::new(SpoolOutbox(house.front.clone())),
             news: house.news.clone(),
-            board: Board::default(),
-            proof: LinkProof::default(),
+            board: board.clone(),
+            proof: house.link.clone(),
         };
         let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender)
             .map_err(|error| Failure::Configuration(error.into()))?;
         let mut line = tokio::spawn(line.run(stopped));
+        let told = Told {
+            board,
+            health: own_topic(&settings.site, &settings.name, "health"),
+            unreleased: house.release == ReleaseState::Trial,
+        };
+        let lookout = Lookout::begin(house.clone(), told)?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -113,6 +119,8 @@ fn listen(settings: &AgentSettings, topics: Vec<Topic>, house: &Arc<House>) -> R
                 return Err(anyhow::anyhow!("the admission's thread died").into());
             }
         }
+        // It puts up that nothing is ready any more, and that still goes out.
+        drop(lookout);
         let _ = stop.send(true);
         line.await.context("the line to the broker died")?;
         Ok::<(), Failure>(())
@@ -161,64 +169,5 @@ fn opened(error: OpenError) -> Failure {
     match error {
         OpenError::Lost { .. } => Failure::Promise(error.into()),
         _ => Failure::Other(error.into()),
-    }
-}
-
-/// A station whose file is wrong, or that cannot be made ready, stays closed; the others work.
-fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> HashMap<StationId, Station> {
-    for broken in &settings.broken {
-        tracing::error!(file = %broken.file.display(), error = &broken.error as &dyn std::error::Error, "this station stays closed");
-    }
-    let mut ready = HashMap::new();
-    for setting in &settings.stations {
-        match Station::ready(setting, clock) {
-            Ok(station) => {
-                ready.insert(station.id.clone(), station);
-            }
-            Err(error) => tracing::error!(station = %setting.id, "this station stays closed: {error:#}"),
-        }
-    }
-    ready
-}
-
-fn topics(stations: &HashMap<StationId, Station>) -> Vec<Topic> {
-    let of_station = |station: &Station| {
-        let topic = |name: &lineshot_config::Topic, kind| Topic {
-            name: name.as_str().to_owned(),
-            about: About::Stay { station: station.id.clone(), kind },
-        };
-        let arrival = topic(&station.trigger.topic, Kind::Arrival);
-        let departure = station.trigger.leave.as_ref().map(|name| topic(name, Kind::Departure));
-        [Some(arrival), departure].into_iter().flatten()
-    };
-    stations.values().flat_map(of_station).collect()
-}
-
-fn link(settings: &AgentSettings) -> Result<Link, Failure> {
-    let broker = &settings.broker;
-    let password = match &broker.password_file {
-        Some(path) => fs::read_to_string(path)
-            .with_context(|| format!("the broker's password {} cannot be read", path.display()))
-            .map_err(Failure::Configuration)?,
-        None => String::new(),
-    };
-    Ok(Link {
-        host: broker.host.clone(),
-        port: broker.port,
-        site: settings.site.clone(),
-        agent: settings.name.clone(),
-        client_id: broker.client_id.clone(),
-        user: broker.user.clone().map(|user| (user, Secret::new(password.trim_end().to_owned()))),
-        session_expiry: broker.session_expiry,
-        keep_alive: broker.keep_alive,
-        receive_maximum: broker.receive_maximum,
-    })
-}
-
-fn clock_word(trust: &ClockTrust) -> &'static str {
-    match trust {
-        ClockTrust::Kernel => "kernel",
-        ClockTrust::File { .. } => "file",
-        ClockTrust::Unchecked => "unchecked",
     }
 }

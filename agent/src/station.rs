@@ -9,14 +9,13 @@ use lineshot_camera::{
     Camera, CameraUrl, FileSource, HttpSource, LineSource, Login, Mode, Password, Scheme, Source,
 };
 use lineshot_config as config;
-use lineshot_domain::{
-    Arrival, Calendar, Clock, Crop, Keep, Reason, Rules, Scene, StationId, Stay, ViewId, Zone,
-};
+use lineshot_domain::{Arrival, Clock, Crop, Reason, Rules, Scene, StationId, Stay, ViewId};
 use lineshot_hall::{Hall, Position};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
 use lineshot_spool::Place;
 
 use crate::desk;
+use crate::plc::{self, Format};
 
 /// A station of this PC.
 #[derive(Debug)]
@@ -25,6 +24,10 @@ pub(crate) struct Station {
     pub(crate) id: StationId,
     /// What says that a vehicle came or left.
     pub(crate) trigger: config::Trigger,
+    /// What its messages look like.
+    pub(crate) format: Format,
+    /// When and for whom.
+    pub(crate) rules: Rules,
     /// What cases are opened for.
     pub(crate) place: Place,
     /// Its camera angles.
@@ -46,10 +49,6 @@ pub(crate) struct View {
     pub(crate) plan: Plan,
     /// Whether a noise frame went through darkroom and proof.
     pub(crate) tested: bool,
-    /// How old an arrival may be on receipt.
-    pub(crate) max_age: Duration,
-    /// When and for whom.
-    pub(crate) rules: Rules,
     delay: Duration,
     within: Duration,
     /// From the receipt: an event may be `max_age` old by then, and the vehicle be there as long.
@@ -72,8 +71,16 @@ impl Station {
             name: setting.name.clone(),
             views: views.iter().map(|view| view.id.clone()).collect(),
             dwell: trigger.dwell,
+            ready: trigger.ready.as_ref().map(|topic| topic.as_str().to_owned()),
+            keep: setting.rules.keep,
         };
-        Ok(Station { id: setting.id.clone(), trigger, place, views })
+        let (format, rules) = (format(&trigger), setting.rules.clone());
+        Ok(Station { id: setting.id.clone(), trigger, format, rules, place, views })
+    }
+
+    /// Whether a noise frame went through darkroom and proof of every view.
+    pub(crate) fn is_tested(&self) -> bool {
+        self.views.iter().all(|view| view.tested)
     }
 
     /// The view of this id.
@@ -96,14 +103,6 @@ impl View {
             crop: view.crop,
             plan,
             tested: false,
-            max_age: station.trigger.max_age,
-            rules: Rules {
-                calendar: Calendar::always(Zone::parse("Etc/UTC").context("no zone")?),
-                photos: None,
-                journey: Vec::new(),
-                classes: None,
-                keep: Keep::First,
-            },
             delay: view.delay,
             within: view.within,
             dwell: station.trigger.dwell.map(|dwell| dwell.saturating_sub(station.trigger.max_age)),
@@ -137,6 +136,31 @@ impl View {
                     "the darkroom failed its self-test; this view stays closed"
                 );
                 false
+            }
+        }
+    }
+}
+
+fn format(trigger: &config::Trigger) -> Format {
+    match &trigger.format {
+        config::Format::Text => Format::Text,
+        config::Format::Json(fields) => {
+            let pointer = |p: &Option<config::JsonPointer>| p.as_ref().map(|p| p.as_str().to_owned());
+            Format::Json {
+                fields: plc::Fields {
+                    event: pointer(&fields.event),
+                    time: pointer(&fields.time),
+                    vin: pointer(&fields.vin),
+                    order: pointer(&fields.order),
+                    body: pointer(&fields.body),
+                    market: pointer(&fields.market),
+                    class: pointer(&fields.class),
+                    sequence: pointer(&fields.sequence),
+                    time_format: match trigger.time_format {
+                        config::TimeFormat::Rfc3339 => plc::TimeFormat::Rfc3339,
+                        config::TimeFormat::UnixMs => plc::TimeFormat::UnixMs,
+                    },
+                },
             }
         }
     }

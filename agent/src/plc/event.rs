@@ -182,6 +182,24 @@ pub fn parse_departure(format: &Format, payload: &[u8]) -> Result<Option<Vehicle
     }
 }
 
+/// The word for a state: a bare text, or the text, number or truth value that `pointer` (RFC 6901) names in
+/// a JSON message. `None`: it cannot be read.
+pub fn state_word(pointer: Option<&str>, payload: &[u8]) -> Option<String> {
+    let word = match pointer {
+        None => std::str::from_utf8(payload).ok()?.to_owned(),
+        Some(pointer) => {
+            let Strict(json) = serde_json::from_slice(payload).ok()?;
+            match json.pointer(pointer)? {
+                Value::String(text) => text.clone(),
+                Value::Bool(_) | Value::Number(_) => json.pointer(pointer)?.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => return None,
+            }
+        }
+    };
+    let word = word.trim_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+    (!word.is_empty()).then(|| word.to_owned())
+}
+
 /// How an event proves how old it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeMode {

@@ -38,7 +38,9 @@ use lineshot_domain::{Mono, StationId, Wall};
 use crate::stays::Unsettled;
 
 pub use board::Board;
-pub use event::{AgeMode, Event, EventError, Fields, Format, TimeFormat, age, parse, parse_departure};
+pub use event::{
+    AgeMode, Event, EventError, Fields, Format, TimeFormat, age, parse, parse_departure, state_word,
+};
 pub use line::{Line, Voice};
 pub use link::{Link, LinkError, Secret, own_topic};
 pub use post::{Outbox, OutboxError, Publication, Wake};

@@ -91,6 +91,11 @@ impl Drop for Waiter {
 }
 
 impl LinkProof {
+    /// The connection that is up.
+    pub fn connection(&self) -> Option<u64> {
+        lock(&self.0.asked).connection
+    }
+
     /// Asks for the proof that nothing waits on `connection` which the broker has taken before this call.
     /// Never blocks.
     pub fn prove(&self, connection: u64) -> Pending {

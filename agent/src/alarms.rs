@@ -1,0 +1,154 @@
+//! What somebody has to mend, as retained topics: `alarm/<code>`, one a code, cleared when it is over.
+//!
+//! Holds: an alarm names its code, since when, where and what to do; it never names a vehicle.
+//!
+//! Deliberately absent: refusals that are as they should be, such as a closed window.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use lineshot_domain::{Class, Reason, StationId, ViewId, Wall};
+use serde::Serialize;
+
+use crate::plc::Board;
+
+/// The value of `schema` in the version written here.
+const SCHEMA: &str = "lineshot/alarm/1";
+
+/// The code of the alarm that is no reason: nothing was heard although something should have been.
+pub(crate) const SILENCE: &str = "silence";
+
+/// An alarm as it is published.
+#[derive(Serialize)]
+struct AlarmText<'a> {
+    schema: &'static str,
+    code: &'a str,
+    since: String,
+    stations: Vec<&'a str>,
+    text: &'static str,
+    mend: &'static str,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// What failed last in each view.
+    views: BTreeMap<(StationId, ViewId), Reason>,
+    /// Which alarms are up, since when and where.
+    up: BTreeMap<&'static str, (Wall, BTreeSet<StationId>)>,
+}
+
+/// All alarms of this PC.
+pub(crate) struct Alarms {
+    board: Board,
+    /// `lineshot/<site>/<agent>/alarm/`
+    topic: String,
+    inner: Mutex<Inner>,
+}
+
+impl Alarms {
+    /// None is up; the topics begin with `topic`.
+    pub(crate) fn new(board: Board, topic: String) -> Alarms {
+        Alarms { board, topic, inner: Mutex::default() }
+    }
+
+    /// A case of this view ended: with a picture (`None`), or without.
+    pub(crate) fn ended(&self, station: &StationId, view: &ViewId, reason: Option<Reason>) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (station.clone(), view.clone());
+        match reason {
+            Some(reason) if matches!(reason.class(), Class::Failed) || tells_of_the_link(reason) => {
+                inner.views.insert(place, reason);
+            }
+            None => {
+                inner.views.remove(&place);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Puts up and takes down what has changed. `closed` are stations that permit nothing now and why;
+    /// `silent` those from which nothing is heard.
+    pub(crate) fn show(&self, closed: &[(StationId, Reason)], silent: &[StationId], now: Wall) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wanted: BTreeMap<&'static str, BTreeSet<StationId>> = BTreeMap::new();
+        let needs_somebody = closed.iter().filter(|(_, reason)| needs_somebody(*reason));
+        for (station, reason) in needs_somebody {
+            wanted.entry(reason.told()).or_default().insert(station.clone());
+        }
+        for ((station, _), reason) in &inner.views {
+            wanted.entry(reason.told()).or_default().insert(station.clone());
+        }
+        for station in silent {
+            wanted.entry(SILENCE).or_default().insert(station.clone());
+        }
+        let over: Vec<&'static str> =
+            inner.up.keys().copied().filter(|code| !wanted.contains_key(code)).collect();
+        for code in over {
+            inner.up.remove(code);
+            tracing::info!(code, "an alarm is over");
+            self.board.set(&format!("{}{code}", self.topic), Vec::new());
+        }
+        for (code, stations) in wanted {
+            let (since, up) = inner.up.entry(code).or_insert_with(|| {
+                let (text, mend) = sentences(code);
+                tracing::error!(code, ?stations, "alarm: {text} {mend}");
+                (now, BTreeSet::new())
+            });
+            *up = stations;
+            self.board.set(&format!("{}{code}", self.topic), text(code, *since, up));
+        }
+    }
+}
+
+/// Whether a station that is closed for this reason stays closed until somebody does something.
+fn needs_somebody(reason: Reason) -> bool {
+    use Reason as R;
+    matches!(
+        reason,
+        R::Config
+            | R::Ledger
+            | R::ClockUnreadable
+            | R::ClockUntrusted
+            | R::ClockUnstable
+            | R::ClockBehind
+            | R::LineMissing
+            | R::LineStale
+            | R::LineBroken
+            | R::BlackoutBroken
+            | R::OrdersMissing
+            | R::OrdersStale
+            | R::OrdersBroken
+            | R::DenyMissing
+            | R::DenyStale
+            | R::DenyBroken
+    )
+}
+
+/// A picture that was lost to the link or to contradicting events points at something to mend.
+fn tells_of_the_link(reason: Reason) -> bool {
+    matches!(reason, Reason::Link | Reason::Sequence | Reason::Proof)
+}
+
+fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>) -> Vec<u8> {
+    let (text, mend) = sentences(code);
+    let alarm = AlarmText {
+        schema: SCHEMA,
+        code,
+        since: Timestamp::from_millisecond(since.unix_ms()).unwrap_or_default().to_string(),
+        stations: stations.iter().map(StationId::as_str).collect(),
+        text,
+        mend,
+    };
+    serde_json::to_vec(&alarm).expect("plain data is JSON")
+}
+
+fn sentences(code: &str) -> (&'static str, &'static str) {
+    match Reason::from_code(code) {
+        Some(reason) => (reason.sentence(), reason.mend()),
+        None => (
+            "No arrival was heard for longer than `expect_every`, although the window is open.",
+            "Look whether the line stands; if not, whether PLC and broker still send.",
+        ),
+    }
+}

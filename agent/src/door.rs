@@ -1,0 +1,238 @@
+//! The CLI's door: a Unix socket for what a person of the group may ask of the running agent.
+//!
+//! One JSON line in, JSON lines out, closed. Who asks is known by the kernel (SO_PEERCRED) and goes into
+//! the ledger.
+//!
+//! Holds: what is asked here is marked as such on everything that comes of it, and only where the agent
+//! runs on trial.
+//!
+//! Deliberately absent: the network, and anything that widens what may be photographed.
+
+use std::fs::{self, Permissions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use lineshot_domain::{
+    Arrival, BodyNumber, Claims, EventAge, Market, OrderNumber, ReleaseState, StationId, Vehicle,
+    VehicleClass, Vin,
+};
+use lineshot_spool::{Notice, NoticeKind};
+use serde::{Deserialize, Serialize};
+
+use crate::admission;
+use crate::house::House;
+
+/// The value of `schema` that is understood here.
+const SCHEMA: &str = "lineshot/ask/1";
+
+/// Longest question, in bytes.
+const LONGEST: u64 = 16 * 1024;
+
+/// A person asks one thing at a time.
+const MOST: usize = 4;
+
+/// A question that does not come within this time is none.
+const QUESTION: Duration = Duration::from_secs(5);
+
+/// A simulated vehicle's views end within `delay` + `within`, at most minutes.
+const ANSWER: Duration = Duration::from_secs(90);
+
+/// What can be asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    schema: String,
+    simulate: Simulate,
+}
+
+/// An arrival that a person makes up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Simulate {
+    station: String,
+    vin: Option<String>,
+    order: Option<String>,
+    body: Option<String>,
+    market: Option<String>,
+    class: Option<String>,
+}
+
+/// A line of the answer.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Text(String),
+    Done(bool),
+    Error(String),
+}
+
+/// The open door; closed and taken away when dropped.
+pub(crate) struct Door {
+    path: PathBuf,
+}
+
+impl Door {
+    /// Opens the door at `path`, for the group of the agent's own socket folder.
+    ///
+    /// # Errors
+    /// A folder that is not there or not writable.
+    pub(crate) fn open(path: &Path, house: Arc<House>) -> anyhow::Result<Door> {
+        // One that an agent left behind when it was killed: the lock on the data folder says that no
+        // other agent is running on it.
+        match fs::remove_file(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("{} is in the way", path.display())),
+        }
+        let listener = UnixListener::bind(path)
+            .with_context(|| format!("the socket {} cannot be made; is its folder there?", path.display()))?;
+        fs::set_permissions(path, Permissions::from_mode(0o660))
+            .with_context(|| format!("the socket {} cannot be opened to the group", path.display()))?;
+        let busy = Arc::new(AtomicUsize::new(0));
+        let serve = move || {
+            for stream in listener.incoming().flatten() {
+                if busy.fetch_add(1, Ordering::SeqCst) >= MOST {
+                    busy.fetch_sub(1, Ordering::SeqCst);
+                    continue;
+                }
+                let (house, theirs) = (house.clone(), busy.clone());
+                let talk = move || {
+                    if let Err(error) = talk(stream, &house) {
+                        tracing::debug!(%error, "somebody who asked went away");
+                    }
+                    theirs.fetch_sub(1, Ordering::SeqCst);
+                };
+                if std::thread::Builder::new().name("door".to_owned()).spawn(talk).is_err() {
+                    busy.fetch_sub(1, Ordering::SeqCst);
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("doors".to_owned())
+            .spawn(serve)
+            .context("no thread for the door")?;
+        Ok(Door { path: path.to_owned() })
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn talk(stream: UnixStream, house: &Arc<House>) -> io::Result<()> {
+    stream.set_read_timeout(Some(QUESTION))?;
+    stream.set_write_timeout(Some(QUESTION))?;
+    let who = rustix::net::sockopt::socket_peercred(&stream)?;
+    let mut question = String::new();
+    BufReader::new(stream.try_clone()?).take(LONGEST).read_line(&mut question)?;
+    let mut say = |answer: &Answer| {
+        let mut line = serde_json::to_vec(answer).expect("plain data is JSON");
+        line.push(b'\n');
+        (&stream).write_all(&line)
+    };
+    match answer(&question, who.uid.as_raw(), house, &mut say)? {
+        Ok(()) => say(&Answer::Done(true)),
+        Err(error) => say(&Answer::Error(error)),
+    }
+}
+
+/// The inner result is what the asker is told.
+fn answer(
+    question: &str,
+    uid: u32,
+    house: &Arc<House>,
+    say: &mut impl FnMut(&Answer) -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
+    let ask: Ask = match serde_json::from_str(question) {
+        Ok(ask) => ask,
+        Err(error) => return Ok(Err(format!("the question cannot be read: {error}"))),
+    };
+    if ask.schema != SCHEMA {
+        return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
+    }
+    if house.release != ReleaseState::Trial {
+        return Ok(Err("only an agent on trial (--unreleased) simulates arrivals: a simulated vehicle's \
+                       pictures would show whoever really stands there"
+            .into()));
+    }
+    let (told, outcomes) = mpsc::channel();
+    let views = match simulate(ask.simulate, uid, house, &told) {
+        Ok(views) => views,
+        Err(error) => return Ok(Err(error)),
+    };
+    drop(told);
+    say(&Answer::Text(format!("the simulated arrival opened {views} case(s)")))?;
+    while let Ok((view, reason)) = outcomes.recv_timeout(ANSWER) {
+        let ended = reason.map(lineshot_domain::Ending::new);
+        let text = match ended {
+            None => format!("view {view}: sealed"),
+            Some(ending) => {
+                let reason = ending.reason();
+                format!(
+                    "view {view}: {}({}). {}",
+                    ending.outcome().as_str(),
+                    reason.told(),
+                    reason.sentence()
+                )
+            }
+        };
+        say(&Answer::Text(text))?;
+    }
+    Ok(Ok(()))
+}
+
+/// Opens the cases; says how many.
+fn simulate(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told) -> Result<usize, String> {
+    let station = StationId::parse(&ask.station).ok().and_then(|id| house.stations.get(&id));
+    let Some(station) = station else {
+        let known: Vec<&str> = house.stations.keys().map(StationId::as_str).collect();
+        return Err(format!("there is no station {:?} here; there are: {}", ask.station, known.join(", ")));
+    };
+    let arrival = made_up(ask, station.id.clone(), house)?;
+    let notice = Notice::new(NoticeKind::Simulated, Some(station.id.clone()), format!("by user {uid}"));
+    house.front.note(&notice).map_err(|error| error.to_string())?;
+    let word = house.stays.heard(&station.id, arrival.received);
+    let connection = house.link.connection().unwrap_or(0);
+    admission::admit(&arrival, (word, connection), station, house, Some(told))
+        .map_err(|error| error.to_string())?;
+    Ok(station.views.len())
+}
+
+fn made_up(ask: Simulate, station: StationId, house: &House) -> Result<Arrival, String> {
+    fn read<T, E: std::fmt::Display>(
+        text: Option<String>,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, String> {
+        text.map(|text| parse(&text)).transpose().map_err(|error| error.to_string())
+    }
+    let vehicle = Vehicle::new(
+        read(ask.vin, Vin::parse)?,
+        read(ask.order, OrderNumber::parse)?,
+        read(ask.body, BodyNumber::parse)?,
+    )
+    .map_err(|error| error.to_string())?;
+    let claims =
+        Claims { market: read(ask.market, Market::parse)?, class: read(ask.class, VehicleClass::parse)? };
+    let (now, received) = (house.clock.wall(), house.clock.mono());
+    Ok(Arrival {
+        station,
+        vehicle,
+        event: None,
+        // A time of its own: asked twice, it is two arrivals.
+        time: Some(now),
+        claims,
+        sequence: None,
+        simulated: true,
+        age: EventAge::At(now),
+        received_at: now,
+        received,
+    })
+}

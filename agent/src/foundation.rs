@@ -1,0 +1,117 @@
+//! From the settings to the standing house: stations, sources, topics and the link to the broker.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context as _;
+use lineshot_config::{AgentSettings, OrdersFrom};
+use lineshot_domain::{Clock, ReleaseState, StationId};
+use lineshot_spool::Front;
+
+use crate::alarms::Alarms;
+use crate::clock::WatchedClock;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::plc::{About, Board, Kind, Link, LinkProof, Secret, SourceKind, Topic, Wake, own_topic};
+use crate::run::Start;
+use crate::sources::Sources;
+use crate::station::Station;
+use crate::stays::Stays;
+
+/// The file in the configuration's folder whose presence stops photographs.
+const STOP: &str = "stop";
+
+/// The house with its stations' cameras running.
+pub(crate) fn house(
+    start: &Start,
+    settings: &AgentSettings,
+    board: &Board,
+    front: Front,
+    clock: Arc<dyn Clock>,
+) -> House {
+    let line = settings
+        .stations
+        .iter()
+        .filter_map(|station| Some((station.id.clone(), station.line.clone()?)))
+        .collect();
+    House {
+        front,
+        stays: Arc::new(Stays::default()),
+        watched: WatchedClock::new(clock.clone(), settings.clock.clone()),
+        sources: Sources::new(start.config.join(STOP), line, settings.orders.clone(), settings.deny.clone()),
+        link: LinkProof::default(),
+        alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),
+        release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
+        stations: stations(settings, &clock),
+        heard: Mutex::default(),
+        news: Wake::default(),
+        clock,
+    }
+}
+
+/// A station whose file is wrong, or that cannot be made ready, stays closed; the others work.
+fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> HashMap<StationId, Station> {
+    for broken in &settings.broken {
+        tracing::error!(file = %broken.file.display(), error = &broken.error as &dyn std::error::Error, "this station stays closed");
+    }
+    let mut ready = HashMap::new();
+    for setting in &settings.stations {
+        match Station::ready(setting, clock) {
+            Ok(station) => {
+                ready.insert(station.id.clone(), station);
+            }
+            Err(error) => tracing::error!(station = %setting.id, "this station stays closed: {error:#}"),
+        }
+    }
+    ready
+}
+
+/// All that is listened to.
+pub(crate) fn topics(settings: &AgentSettings, house: &House) -> Vec<Topic> {
+    let stay = |name: &lineshot_config::Topic, station: &Station, kind| Topic {
+        name: name.as_str().to_owned(),
+        about: About::Stay { station: station.id.clone(), kind },
+    };
+    let source = |name: &str, kind| Topic { name: name.to_owned(), about: About::Source(kind) };
+    let mut topics =
+        vec![source(&own_topic(&settings.site, &settings.name, "blackout"), SourceKind::Blackout)];
+    for station in house.stations.values() {
+        topics.push(stay(&station.trigger.topic, station, Kind::Arrival));
+        topics.extend(station.trigger.leave.as_ref().map(|leave| stay(leave, station, Kind::Departure)));
+    }
+    let lines = settings.stations.iter().filter_map(|station| station.line.as_ref());
+    topics.extend(lines.map(|line| source(line.topic.as_str(), SourceKind::LineState)));
+    if let Some(OrdersFrom::Topic(filter)) = settings.orders.as_ref().map(|orders| &orders.from) {
+        topics.push(source(filter.as_str(), SourceKind::Orders));
+    }
+    if let Some(topic) = settings.deny.as_ref().and_then(|deny| deny.topic.as_ref()) {
+        topics.push(source(topic.as_str(), SourceKind::DenyList));
+    }
+    topics
+}
+
+/// How the broker is reached.
+///
+/// # Errors
+/// A password that cannot be read.
+pub(crate) fn link(settings: &AgentSettings) -> Result<Link, Failure> {
+    let broker = &settings.broker;
+    let password = match &broker.password_file {
+        Some(path) => fs::read_to_string(path)
+            .with_context(|| format!("the broker's password {} cannot be read", path.display()))
+            .map_err(Failure::Configuration)?,
+        None => String::new(),
+    };
+    Ok(Link {
+        host: broker.host.clone(),
+        port: broker.port,
+        site: settings.site.clone(),
+        agent: settings.name.clone(),
+        client_id: broker.client_id.clone(),
+        user: broker.user.clone().map(|user| (user, Secret::new(password.trim_end().to_owned()))),
+        session_expiry: broker.session_expiry,
+        keep_alive: broker.keep_alive,
+        receive_maximum: broker.receive_maximum,
+    })
+}

@@ -1,0 +1,247 @@
+//! The look-out: once a second over clock, files and stations, and what is to be told of them.
+//!
+//! Holds: what the PLC reads as `ready` is the gate's own answer; it expires at the broker soon after
+//! this process is gone.
+//!
+//! Deliberately absent: any decision that the gate does not make anew for each vehicle.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lineshot_domain::{CalendarState, Ending, Mono, Reason, StationId, StopState, Wall};
+use lineshot_spool::{Notice, NoticeKind};
+use serde::Serialize;
+
+use crate::house::House;
+use crate::plc::Board;
+
+/// A window's edge is told within this time.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long `ready` and `health` outlive this process at the broker.
+const LIFE: Duration = Duration::from_secs(60);
+
+/// How often `health` is renewed if nothing else changes in it.
+const HEALTH: Duration = Duration::from_secs(30);
+
+/// Whether a vehicle that came now could be photographed.
+#[derive(Serialize)]
+struct ReadyText<'a> {
+    schema: &'static str,
+    station: &'a str,
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'static str>,
+}
+
+/// How this PC is.
+#[derive(Serialize)]
+struct HealthText<'a> {
+    schema: &'static str,
+    version: &'static str,
+    at: String,
+    unreleased: bool,
+    open: u64,
+    waiting: u64,
+    stations: BTreeMap<&'a str, StationHealth>,
+}
+
+#[derive(Serialize)]
+struct StationHealth {
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_arrival: Option<String>,
+}
+
+/// Where this PC tells how it is.
+pub(crate) struct Told {
+    /// The board.
+    pub(crate) board: Board,
+    /// The topic of `health`.
+    pub(crate) health: String,
+    /// Pictures without a release.
+    pub(crate) unreleased: bool,
+}
+
+/// What the last look found.
+#[derive(Default)]
+struct Before {
+    stop: Option<StopState>,
+    health: Option<Mono>,
+    /// Since when each station should have been heard of.
+    awaited: HashMap<StationId, Mono>,
+}
+
+/// The look-out's own thread.
+pub(crate) struct Lookout {
+    end: Arc<(Mutex<bool>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lookout {
+    /// Looks for the first time now, and then every second.
+    ///
+    /// # Errors
+    /// A system without a thread to give.
+    pub(crate) fn begin(house: Arc<House>, told: Told) -> anyhow::Result<Lookout> {
+        let end = Arc::<(Mutex<bool>, Condvar)>::default();
+        let theirs = end.clone();
+        let mut before = Before::default();
+        look(&house, &told, &mut before);
+        let watch = move || {
+            let (over, changed) = &*theirs;
+            loop {
+                let over = over.lock().unwrap_or_else(PoisonError::into_inner);
+                let waited = changed.wait_timeout_while(over, LOOK, |over| !*over);
+                if *waited.unwrap_or_else(PoisonError::into_inner).0 {
+                    break farewell(&house, &told);
+                }
+                look(&house, &told, &mut before);
+            }
+        };
+        let thread = std::thread::Builder::new().name("lookout".to_owned()).spawn(watch)?;
+        Ok(Lookout { end, thread: Some(thread) })
+    }
+}
+
+impl Drop for Lookout {
+    /// The last that is put up is that nothing is ready any more.
+    fn drop(&mut self) {
+        *self.end.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.end.1.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn look(house: &House, told: &Told, before: &mut Before) {
+    let now = house.clock.wall();
+    if let Some(step) = house.watched.look() {
+        tracing::error!(milliseconds = step, "the clock was set: nothing is photographed for a minute");
+        note(house, &Notice::new(NoticeKind::ClockStepped, None, format!("by {step} ms")));
+    }
+    for notice in house.sources.look(now) {
+        note(house, &notice);
+    }
+    stop(house, before);
+    let mut ready = BTreeMap::new();
+    let (mut closed, mut silent) = (Vec::new(), Vec::new());
+    let known = house.sources.known(now);
+    for station in house.stations.values() {
+        let answer = house.conditions(station, &known).permit();
+        if let Err(ending) = &answer {
+            closed.push((station.id.clone(), ending.reason()));
+        }
+        if is_silent(house, station, before) {
+            silent.push(station.id.clone());
+        }
+        if let Some(topic) = &station.place.ready {
+            told.board.set_expiring(topic, ready_text(&station.id, &answer), LIFE);
+        }
+        ready.insert(station.id.as_str(), answer);
+    }
+    house.alarms.show(&closed, &silent, now);
+    health(house, told, before, &ready, now);
+}
+
+/// A stop is a file that somebody put there; it is on record when that was noticed.
+fn stop(house: &House, before: &mut Before) {
+    let stop = house.sources.stop();
+    let was = before.stop.replace(stop);
+    match (was, stop) {
+        (Some(StopState::Stopped), StopState::Going) => {
+            tracing::warn!("photographs go on: the stop file is gone");
+            note(house, &Notice::new(NoticeKind::Going, None, "the stop file is gone"));
+        }
+        (None | Some(StopState::Going), StopState::Stopped) => {
+            tracing::warn!("photographs are stopped: there is a stop file");
+            note(house, &Notice::new(NoticeKind::Stopped, None, "there is a stop file"));
+        }
+        _ => {}
+    }
+}
+
+/// Whether nothing arrived for longer than expected, while the calendar was open all the time.
+fn is_silent(house: &House, station: &crate::station::Station, before: &mut Before) -> bool {
+    let Some(most) = station.trigger.expect_every else { return false };
+    let now = house.clock.mono();
+    if !matches!(station.rules.calendar.at(house.clock.wall()), CalendarState::Open { .. }) {
+        before.awaited.remove(&station.id);
+        return false;
+    }
+    let opened = *before.awaited.entry(station.id.clone()).or_insert(now);
+    let since = house.last_heard(&station.id).map_or(opened, |(heard, _)| heard.max(opened));
+    now.since(since) > most
+}
+
+fn health<'a>(
+    house: &House,
+    told: &Told,
+    before: &mut Before,
+    ready: &BTreeMap<&'a str, Result<(), Ending>>,
+    now: Wall,
+) {
+    if before.health.is_some_and(|last| house.clock.mono().since(last) < HEALTH) {
+        return;
+    }
+    before.health = Some(house.clock.mono());
+    let (open, waiting) = house.front.counts().unwrap_or_default();
+    let stations = house.stations.values().map(|station| {
+        let answer = ready.get(station.id.as_str());
+        let reason = answer.and_then(|answer| answer.as_ref().err()).map(|ending| ending.reason().told());
+        let last_arrival = house.last_heard(&station.id).map(|(_, at)| rfc3339(at));
+        (station.id.as_str(), StationHealth { ready: reason.is_none(), reason, last_arrival })
+    });
+    let text = HealthText {
+        schema: "lineshot/health/1",
+        version: env!("CARGO_PKG_VERSION"),
+        at: rfc3339(now),
+        unreleased: told.unreleased,
+        open,
+        waiting,
+        stations: stations.collect(),
+    };
+    told.board.set_expiring(&told.health, json(&text), LIFE);
+}
+
+fn farewell(house: &House, told: &Told) {
+    for station in house.stations.values() {
+        if let Some(topic) = &station.place.ready {
+            let stopped = Err(Ending::new(Reason::Restart));
+            told.board.set_expiring(topic, ready_text(&station.id, &stopped), LIFE);
+        }
+    }
+}
+
+fn ready_text(station: &StationId, answer: &Result<(), Ending>) -> Vec<u8> {
+    let reason = answer.as_ref().err().map(|ending| ending.reason());
+    json(&ReadyText {
+        schema: "lineshot/ready/1",
+        station: station.as_str(),
+        ready: reason.is_none(),
+        reason: reason.map(Reason::told),
+        text: reason.map(Reason::sentence),
+    })
+}
+
+fn note(house: &House, notice: &Notice) {
+    if let Err(error) = house.front.note(notice) {
+        tracing::error!(error = &error as &dyn std::error::Error, "a notice could not be written");
+    }
+}
+
+fn rfc3339(at: Wall) -> String {
+    Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default().to_string()
+}
+
+fn json(text: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(text).expect("plain data is JSON")
+}

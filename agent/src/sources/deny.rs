@@ -1,0 +1,112 @@
+//! The deny list as it comes: a file, a retained topic, or both. What either names is denied.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use lineshot_config::Deny;
+use lineshot_domain::{AlbumId, DenyList, Source, Wall};
+use lineshot_spool::{Notice, NoticeKind};
+
+use super::file::{Look, Watched};
+
+/// What two clocks kept by NTP may differ by: a list from further ahead would never grow old.
+const AHEAD: Duration = Duration::from_secs(2);
+
+/// One list and how it is.
+#[derive(Default)]
+struct List {
+    /// The last one that could be read: what it names stays denied.
+    last: Option<DenyList>,
+    /// What came last could not be read.
+    broken: bool,
+    /// The file is not there.
+    missing: bool,
+}
+
+/// All lists that are configured.
+pub(super) struct DenyLists {
+    file: Option<(Watched, List)>,
+    topic: Option<List>,
+    max_age: Duration,
+}
+
+impl DenyLists {
+    pub(super) fn new(deny: Option<Deny>) -> DenyLists {
+        let Some(deny) = deny else {
+            return DenyLists { file: None, topic: None, max_age: Duration::ZERO };
+        };
+        DenyLists {
+            file: deny.file.map(|path| (Watched::new(path), List::default())),
+            topic: deny.topic.map(|_| List::default()),
+            max_age: deny.max_age,
+        }
+    }
+
+    /// All that is denied, and the worst that can be said of the lists.
+    pub(super) fn known(&self, now: Wall) -> (HashSet<AlbumId>, Source) {
+        let lists = || self.file.iter().map(|(_, list)| list).chain(&self.topic);
+        let denied = lists().filter_map(|list| list.last.as_ref());
+        let denied = denied.flat_map(|list| list.albums().iter().cloned()).collect();
+        let mut worst = Source::Unasked;
+        for list in lists() {
+            let source = list.source(now, self.max_age);
+            worst = match (worst, source) {
+                (Source::Missing | Source::Broken, _) => worst,
+                (Source::Told { age: a, .. }, Source::Told { age: b, .. }) if a >= b => worst,
+                _ => source,
+            };
+        }
+        (denied, worst)
+    }
+
+    pub(super) fn hear(&mut self, payload: &[u8], now: Wall) -> Option<Notice> {
+        let list = self.topic.as_mut()?;
+        list.take(payload, now, "topic")
+    }
+
+    pub(super) fn look(&mut self, now: Wall) -> Option<Notice> {
+        let (file, list) = self.file.as_mut()?;
+        match file.look() {
+            Look::Same => None,
+            Look::New(bytes, _) => list.take(&bytes, now, "file"),
+            Look::Missing(error) => {
+                list.missing = true;
+                tracing::error!(path = %file.path().display(), %error, "the deny list cannot be read");
+                Some(Notice::new(NoticeKind::SourceBroken, None, "deny list: the file cannot be read"))
+            }
+        }
+    }
+}
+
+impl List {
+    fn take(&mut self, bytes: &[u8], now: Wall, from: &'static str) -> Option<Notice> {
+        self.missing = false;
+        let said = match std::str::from_utf8(bytes).map(DenyList::parse) {
+            Ok(Ok(list)) if list.issued().since(now) > AHEAD => "it was issued in the future".to_owned(),
+            // An older list, put back or repeated, takes nobody off.
+            Ok(Ok(list)) if self.last.as_ref().is_some_and(|last| last.issued() > list.issued()) => {
+                "an older list than the one known came".to_owned()
+            }
+            Ok(Ok(list)) => {
+                tracing::info!(from, albums = list.albums().len(), "the deny list was read");
+                self.last = Some(list);
+                self.broken = false;
+                return None;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it is no UTF-8 text".to_owned(),
+        };
+        self.broken = true;
+        tracing::error!(from, said, "the deny list is not believed");
+        Some(Notice::new(NoticeKind::SourceBroken, None, format!("deny list: {said}")))
+    }
+
+    fn source(&self, now: Wall, max_age: Duration) -> Source {
+        match &self.last {
+            _ if self.missing => Source::Missing,
+            _ if self.broken => Source::Broken,
+            None => Source::Missing,
+            Some(list) => Source::Told { age: now.since(list.issued()), max_age },
+        }
+    }
+}

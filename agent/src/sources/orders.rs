@@ -1,0 +1,189 @@
+//! The order directory as it comes: a CSV file, or one JSON message an order.
+//!
+//! Holds: one unreadable line spoils the file, since it may be the one that cancels; a message that
+//! cannot be read spoils the directory until a readable one comes on its topic. What is spoilt is not
+//! believed at all.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use lineshot_domain::{
+    BodyNumber, Directory, Market, NameError, Order, OrderNumber, VehicleClass, VehicleError, Vin, Wall,
+};
+use serde::Deserialize;
+
+/// What two clocks kept by NTP may differ by: an order from further ahead would win over all others.
+const AHEAD: i64 = 2_000;
+
+/// Topics that are remembered as spoilt; beyond these the directory stays spoilt until a restart.
+const MOST_SPOILT: usize = 1_000;
+
+/// What is wrong with an order. Never repeats its text.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OrderError {
+    #[error("`{0}` is missing: every order needs it")]
+    Missing(&'static str),
+    #[error("the order has neither `vin` nor `body`, so no vehicle can be found to it")]
+    Nothing,
+    #[error("`{0}` cannot be used")]
+    Number(&'static str, #[source] VehicleError),
+    #[error("`{0}` cannot be used")]
+    Name(&'static str, #[source] NameError),
+    #[error("`consent` must be yes or no")]
+    Consent,
+    #[error("`state` must be active or cancelled")]
+    State,
+    #[error(
+        "`at` must be an RFC 3339 time with an offset, such as 2026-11-23T10:00:00Z, and not in the future"
+    )]
+    At,
+}
+
+/// Why a directory could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OrdersError {
+    #[error("it is no CSV file with one heading and as many fields in each line")]
+    Csv(#[source] csv::Error),
+    #[error("line {line}: correct it")]
+    Line { line: u64, source: OrderError },
+    #[error(
+        "the message is no JSON object with the fields order, vin, body, market, class, consent, state, at"
+    )]
+    Json(#[source] serde_json::Error),
+    #[error("the message's order cannot be used")]
+    Message(#[source] OrderError),
+}
+
+/// One order as written, in a line of the file or a message.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrderText {
+    order: Option<String>,
+    vin: Option<String>,
+    body: Option<String>,
+    market: Option<String>,
+    class: Option<String>,
+    consent: Option<Consent>,
+    state: Option<String>,
+    at: Option<String>,
+}
+
+/// A word in the file; in a message also true or false.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Consent {
+    Word(String),
+    Given(bool),
+}
+
+impl OrderText {
+    /// `default_at`: when what has no `at` of its own was told.
+    fn read(self, default_at: Option<Wall>, now: Wall) -> Result<Order, OrderError> {
+        let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let number = some(self.order).ok_or(OrderError::Missing("order"))?;
+        let number = OrderNumber::parse(&number).map_err(|e| OrderError::Number("order", e))?;
+        let vin = some(self.vin).map(|vin| Vin::parse(&vin)).transpose();
+        let body = some(self.body).map(|body| BodyNumber::parse(&body)).transpose();
+        let market = some(self.market).map(|market| Market::parse(&market)).transpose();
+        let class = some(self.class).map(|class| VehicleClass::parse(&class)).transpose();
+        let cancelled = match some(self.state).as_deref().map(str::trim) {
+            None | Some("active") => false,
+            Some("cancelled") => true,
+            Some(_) => return Err(OrderError::State),
+        };
+        let order = Order {
+            number,
+            vin: vin.map_err(|e| OrderError::Number("vin", e))?,
+            body: body.map_err(|e| OrderError::Number("body", e))?,
+            market: market.map_err(|e| OrderError::Name("market", e))?,
+            class: class.map_err(|e| OrderError::Name("class", e))?,
+            consent: consent(self.consent)?,
+            cancelled,
+            at: moment(some(self.at), default_at, now)?,
+        };
+        match order.cancelled || order.vin.is_some() || order.body.is_some() {
+            true => Ok(order),
+            false => Err(OrderError::Nothing),
+        }
+    }
+}
+
+/// Nobody has agreed by silence.
+fn consent(said: Option<Consent>) -> Result<bool, OrderError> {
+    match said {
+        None => Err(OrderError::Missing("consent")),
+        Some(Consent::Given(given)) => Ok(given),
+        Some(Consent::Word(word)) => match word.trim() {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err(OrderError::Consent),
+        },
+    }
+}
+
+fn moment(said: Option<String>, default: Option<Wall>, now: Wall) -> Result<Wall, OrderError> {
+    let at = match said {
+        None => default.ok_or(OrderError::Missing("at"))?,
+        Some(text) => {
+            let at: jiff::Timestamp = text.trim().parse().map_err(|_| OrderError::At)?;
+            Wall::from_unix_ms(at.as_millisecond())
+        }
+    };
+    if at.unix_ms() > now.unix_ms().saturating_add(AHEAD) { Err(OrderError::At) } else { Ok(at) }
+}
+
+/// Reads a whole file. A line without `at` is as old as the file.
+///
+/// # Errors
+/// [`OrdersError`] for the first line that cannot be used.
+pub(crate) fn of_file(bytes: &[u8], written: Wall, now: Wall) -> Result<Directory, OrdersError> {
+    let mut directory = Directory::default();
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let heading = reader.headers().map_err(OrdersError::Csv)?.clone();
+    for row in reader.records() {
+        let row = row.map_err(OrdersError::Csv)?;
+        let line = row.position().map_or(0, csv::Position::line);
+        let text: OrderText = row.deserialize(Some(&heading)).map_err(OrdersError::Csv)?;
+        directory.tell(text.read(Some(written), now).map_err(|source| OrdersError::Line { line, source })?);
+    }
+    Ok(directory)
+}
+
+/// A directory that grows by messages.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) directory: Arc<Directory>,
+    spoilt: HashSet<String>,
+}
+
+impl Told {
+    /// Takes in a message. An empty one takes back what spoilt its topic and says nothing else.
+    ///
+    /// # Errors
+    /// [`OrdersError`]: the directory is spoilt now.
+    pub(crate) fn hear(&mut self, topic: &str, payload: &[u8], now: Wall) -> Result<(), OrdersError> {
+        if !payload.is_empty() {
+            let read = serde_json::from_slice::<OrderText>(payload)
+                .map_err(OrdersError::Json)
+                .and_then(|text| text.read(None, now).map_err(OrdersError::Message));
+            match read {
+                Ok(order) => Arc::make_mut(&mut self.directory).tell(order),
+                Err(error) => {
+                    if self.spoilt.len() < MOST_SPOILT {
+                        self.spoilt.insert(topic.to_owned());
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        if self.spoilt.len() < MOST_SPOILT {
+            self.spoilt.remove(topic);
+        }
+        Ok(())
+    }
+
+    /// Whether some message could not be read.
+    pub(crate) fn is_spoilt(&self) -> bool {
+        !self.spoilt.is_empty()
+    }
+}

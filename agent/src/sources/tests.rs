@@ -1,0 +1,158 @@
+use std::io::Write as _;
+
+use lineshot_domain::{BodyNumber, OrderNumber, Owner, Vehicle, Vin};
+
+use super::*;
+
+const NOW: i64 = 1_795_428_000_000; // 2026-11-23T10:00:00Z
+const VIN: &str = "WP0ZZZ99ZTS390001";
+
+fn now() -> Wall {
+    Wall::from_unix_ms(NOW)
+}
+
+fn vehicle(vin: &str) -> Vehicle {
+    Vehicle::new(Some(Vin::parse(vin).unwrap()), None, None).unwrap()
+}
+
+fn of_file(text: &str) -> Result<Directory, orders::OrdersError> {
+    orders::of_file(text.as_bytes(), now(), now())
+}
+
+#[test]
+fn a_line_of_the_file_is_an_order_and_one_wrong_line_spoils_it() {
+    let heading = "order,vin,body,market,class,consent,state,at\n";
+    let good = format!("{heading}4711,{VIN},B1,US,serial,yes,active,2026-11-01T00:00:00Z\n4712,,B2,,,no,,\n");
+    let directory = of_file(&good).unwrap();
+    let Owner::Order(order) = directory.owner(&vehicle(VIN)) else { panic!("{directory:?}") };
+    assert_eq!(order.number, OrderNumber::parse("4711").unwrap());
+    assert!(order.consent && order.market.is_some());
+    let body = Vehicle::new(None, None, Some(BodyNumber::parse("B2").unwrap())).unwrap();
+    let Owner::Order(order) = directory.owner(&body) else { panic!("{directory:?}") };
+    assert!(!order.consent && order.at == now(), "as old as the file");
+    for (wrong, want) in [
+        ("4711,,,US,serial,yes,,\n", "line 2"),
+        (",WP0ZZZ99ZTS390001,,,,yes,,\n", "line 2"),
+        ("4711,WP0ZZZ99ZTS39000,,,,yes,,\n", "line 2"),
+        ("4711,,B1,,,maybe,,\n", "line 2"),
+        ("4711,,B1,,,,,\n", "line 2"),
+        ("4711,,B1,,,yes,gone,\n", "line 2"),
+        ("4711,,B1,,,yes,,2026-11-23T10:00:03Z\n", "line 2"),
+        ("4711,,B1,yes\n", "CSV"),
+    ] {
+        let said = of_file(&format!("{heading}{wrong}")).unwrap_err().to_string();
+        assert!(said.contains(want) && !said.contains("4711"), "{wrong}: {said}");
+    }
+    assert!(of_file("vehicle,consent\n1,yes\n").is_err(), "an unknown column");
+}
+
+#[test]
+fn a_message_that_cannot_be_read_spoils_the_directory_until_one_on_its_topic_can() {
+    let mut told = Told::default();
+    let order = |consent: &str| {
+        format!(r#"{{"order":"4711","vin":"{VIN}","consent":{consent},"at":"2026-11-23T09:00:00Z"}}"#)
+    };
+    told.hear("orders/1", order("true").as_bytes(), now()).unwrap();
+    assert!(matches!(told.directory.owner(&vehicle(VIN)), Owner::Order(_)));
+    assert!(told.hear("orders/2", b"{", now()).is_err());
+    assert!(told.is_spoilt());
+    told.hear("orders/1", order("true").as_bytes(), now()).unwrap();
+    assert!(told.is_spoilt(), "the other topic is not mended");
+    told.hear("orders/2", b"", now()).unwrap();
+    assert!(!told.is_spoilt());
+    assert!(told.hear("orders/1", br#"{"order":"1","body":"B","consent":true}"#, now()).is_err(), "no `at`");
+}
+
+fn written(folder: &std::path::Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs())).unwrap();
+    path
+}
+
+fn sources(orders: Option<PathBuf>, deny: Option<PathBuf>) -> Sources {
+    let hour = Duration::from_secs(3600);
+    Sources::new(
+        PathBuf::from("/nowhere/stop"),
+        HashMap::new(),
+        orders.map(|path| Orders { from: OrdersFrom::File(path), max_age: hour }),
+        deny.map(|path| Deny { file: Some(path), topic: None, max_age: hour }),
+    )
+}
+
+#[test]
+fn a_file_is_missing_then_read_then_broken_then_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    let sources = sources(Some(path), None);
+    let known = || {
+        let _notices = sources.look(now());
+        let known = sources.known(now());
+        (known.orders_source, known.orders.unwrap().len())
+    };
+    assert_eq!(known(), (Source::Missing, 0));
+    let told = Source::Told { age: Duration::ZERO, max_age: Duration::from_secs(3600) };
+    written(folder.path(), "orders.csv", "order,body,consent\n4711,B1,yes\n");
+    assert_eq!(known(), (told, 1));
+    assert_eq!(known(), (told, 1), "unchanged");
+    written(folder.path(), "orders.csv", "order,body,consent\n4711,B1,perhaps\n");
+    assert_eq!(known(), (Source::Broken, 0));
+    written(folder.path(), "orders.csv", "order,body,consent\n4711,B1,yes\n4712,B2,yes\n");
+    assert_eq!(known(), (told, 2));
+    let later = sources.known(Wall::from_unix_ms(NOW + 3_600_001)).orders_source;
+    assert_eq!(
+        later,
+        Source::Told { age: Duration::from_millis(3_600_001), max_age: Duration::from_secs(3600) }
+    );
+}
+
+#[test]
+fn who_was_denied_stays_denied_while_the_list_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let album = "0123456789abcdef0123456789abcdef";
+    let path =
+        written(folder.path(), "deny.txt", &format!("lineshot-deny-1 2026-11-23T09:59:00Z\n{album}\n"));
+    let sources = sources(None, Some(path));
+    let barred = || {
+        let _notices = sources.look(now());
+        let known = sources.known(now());
+        (known.deny_source, known.denied.len())
+    };
+    let minute = Source::Told { age: Duration::from_secs(60), max_age: Duration::from_secs(3600) };
+    assert_eq!(barred(), (minute, 1));
+    written(folder.path(), "deny.txt", "lineshot-deny-1 2026-11-23T09:59:30Z\nnobody\n");
+    assert_eq!(barred(), (Source::Broken, 1));
+    written(folder.path(), "deny.txt", "lineshot-deny-1 2026-11-23T09:00:00Z\n");
+    assert_eq!(barred(), (Source::Broken, 1), "an older list takes nobody off");
+    std::fs::remove_file(folder.path().join("deny.txt")).unwrap();
+    assert_eq!(barred(), (Source::Missing, 1));
+}
+
+#[test]
+fn nothing_may_leave_before_it_is_known_who_was_denied_and_what_was_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let album = |_: &OrderNumber| AlbumId::parse("00000000000000000000000000000001").unwrap();
+    let sources = sources(Some(folder.path().join("orders.csv")), None);
+    assert_eq!(sources.barred(now(), album), None);
+    written(
+        folder.path(),
+        "orders.csv",
+        "order,body,consent,state\n4711,B1,yes,cancelled\n4712,B2,yes,active\n",
+    );
+    let _notices = sources.look(now());
+    assert_eq!(sources.barred(now(), album).unwrap().len(), 1);
+}
+
+#[test]
+fn a_stop_file_stops_and_so_does_one_that_nobody_can_look_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let stop = folder.path().join("stop");
+    let going = |path: &std::path::Path| {
+        Sources::new(path.to_owned(), HashMap::new(), None, None).stop() == StopState::Going
+    };
+    assert!(going(&stop));
+    std::fs::File::create(&stop).unwrap();
+    assert!(!going(&stop));
+    assert!(!going(&stop.join("below a file")));
+}

@@ -1,0 +1,80 @@
+//! From the message to what is known: line state, blackout, deny list, orders.
+//!
+//! Holds: a blackout is in the book before the broker may forget it; what cannot be read closes, and is
+//! noted.
+
+use lineshot_domain::{Mono, Wall};
+use lineshot_spool::{BookError, Notice, NoticeKind};
+use serde::Deserialize;
+
+use crate::house::House;
+use crate::plc::SourceKind;
+
+/// A blackout as it is declared.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BlackoutText {
+    /// Its end, RFC 3339.
+    until: String,
+    /// Why, for people; kept nowhere.
+    #[serde(rename = "reason")]
+    _reason: Option<String>,
+}
+
+/// A longer one is a slip of the pen: it could not be taken back.
+const LONGEST: i64 = 366 * 24 * 3_600_000;
+
+/// Takes in one message.
+///
+/// # Errors
+/// [`BookError`]: the book could not be written. The broker delivers the message again.
+pub(crate) fn take_in(
+    kind: SourceKind,
+    topic: &str,
+    payload: &[u8],
+    retain: bool,
+    (at, received): (Wall, Mono),
+    house: &House,
+) -> Result<(), BookError> {
+    match kind {
+        SourceKind::LineState => {
+            for station in house.sources.hear_line(topic, payload, retain, received) {
+                tracing::warn!(%station, topic, "the line's word about its state could not be read");
+                let told = "the line's state could not be read";
+                house.front.note(&Notice::new(NoticeKind::SourceBroken, Some(station), told))?;
+            }
+            Ok(())
+        }
+        SourceKind::Blackout => blackout(payload, at, house),
+        SourceKind::DenyList => noted(house.sources.hear_deny(payload, at), house),
+        SourceKind::Orders => noted(house.sources.hear_order(topic, payload, at), house),
+    }
+}
+
+fn noted(notice: Option<Notice>, house: &House) -> Result<(), BookError> {
+    notice.map_or(Ok(()), |notice| house.front.note(&notice))
+}
+
+/// Nothing takes a blackout back; what clears a retained one at the broker says nothing.
+fn blackout(payload: &[u8], at: Wall, house: &House) -> Result<(), BookError> {
+    if payload.is_empty() {
+        return Ok(());
+    }
+    let Some(until) = end_of(payload).filter(|until| until.unix_ms() - at.unix_ms() <= LONGEST) else {
+        tracing::error!("a word about a blackout could not be read: nothing is photographed until one can");
+        house.front.blackout_unreadable(true)?;
+        let told = "a blackout could not be read, or has an end more than a year ahead";
+        return house.front.note(&Notice::new(NoticeKind::SourceBroken, None, told));
+    };
+    house.front.blackout_unreadable(false)?;
+    let holds = house.front.declare_blackout(until)?;
+    let told = jiff::Timestamp::from_millisecond(holds.unix_ms()).unwrap_or_default();
+    tracing::warn!(until = %told, "a blackout was declared");
+    house.front.note(&Notice::new(NoticeKind::BlackoutDeclared, None, format!("until {told}")))
+}
+
+fn end_of(payload: &[u8]) -> Option<Wall> {
+    let text: BlackoutText = serde_json::from_slice(payload).ok()?;
+    let until: jiff::Timestamp = text.until.trim().parse().ok()?;
+    Some(Wall::from_unix_ms(until.as_millisecond()))
+}
