@@ -182,11 +182,11 @@ fn is_silent(house: &House, station: &crate::station::Station, before: &mut Befo
     now.since(since) > most
 }
 
-fn health<'a>(
+fn health(
     house: &House,
     told: &Told,
     before: &mut Before,
-    ready: &BTreeMap<&'a str, Result<(), Ending>>,
+    ready: &BTreeMap<&str, Result<(), Ending>>,
     now: Wall,
 ) {
     if before.health.is_some_and(|last| house.clock.mono().since(last) < HEALTH) {
