@@ -3,7 +3,7 @@
 //! Holds:
 //! - what is here was checked: ranges, shapes, and that the values fit each other;
 //! - an unknown key is an error; a key of the design whose feature this version lacks is an error of
-//!   its own that says so, so that nobody believes in a window or a lock that is not there;
+//!   its own that says so, so that nobody believes in a lock or a search for people that is not there;
 //! - a bad station file closes its station alone; nothing of a station comes from the environment.
 //!
 //! Deliberately absent: secrets (settings name the files they are in), any look at the network, the

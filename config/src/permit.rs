@@ -198,10 +198,16 @@ fn rule(section: &Section<'_>, raw: Value) -> Result<MarketRule, ConfigError> {
         let expected = "2 to 8 letters or digits";
         Market::parse(text).map_err(|_| section.wrong(key, quoted(text), expected, "write it as in \"US\""))
     };
-    if let ValueKind::String(text) = &raw.kind {
-        return Ok(MarketRule { market: market("", text)?, from: None, until: None });
-    }
-    let raw: RawMarket = raw.try_deserialize().map_err(|error| section.explain(error))?;
+    let raw: RawMarket = match &raw.kind {
+        ValueKind::String(text) => {
+            return Ok(MarketRule { market: market("", text)?, from: None, until: None });
+        }
+        ValueKind::Table(_) => raw.try_deserialize().map_err(|error| section.explain(error))?,
+        other => {
+            let expected = "a market such as \"US\", or { market = \"US\", from = \"2027-01-01\" }";
+            return Err(section.wrong("", quoted(&other.to_string()), expected, "correct the value"));
+        }
+    };
     let day = |key, text: &Option<String>| {
         let wrong =
             |text: &str| section.wrong(key, quoted(text), "an existing day", "write it as in \"2027-01-01\"");

@@ -114,16 +114,22 @@ impl RawTrigger {
     /// Checks a station's trigger as a whole.
     pub(crate) fn checked(&self, section: &Section<'_>, station: &StationId) -> Result<Trigger, ConfigError> {
         let parts = self.parts(section, station)?;
-        parts.fit_each_other(section)?;
+        let topic =
+            parts.topic.clone().ok_or_else(|| section.missing("topic", "the MQTT topic of arrivals"))?;
         let format = parts.format.ok_or_else(|| section.missing("format", FORMATS))?;
+        let age = parts.age.ok_or_else(|| section.missing("age", AGES))?;
+        let max_age = parts.max_age.ok_or_else(|| section.missing("max_age", "a duration such as \"5s\""))?;
+        parts.fit_each_other(section)?;
+        let format = with_fields(section, format, parts.fields)?;
+        time_is_told(section, &format, age, parts.time_format)?;
         Ok(Trigger {
-            topic: parts.topic.ok_or_else(|| section.missing("topic", "the MQTT topic of arrivals"))?,
+            topic,
             leave: parts.leave,
             ready: parts.ready,
-            format: with_fields(section, format, parts.fields)?,
+            format,
             time_format: parts.time_format.unwrap_or_default(),
-            age: parts.age.ok_or_else(|| section.missing("age", AGES))?,
-            max_age: parts.max_age.ok_or_else(|| section.missing("max_age", "a duration such as \"5s\""))?,
+            age,
+            max_age,
             dwell: parts.dwell,
             expect_every: parts.expect_every,
             shortest: parts.shortest,
@@ -174,7 +180,7 @@ impl RawTrigger {
 }
 
 impl Parts {
-    /// Checks what no value shows alone.
+    /// Checks topics and times, which no value shows alone.
     fn fit_each_other(&self, section: &Section<'_>) -> Result<(), ConfigError> {
         if self.leave.is_some() && self.leave == self.topic {
             let mend = "give departures a topic of their own, or leave it out and set `dwell`";
@@ -194,19 +200,30 @@ impl Parts {
             let mend = "lengthen the one or shorten the other";
             return Err(section.wrong("expect_every", spoken(every), "more than `shortest`", mend));
         }
-        let has_time = self.fields.as_ref().is_some_and(|fields| fields.time.is_some());
-        let expected = "a field that holds the time";
-        if self.age == Some(AgeProof::Time) && !has_time {
-            let mend =
-                "name the time's field in a JSON event, or write \"expiry\" and let the publisher set it";
-            return Err(section.wrong("age", "\"time\" without `fields.time`", expected, mend));
-        }
-        if self.time_format.is_some() && !has_time {
-            let mend = "name the time's field, or remove this key (also from line.toml)";
-            return Err(section.wrong("time_format", "it without `fields.time`", expected, mend));
-        }
         Ok(())
     }
+}
+
+/// Whether the event tells its time where something depends on it.
+fn time_is_told(
+    section: &Section<'_>,
+    format: &Format,
+    age: AgeProof,
+    time_format: Option<TimeFormat>,
+) -> Result<(), ConfigError> {
+    if matches!(format, Format::Json(Fields { time: Some(_), .. })) {
+        return Ok(());
+    }
+    let expected = "a field that holds the time";
+    if age == AgeProof::Time {
+        let mend = "name the time's field in a JSON event, or write \"expiry\" and let the publisher set it";
+        return Err(section.wrong("age", "\"time\" without `fields.time`", expected, mend));
+    }
+    if time_format.is_some() {
+        let mend = "name the time's field, or remove this key (also from line.toml)";
+        return Err(section.wrong("time_format", "it without `fields.time`", expected, mend));
+    }
+    Ok(())
 }
 
 /// Joins a format and its fields.
