@@ -43,41 +43,68 @@ impl Picture {
     }
 
     /// Lays `colour` over a pixel.
-    #[inline]
     pub(crate) fn blend(&mut self, x: u32, y: u32, colour: Rgb, alpha: f32) {
         let at = ((y * self.width + x) * 3) as usize;
-        for (old, new) in self.rgb[at..at + 3].iter_mut().zip(colour) {
-            let mixed = f32::from(*old) + (new - f32::from(*old)) * alpha;
-            *old = (mixed + 0.5) as u8;
-        }
+        over(&mut self.rgb[at..at + 3], whole(colour), (alpha * ONE) as i32);
     }
 
     /// Fills a polygon whose edges do not cross with one colour.
-    pub(crate) fn fill(&mut self, polygon: &[[f32; 2]], colour: Rgb, alpha: f32) {
-        self.fill_with(polygon, |_, _| (colour, alpha));
-    }
-
-    /// Fills a polygon whose edges do not cross; `look` gives colour and opacity at the middle of a pixel.
     ///
     /// A pixel is covered by the exact share of its area (accumulated signed areas, as in font-rs).
-    pub(crate) fn fill_with(&mut self, polygon: &[[f32; 2]], look: impl Fn(f32, f32) -> (Rgb, f32)) {
-        let Some(mut shares) = Shares::of(polygon, self.width, self.height) else { return };
-        for pair in 0..polygon.len() {
-            shares.add(polygon[pair], polygon[(pair + 1) % polygon.len()]);
-        }
+    pub(crate) fn fill(&mut self, polygon: &[[f32; 2]], colour: Rgb, alpha: f32) {
+        let Some(shares) = Shares::of(polygon, self.width, self.height) else { return };
+        let (colour, alpha) = (whole(colour), alpha * ONE);
         for row in 0..shares.rows {
+            let mut at = (((shares.top + row) * self.width + shares.left) * 3) as usize;
             let mut sum = 0.0;
-            let y = shares.top + row;
-            for column in 0..shares.columns {
-                sum += shares.areas[(row * (shares.columns + 2) + column) as usize];
-                let share = f32::min(sum.abs(), 1.0);
-                if share > 0.002 {
-                    let x = shares.left + column;
-                    let (colour, alpha) = look(x as f32 + 0.5, y as f32 + 0.5);
-                    self.blend(x, y, colour, alpha * share);
+            for area in shares.row(row) {
+                sum += area;
+                let share = f32::min(f32::abs(sum), 1.0);
+                if share > LEAST {
+                    over(&mut self.rgb[at..at + 3], colour, (alpha * share) as i32);
                 }
+                at += 3;
             }
         }
+    }
+
+    /// Fills a polygon as [`Picture::fill`] does; `look` gives colour and opacity at the middle of a pixel.
+    pub(crate) fn fill_with(&mut self, polygon: &[[f32; 2]], look: impl Fn(f32, f32) -> (Rgb, f32)) {
+        let Some(shares) = Shares::of(polygon, self.width, self.height) else { return };
+        for row in 0..shares.rows {
+            let (mut x, y) = (shares.left, shares.top + row);
+            let mut sum = 0.0;
+            for area in shares.row(row) {
+                sum += area;
+                let share = f32::min(f32::abs(sum), 1.0);
+                if share > LEAST {
+                    let (colour, alpha) = look(x as f32 + 0.5, y as f32 + 0.5);
+                    if alpha > LEAST {
+                        self.blend(x, y, colour, alpha * share);
+                    }
+                }
+                x += 1;
+            }
+        }
+    }
+}
+
+/// What covers less of a pixel than this is not seen.
+const LEAST: f32 = 0.002;
+
+/// Opaque.
+const ONE: f32 = 65_536.0;
+
+fn whole(colour: Rgb) -> [i32; 3] {
+    [(colour[0] + 0.5) as i32, (colour[1] + 0.5) as i32, (colour[2] + 0.5) as i32]
+}
+
+/// Lays `colour` over `pixel`; `alpha` is 0 to [`ONE`].
+#[inline(always)]
+fn over(pixel: &mut [u8], colour: [i32; 3], alpha: i32) {
+    for part in 0..3 {
+        let old = i32::from(pixel[part]);
+        pixel[part] = (old + (((colour[part] - old) * alpha + 32_768) >> 16)).clamp(0, 255) as u8;
     }
 }
 
@@ -91,7 +118,7 @@ struct Shares {
 }
 
 impl Shares {
-    /// Room for the part of the polygon's bounds that lies in the picture, if any.
+    /// The shares of the pixels within the polygon's bounds, as far as they lie in the picture.
     fn of(polygon: &[[f32; 2]], width: u32, height: u32) -> Option<Shares> {
         let bounds = |axis: usize, end: u32| {
             let values = polygon.iter().map(|spot| spot[axis]);
@@ -100,7 +127,18 @@ impl Shares {
             (high > low).then_some((low as u32, (high - low) as u32))
         };
         let ((left, columns), (top, rows)) = (bounds(0, width)?, bounds(1, height)?);
-        Some(Shares { left, top, columns, rows, areas: vec![0.0; ((columns + 2) * rows) as usize] })
+        let areas = vec![0.0; ((columns + 2) * rows) as usize];
+        let mut shares = Shares { left, top, columns, rows, areas };
+        for pair in 0..polygon.len() {
+            shares.add(polygon[pair], polygon[(pair + 1) % polygon.len()]);
+        }
+        Some(shares)
+    }
+
+    /// By how much the share changes from each pixel of a row to the next.
+    fn row(&self, row: u32) -> &[f32] {
+        let start = (row * (self.columns + 2)) as usize;
+        &self.areas[start..start + self.columns as usize]
     }
 
     fn add(&mut self, a: [f32; 2], b: [f32; 2]) {
@@ -165,7 +203,12 @@ mod tests {
         );
         assert_eq!(
             levels(&[[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]),
-            [[200, 200, 200, 100, 0, 0], [200, 200, 100, 0, 0, 0], [200, 100, 0, 0, 0, 0], [100, 0, 0, 0, 0, 0]]
+            [
+                [200, 200, 200, 100, 0, 0],
+                [200, 200, 100, 0, 0, 0],
+                [200, 100, 0, 0, 0, 0],
+                [100, 0, 0, 0, 0, 0]
+            ]
         );
     }
 

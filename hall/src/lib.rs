@@ -11,16 +11,27 @@
 //! Deliberately absent: clocks, threads, files, randomness that the seed does not choose, and anything
 //! that exists: makers, colours, plans and people are made up.
 
+mod assembly;
+mod backdrop;
+mod boards;
+mod body;
 mod canvas;
 mod car;
 mod chance;
 mod geometry;
+mod letters;
+mod light;
+mod mesh;
+mod reader;
 mod renderer;
+mod robot;
 mod schedule;
 mod view;
+mod worker;
 
 pub use canvas::Picture;
 pub use car::{COLOURS, Colour, Shape, vin_of};
 pub use geometry::{FRAME, POSTER, ROBOT_CELL, ROOF, SHOW, WHITEBOARD};
+pub use reader::read_order;
 pub use renderer::Renderer;
 pub use schedule::{Hall, Position, PositionError, Stand};

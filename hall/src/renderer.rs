@@ -3,29 +3,79 @@
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use lineshot_domain::Wall;
 
+use crate::backdrop::backdrop;
 use crate::canvas::Picture;
-use crate::schedule::{Hall, Position};
+use crate::light::Light;
+use crate::schedule::{Hall, Passage, Position, Stand};
 use crate::view::{HEIGHT, WIDTH};
+use crate::{assembly, robot, worker};
 
-/// Draws one position of a hall. It keeps what does not move between two pictures; that makes it faster
-/// and changes no pixel.
+/// Draws one position of a hall. It keeps the empty hall, and the hall with the car that stands, between
+/// two pictures; that makes it faster and changes no pixel.
 pub struct Renderer {
     hall: Hall,
     position: Position,
     picture: Picture,
+    empty: Option<(Light, Picture)>,
+    stood: Option<(Light, Stand, Picture)>,
 }
 
 impl Renderer {
     /// Draws nothing yet.
     pub fn new(hall: Hall, position: Position) -> Renderer {
-        Renderer { hall, position, picture: Picture::black(WIDTH, HEIGHT) }
+        Renderer { hall, position, picture: Picture::black(WIDTH, HEIGHT), empty: None, stood: None }
     }
 
     /// What is seen at this moment, 1920x1080.
     pub fn picture(&mut self, at: Wall) -> &Picture {
-        let _ = self.hall.passage(self.position, at);
-        let _ = self.hall.walk(self.position, at);
+        let light = Light::at(at);
+        let walk = self.hall.walk(self.position, at);
+        let behind = walk.as_ref().filter(|walk| !walk.in_front);
+        match (self.hall.standing(self.position, at), behind) {
+            // The order in which things are drawn depends on the scene alone, never on what is kept.
+            (Some(stand), None) => {
+                self.lay_stood(light, stand);
+                robot::draw(&mut self.picture, light, at);
+            }
+            (_, behind) => {
+                self.lay_empty(light);
+                robot::draw(&mut self.picture, light, at);
+                if let Some(walk) = behind {
+                    worker::draw(&mut self.picture, light, walk);
+                }
+                let Passage { stand, way } = self.hall.passage(self.position, at);
+                if let Some(stand) = stand {
+                    assembly::draw(&mut self.picture, light, &stand, way);
+                }
+            }
+        }
+        if let Some(walk) = walk.as_ref().filter(|walk| walk.in_front) {
+            worker::draw(&mut self.picture, light, walk);
+        }
         &self.picture
+    }
+
+    /// Makes the picture the empty hall.
+    fn lay_empty(&mut self, light: Light) {
+        match &self.empty {
+            Some((kept, empty)) if *kept == light => self.picture.copy_from(empty),
+            _ => {
+                self.picture = backdrop(light);
+                self.empty = Some((light, self.picture.clone()));
+            }
+        }
+    }
+
+    /// Makes the picture the hall with a car that stands.
+    fn lay_stood(&mut self, light: Light, stand: Stand) {
+        match &self.stood {
+            Some((kept, car, stood)) if (*kept, *car) == (light, stand) => self.picture.copy_from(stood),
+            _ => {
+                self.lay_empty(light);
+                assembly::draw(&mut self.picture, light, &stand, 0.0);
+                self.stood = Some((light, stand, self.picture.clone()));
+            }
+        }
     }
 
     /// What is seen at this moment, as a camera sends it: a baseline JPEG, 4:2:0. `quality` is 1 to 100.
@@ -52,3 +102,6 @@ impl Hall {
         Renderer::new(self, position).jpeg(at, quality)
     }
 }
+
+#[cfg(test)]
+mod tests;

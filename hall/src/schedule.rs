@@ -259,7 +259,9 @@ mod tests {
         let hall = Hall::new(7, Duration::from_secs(12));
         let walks = (0..4000)
             .filter(|takt| {
-                (0..24).any(|half| hall.walk(Position(1), Wall::from_unix_ms(takt * 12_000 + half * 500)).is_some())
+                (0..24).any(|half| {
+                    hall.walk(Position(1), Wall::from_unix_ms(takt * 12_000 + half * 500)).is_some()
+                })
             })
             .count();
         assert!((400..600).contains(&walks), "{walks}");

@@ -36,3 +36,22 @@ pub(crate) fn on_floor([u, v]: Spot, z: f32) -> Place {
     let scale = (v - CENTRE[1]) / (EYE[2] - z);
     [EYE[0] + (u - CENTRE[0]) / scale, EYE[1] + FOCAL / scale, z]
 }
+
+/// Between `a` and `b`, at `part` of the way.
+pub(crate) fn mix(a: [f32; 3], b: [f32; 3], part: f32) -> [f32; 3] {
+    std::array::from_fn(|axis| a[axis] + (b[axis] - a[axis]) * part)
+}
+
+/// The line runs obliquely through the hall, its cars' noses to the right and towards the camera.
+const SIN: f32 = 0.309_017;
+const COS: f32 = 0.951_057;
+
+/// A place given along the line, across it to the back, and above the floor.
+pub(crate) fn by_line([along, across, z]: Place) -> Place {
+    [along * COS + across * SIN, across * COS - along * SIN, z]
+}
+
+/// What [`by_line`] gave for `place`.
+pub(crate) fn to_line([x, y, z]: Place) -> Place {
+    [x * COS - y * SIN, x * SIN + y * COS, z]
+}

@@ -1,0 +1,119 @@
+//! What the pictures promise, with the darkroom that they are made for.
+
+use std::time::Duration;
+
+use lineshot_domain::{Crop, Fraction, Mask, Point, Polygon, Scene, Show, Size};
+use lineshot_picture::{Frame, Mark, Plan, develop};
+use proptest::prelude::*;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+
+use super::*;
+use crate::{FRAME, POSTER, ROBOT_CELL, SHOW, WHITEBOARD, read_order};
+
+/// Good enough to be read, and less than any camera's.
+const QUALITY: u8 = 60;
+
+fn polygon(corners: &[[f64; 2]]) -> Polygon {
+    let fraction = |value| Fraction::new(value).unwrap();
+    Polygon::new(corners.iter().map(|&[x, y]| Point { x: fraction(x), y: fraction(y) }).collect()).unwrap()
+}
+
+/// The confidential parts masked, with the band of trial operation, in full and 480 pixels wide.
+fn plan() -> Plan {
+    let frame = Size::new(FRAME[0], FRAME[1]).unwrap();
+    let masks = [&POSTER[..], &WHITEBOARD, &ROBOT_CELL]
+        .map(|part| Mask { name: "confidential".into(), polygon: polygon(part) });
+    let scene = Scene::new(frame, Show::Within(vec![polygon(&SHOW)]), masks.into()).unwrap();
+    Plan::new(&scene, Crop::whole(frame), &[480], Mark::Unreleased).unwrap()
+}
+
+fn read(jpeg: &[u8]) -> Option<u32> {
+    let mut decoder = JpegDecoder::new(ZCursor::new(jpeg));
+    let rgb = decoder.decode().unwrap();
+    let (width, height) = decoder.dimensions().unwrap();
+    read_order(&rgb, width as u32, height as u32)
+}
+
+/// The numbers read from the frame and from the pictures that the darkroom makes of it.
+fn numbers(renderer: &mut Renderer, at: Wall) -> Vec<Option<u32>> {
+    let (plan, jpeg) = (plan(), renderer.jpeg(at, QUALITY));
+    let from_frame = read(&jpeg);
+    let masked = develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap();
+    let pictures = masked.pictures(&plan).unwrap();
+    pictures.iter().map(|picture| read(picture.as_bytes())).chain([from_frame]).collect()
+}
+
+fn line() -> impl Strategy<Value = (Hall, Position, Wall)> {
+    let position = (0..=15_u8).prop_map(|n| Position::new(n).unwrap());
+    let takt = (1_000..120_000_u64).prop_map(Duration::from_millis);
+    // Days and nights between 2020 and 2036.
+    let at = (1_577_836_800_000..2_082_758_400_000_i64).prop_map(Wall::from_unix_ms);
+    (any::<u64>(), takt, position, at)
+        .prop_map(|(seed, takt, position, at)| (Hall::new(seed, takt), position, at))
+}
+
+fn later(from: Wall, to: Wall, part: f64) -> Wall {
+    let ms = ((to.unix_ms() - from.unix_ms()) as f64 * part) as i64;
+    Wall::from_unix_ms((from.unix_ms() + ms).min(to.unix_ms() - 1))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn the_number_of_a_car_that_stands_can_be_read_from_every_picture_of_it(
+        (hall, position, at) in line(), part in 0.0..1.0_f64,
+    ) {
+        let stand = hall.stands(position, at, Wall::from_unix_ms(i64::MAX)).next().unwrap();
+        let moment = later(stand.arrives, stand.leaves, part);
+        let found = numbers(&mut Renderer::new(hall, position), moment);
+        prop_assert_eq!(found, [Some(stand.order); 3]);
+    }
+
+    #[test]
+    fn no_number_is_read_while_no_car_is_at_its_place((hall, position, at) in line(), part in 0.0..1.0_f64) {
+        let mut stands = hall.stands(position, at, Wall::from_unix_ms(i64::MAX));
+        let (former, next) = (stands.next().unwrap(), stands.next().unwrap());
+        let moment = later(former.leaves, next.arrives, part);
+        let passage = hall.passage(position, moment);
+        // Within 10 cm of its place the number is already, or still, there.
+        prop_assume!(passage.stand.is_none() || passage.way.abs() > 0.011);
+        prop_assert_eq!(numbers(&mut Renderer::new(hall, position), moment), [None; 3]);
+    }
+}
+
+#[test]
+fn what_was_drawn_before_changes_no_pixel() {
+    let (hall, position) = (Hall::new(7, Duration::from_secs(12)), Position::new(1).unwrap());
+    let mut kept = Renderer::new(hall, position);
+    // Around dawn, where the light changes too; a stand, a worker, a passage, and back again.
+    let walks =
+        (0..200).map(|takt| takt * 12_000 + 6_000).find(|&ms| hall.walk(position, moment(ms)).is_some());
+    for ms in [0, 4_000, 4_000, 8_000, walks.unwrap(), 11_500, 15_000, 4_000, 3_600_000, 0] {
+        let fresh = hall.jpeg(position, moment(ms), QUALITY);
+        assert!(kept.jpeg(moment(ms), QUALITY) == fresh, "{ms}");
+    }
+}
+
+/// `ms` after six in the morning of 2026-11-23, UTC.
+fn moment(ms: i64) -> Wall {
+    Wall::from_unix_ms(1_795_413_600_000 + ms)
+}
+
+#[test]
+fn a_worker_never_hides_the_number() {
+    let (hall, position) = (Hall::new(11, Duration::from_secs(12)), Position::new(3).unwrap());
+    let mut renderer = Renderer::new(hall, position);
+    let mut seen = [0, 0];
+    for half_second in 0..1_200 {
+        let at = moment(half_second * 500);
+        let (Some(walk), Some(stand)) = (hall.walk(position, at), hall.standing(position, at)) else {
+            continue;
+        };
+        seen[usize::from(walk.in_front)] += 1;
+        let picture = renderer.picture(at);
+        assert_eq!(read_order(picture.rgb(), WIDTH, HEIGHT), Some(stand.order), "{at:?}");
+    }
+    assert!(seen.iter().all(|&times| times > 3), "{seen:?}");
+}
