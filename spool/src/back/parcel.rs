@@ -315,13 +315,14 @@ mod tests {
     #[test]
     fn facts_that_contradict_each_other_are_broken() {
         type Change = fn(&mut ParcelText);
-        let changes: [(&str, Change); 14] = [
+        let changes: [(&str, Change); 15] = [
             ("schema", |t| t.schema = "lineshot/parcel/2".to_owned()),
             ("sealed without pictures", |t| t.pictures.clear()),
             ("sealed without a cover", |t| t.cover = None),
             ("sealed without a time", |t| t.taken = None),
             ("sealed with a reason", |t| t.reason = Some("no_frame".to_owned())),
             ("missed with pictures", |t| t.outcome = "missed".to_owned()),
+            ("unknown keep", |t| t.keep = "best".to_owned()),
             ("unknown outcome", |t| t.outcome = "lost".to_owned()),
             ("album", |t| t.album = "4711".to_owned()),
             ("station", |t| t.station.id = "../x".to_owned()),

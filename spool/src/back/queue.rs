@@ -142,6 +142,26 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_of_the_first_version_goes_on_where_it_was() {
+        use super::super::testing::World;
+        use crate::RecordId;
+        use lineshot_domain::{AlbumId, StationId};
+        let world = World::new();
+        let path = world.root().join("uploader/uploader.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("../../golden/queue-1.sql")).unwrap();
+        drop(old);
+        let id = RecordId {
+            unreleased: true,
+            album: AlbumId::parse("00112233445566778899aabbccddeeff").unwrap(),
+            station: StationId::parse("marriage").unwrap(),
+        };
+        let record = world.back().next_record(&id).unwrap().unwrap();
+        assert_eq!((record.revision, record.views.len(), record.views[0].pictures.len()), (4, 1, 2));
+        assert_eq!(record.views[0].facts.keep, lineshot_domain::Keep::First);
+    }
+
+    #[test]
     fn a_file_that_is_no_database_is_a_broken_promise() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("uploader.db");

@@ -283,6 +283,8 @@ mod tests {
         arrived: i64,
         picture: bool,
         undeliverable: bool,
+        keep: Keep,
+        simulated: bool,
     }
 
     impl Told {
@@ -294,6 +296,8 @@ mod tests {
             };
             text.view = self.view.to_owned();
             text.arrived = rfc3339(Wall::from_unix_ms(NOW + self.arrived));
+            text.keep = self.keep.as_str().to_owned();
+            text.simulated = self.simulated;
             CaseFacts::read(&text).unwrap()
         }
 
@@ -309,13 +313,17 @@ mod tests {
 
     fn told() -> impl Strategy<Value = Told> {
         let view = prop_oneof![Just("front"), Just("rear")];
-        (1_u64..5, view, 0_i64..3, any::<bool>(), any::<bool>()).prop_map(
-            |(case, view, arrived, picture, undeliverable)| Told {
+        let keep = prop_oneof![Just(Keep::First), Just(Keep::Last), Just(Keep::All), Just(Keep::All)];
+        let simulated = prop_oneof![4 => Just(false), 1 => Just(true)];
+        (1_u64..9, view, 0_i64..4, any::<bool>(), any::<bool>(), keep, simulated).prop_map(
+            |(case, view, arrived, picture, undeliverable, keep, simulated)| Told {
                 case,
                 view,
                 arrived,
                 picture,
                 undeliverable,
+                keep,
+                simulated,
             },
         )
     }
@@ -333,6 +341,20 @@ mod tests {
         back.next_record(&RecordId::of(&told.facts())).unwrap().unwrap()
     }
 
+    /// The cases shown of one view, by the rules as they are written down, from all that was ever told.
+    fn shown(told: &[Told], view: &str) -> Vec<u64> {
+        let of_view = || told.iter().filter(|told| told.view == view);
+        let real = of_view().any(|told| !told.simulated);
+        let mut kind: Vec<&Told> = of_view().filter(|told| told.simulated != real).collect();
+        kind.sort_by_key(|told| (told.arrived, told.case));
+        let delivered: Vec<&Told> = kind.iter().copied().filter(|told| told.is_delivered()).collect();
+        if delivered.is_empty() {
+            return kind.last().map(|told| told.case).into_iter().collect();
+        }
+        let last_word = delivered.iter().rposition(|told| told.keep != Keep::All).unwrap_or(0);
+        delivered[last_word..].iter().map(|told| told.case).collect()
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
@@ -345,17 +367,60 @@ mod tests {
             order.iter().chain(&order).for_each(|told| told.tell(&mut b));
             let record_a = record(&mut a, &told[0]);
             prop_assert_eq!(&record_a, &record(&mut b, &told[0]));
-            for view in &record_a.views {
-                let of_view = || told.iter().filter(|told| told.view == view.facts.view.as_str());
-                let delivered = of_view().any(Told::is_delivered);
-                prop_assert_eq!(view.state == RecordState::Delivered, delivered);
-                let newest = of_view().filter(|t| t.is_delivered() == delivered).map(|t| NOW + t.arrived).max();
-                prop_assert_eq!(Some(view.facts.arrived.unix_ms()), newest);
-            }
+            let want: Vec<u64> = ["front", "rear"].iter().flat_map(|view| shown(&told, view)).collect();
+            let case = |view: &ViewFacts| u64::from_str_radix(view.facts.case.as_str(), 16).unwrap();
+            prop_assert_eq!(record_a.views.iter().map(case).collect::<Vec<_>>(), want);
         }
     }
 
-    const SEALED: Told = Told { case: 1, view: "front", arrived: 0, picture: true, undeliverable: false };
+    const SEALED: Told = Told {
+        case: 1,
+        view: "front",
+        arrived: 0,
+        picture: true,
+        undeliverable: false,
+        keep: Keep::First,
+        simulated: false,
+    };
+
+    #[test]
+    fn which_visits_are_shown() {
+        let missed = Told { picture: false, ..SEALED };
+        let all = |case, arrived| Told { case, arrived, keep: Keep::All, ..SEALED };
+        let last = |case, arrived| Told { case, arrived, keep: Keep::Last, ..SEALED };
+        for (what, told, want) in [
+            (
+                "the newest miss",
+                vec![Told { case: 2, arrived: 5, ..missed.clone() }, missed.clone()],
+                vec![2],
+            ),
+            (
+                "a picture, not a later miss",
+                vec![SEALED, Told { case: 2, arrived: 5, ..missed.clone() }],
+                vec![1],
+            ),
+            ("the last", vec![last(1, 0), last(2, 5)], vec![2]),
+            ("the last, drained first", vec![last(2, 5), last(1, 0)], vec![2]),
+            ("all, in order of arrival", vec![all(3, 9), all(1, 0), all(2, 5)], vec![1, 2, 3]),
+            ("all, without misses", vec![all(1, 0), Told { picture: false, ..all(2, 5) }], vec![1]),
+            ("all since the last word", vec![all(1, 0), last(2, 5), all(3, 9)], vec![2, 3]),
+            (
+                "the real one",
+                vec![missed.clone(), Told { case: 2, arrived: 5, simulated: true, ..SEALED }],
+                vec![1],
+            ),
+        ] {
+            let world = World::new();
+            let mut back = world.back();
+            told.iter().for_each(|told| told.tell(&mut back));
+            let views = record(&mut back, &SEALED).views;
+            let cases: Vec<u64> =
+                views.iter().map(|v| u64::from_str_radix(v.facts.case.as_str(), 16).unwrap()).collect();
+            assert_eq!(cases, want, "{what}");
+            let kept: i64 = back.queue.query_row("SELECT count(*) FROM views", [], |row| row.get(0)).unwrap();
+            assert_eq!(usize::try_from(kept), Ok(want.len()), "{what}: nothing else is kept");
+        }
+    }
 
     #[test]
     fn a_revision_is_given_out_once_also_after_a_restart() {

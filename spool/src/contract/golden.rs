@@ -20,6 +20,19 @@ fn frozen<T: DeserializeOwned + Serialize>(golden: &str) {
 fn the_parcel_is_frozen() {
     frozen::<ParcelText>(include_str!("../../golden/parcel.json"));
     frozen::<ParcelText>(include_str!("../../golden/parcel-of-facts.json"));
+    frozen::<ParcelText>(include_str!("../../golden/parcel-of-a-visit.json"));
+}
+
+#[test]
+fn the_words_to_the_plc_are_frozen() {
+    frozen::<WordText>(include_str!("../../golden/word.json"));
+    frozen::<WordText>(include_str!("../../golden/word-accepted.json"));
+}
+
+#[test]
+fn a_parcel_of_the_first_agents_keeps_the_first_visit() {
+    let old: ParcelText = serde_json::from_str(include_str!("../../golden/parcel.json")).unwrap();
+    assert_eq!((old.keep.as_str(), old.journey), ("first", false));
 }
 
 #[test]

@@ -7,12 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::{
-    AgentName, Arrival, Claims, Clock, Crop, Ending, EventAge, EventId, FILL, Facts, LedgerState, Mono,
-    Permit, Reason, ReleaseState, Scene, Show, SiteName, Size, StationId, StationState, Stay, Vehicle,
-    ViewId, Vin, Wall, decide,
+    AgentName, Arrival, Before, Belonging, Blackout, Calendar, Claims, Clock, ClockKeeper, ClockState,
+    Conditions, Crop, Ending, EventAge, EventId, FILL, Facts, Keep, LedgerState, LineState, Market,
+    MarketRule, Mono, Permit, Reason, ReleaseState, Rules, Scene, Sequence, Show, SiteName, Size, Source,
+    StationId, StationState, Stay, StopState, Vehicle, ViewId, Vin, Wall, Zone, decide,
 };
 use lineshot_proof::{Claim, Proven};
 use rusqlite::Connection;
+
+mod discretion;
+mod migration;
+mod standing;
+mod visits;
+mod words;
 
 use super::*;
 use crate::contract::{OutcomeEvent, ParcelText, RECEIPT_SCHEMA};
@@ -66,25 +73,62 @@ fn place() -> Place {
         name: BTreeMap::from([("en".to_owned(), "Marriage".to_owned())]),
         views: vec![ViewId::parse("front").unwrap()],
         dwell: Some(Duration::from_secs(60)),
+        ready: None,
+        keep: Keep::First,
     }
 }
 
-fn admit(front: &Front, arrival: &Arrival) -> Option<Case> {
-    match front.admit(arrival, &place()).unwrap() {
-        Admission::New(mut cases) => cases.pop(),
+fn admit_to(front: &Front, arrival: &Arrival, place: &Place) -> Option<(Vec<Case>, Vec<Before>)> {
+    match front.admit(arrival, &Admit { place, owner: &arrival.vehicle, discreet: false }).unwrap() {
+        Admission::New { cases, before } => Some((cases, before)),
         Admission::Repeated => None,
     }
 }
 
+fn admit(front: &Front, arrival: &Arrival) -> Option<Case> {
+    admit_to(front, arrival, &place()).and_then(|(mut cases, _)| cases.pop())
+}
+
+fn end(case: Case, reason: Reason) {
+    let Ok(_ended) = case.end(Ending::new(reason)) else { panic!("ending failed") };
+}
+
+fn seal(case: Case) {
+    let permit = permit(&case);
+    let Ok(_ended) = case.seal(permit, pictures()) else { panic!("sealing failed") };
+}
+
+/// All is well, and the market `US` may follow the journey.
 fn permit(case: &Case) -> Permit {
     let second = Duration::from_secs(1);
+    let rules = Rules {
+        calendar: Calendar::always(Zone::parse("Etc/UTC").unwrap()),
+        photos: None,
+        journey: vec![MarketRule { market: Market::parse("US").unwrap(), from: None, until: None }],
+        classes: None,
+        keep: Keep::First,
+    };
     decide(&Facts {
         case: case.id(),
         arrival: case.arrival(),
-        station: StationState::Ready,
-        release: ReleaseState::Trial,
-        ledger: LedgerState::Intact,
+        conditions: Conditions {
+            now: case.arrival().received_at,
+            mono: case.arrival().received,
+            stop: StopState::Going,
+            station: StationState::Ready,
+            release: ReleaseState::Trial,
+            ledger: LedgerState::Intact,
+            clock: ClockState { keeper: ClockKeeper::Unchecked, steady: true, behind: Duration::ZERO },
+            line: LineState { source: Source::Unasked, permits: true },
+            rules: &rules,
+            blackout: Blackout::None,
+            orders: Source::Unasked,
+            deny: Source::Unasked,
+        },
         max_age: second,
+        belonging: Belonging { owner: None, changed: false, denied: false },
+        photographed: false,
+        sequence: Sequence::Follows,
         stay: Stay::new(case.arrival().received, second, second, None),
     })
     .unwrap()
