@@ -92,7 +92,7 @@ pub(super) fn distinct(topics: Vec<Topic>, pulse: &str) -> Result<Vec<Topic>, Li
     let mut distinct: Vec<Topic> = Vec::new();
     for topic in topics {
         let wild = topic.about == About::Source(SourceKind::Orders);
-        if !(is_topic_name(&topic.name) || wild && is_filter(&topic.name)) {
+        if !is_filter(&topic.name) || !wild && !is_topic_name(&topic.name) {
             return Err(LinkError::Topic(topic.name));
         }
         if topic.is_state() && distinct.contains(&topic) {
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_stations_topic_is_one_place_and_used_once() {
-        for bad in ["", "a/+/b", "a/#", "a\0"] {
+        for bad in ["", "a/+/b", "a/#", "a\0", "$share/group/a"] {
             assert_eq!(distinct(vec![arrival(bad)], "p"), Err(LinkError::Topic(bad.into())), "{bad:?}");
         }
         for bad in ["", "a/b+", "#/a", "a#", "$share/group/a"] {

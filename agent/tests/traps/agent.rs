@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use lineshot_agent::plc::{Heard, Kind, Line, Link, Outbox, OutboxError, Publication, Secret, Topic, Wake};
+use lineshot_agent::plc::{
+    About, Board, Heard, Kind, Line, Link, LinkProof, Outbox, OutboxError, Publication, Secret, SourceKind,
+    Topic, Voice, Wake,
+};
 use lineshot_agent::stays::Stays;
-use lineshot_domain::{Clock, Mono, StationId, Wall};
+use lineshot_domain::{AgentName, Clock, Mono, SiteName, StationId, Wall};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -16,6 +19,16 @@ use crate::broker::in_time;
 pub(crate) const ARRIVAL: &str = "plant/marriage/arrival";
 pub(crate) const DEPARTURE: &str = "plant/marriage/departure";
 pub(crate) const RECEIVE_MAXIMUM: u16 = 16;
+pub(crate) const PULSE: &str = "lineshot/plant/line1/pulse";
+pub(crate) const CONNECTION: &str = "lineshot/plant/line1/connection";
+/// Long enough for a broker to answer, were it to.
+pub(crate) const MOMENT: Duration = Duration::from_millis(300);
+/// Arrival, departure and pulse.
+pub(crate) const SUBSCRIPTIONS: usize = 3;
+
+pub(crate) fn marriage() -> StationId {
+    StationId::parse("marriage").unwrap()
+}
 
 /// Goes on by a millisecond whenever it is asked.
 struct Ticks(AtomicU64);
@@ -67,6 +80,9 @@ pub(crate) struct Setup {
     pub(crate) port: u16,
     pub(crate) password: Option<&'static str>,
     pub(crate) topics: Vec<(&'static str, Kind)>,
+    pub(crate) sources: Vec<(&'static str, SourceKind)>,
+    pub(crate) board: Board,
+    pub(crate) receive_maximum: u16,
     pub(crate) rows: Rows,
     pub(crate) room: usize,
 }
@@ -74,35 +90,57 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) fn new(port: u16) -> Setup {
         let topics = vec![(ARRIVAL, Kind::Arrival), (DEPARTURE, Kind::Departure)];
-        Setup { port, password: None, topics, rows: Rows::new([]), room: usize::from(RECEIVE_MAXIMUM) }
+        Setup {
+            port,
+            password: None,
+            topics,
+            sources: Vec::new(),
+            board: Board::default(),
+            receive_maximum: RECEIVE_MAXIMUM,
+            rows: Rows::new([]),
+            room: usize::from(RECEIVE_MAXIMUM),
+        }
     }
 
     pub(crate) fn start(self) -> Agent {
         let link = Link {
             host: "127.0.0.1".into(),
             port: self.port,
+            site: SiteName::parse("plant").unwrap(),
+            agent: AgentName::parse("line1").unwrap(),
             client_id: "trap".into(),
             user: self.password.map(|password| ("agent".into(), Secret::new(password.into()))),
             session_expiry: Duration::from_secs(86_400),
             keep_alive: Duration::from_secs(5),
-            receive_maximum: RECEIVE_MAXIMUM,
+            receive_maximum: self.receive_maximum,
         };
-        let station = StationId::parse("marriage").unwrap();
-        let topic = |(name, kind): (&str, Kind)| Topic { name: name.into(), station: station.clone(), kind };
-        let topics = self.topics.into_iter().map(topic).collect();
+        let stay = |(name, kind): (&str, Kind)| Topic {
+            name: name.into(),
+            about: About::Stay { station: marriage(), kind },
+        };
+        let source = |(name, kind): (&str, _)| Topic { name: name.into(), about: About::Source(kind) };
+        let topics = self.topics.into_iter().map(stay).chain(self.sources.into_iter().map(source)).collect();
         let (sender, heard) = mpsc::channel(self.room);
         let (stop, stopped) = watch::channel(false);
-        let clock = Arc::new(Ticks(AtomicU64::new(0)));
-        let (stays, wake) = (Arc::new(Stays::default()), Wake::default());
-        let outbox = (Box::new(self.rows) as Box<dyn Outbox + Send>, wake.clone());
-        let line = Line::new(link, topics, clock, stays, outbox, sender).unwrap();
-        Agent { heard, wake, stop, task: tokio::spawn(line.run(stopped)) }
+        let clock: Arc<dyn Clock> = Arc::new(Ticks(AtomicU64::new(0)));
+        let (stays, wake, proof) = (Arc::new(Stays::default()), Wake::default(), LinkProof::default());
+        let voice = Voice {
+            outbox: Box::new(self.rows),
+            news: wake.clone(),
+            board: self.board,
+            proof: proof.clone(),
+        };
+        let line = Line::new(link, topics, clock.clone(), stays.clone(), voice, sender).unwrap();
+        Agent { heard, wake, clock, stays, proof, stop, task: tokio::spawn(line.run(stopped)) }
     }
 }
 
 pub(crate) struct Agent {
     pub(crate) heard: mpsc::Receiver<Heard>,
     pub(crate) wake: Wake,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stays: Arc<Stays>,
+    pub(crate) proof: LinkProof,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -114,6 +152,11 @@ impl Agent {
 
     pub(crate) async fn hear(&mut self) -> Heard {
         in_time("a message", self.heard.recv()).await.expect("the line ended")
+    }
+
+    /// For a consumer of its own.
+    pub(crate) fn take_heard(&mut self) -> mpsc::Receiver<Heard> {
+        std::mem::replace(&mut self.heard, mpsc::channel(1).1)
     }
 
     /// The next messages, none of them acknowledged.
@@ -137,6 +180,12 @@ impl Agent {
         self.stop.send_replace(true);
         in_time("the line ends", self.task).await.unwrap();
     }
+}
+
+/// Blocks no other task while it waits.
+pub(crate) async fn proven(proof: &LinkProof, connection: u64, patience: Duration) -> Option<Mono> {
+    let pending = proof.prove(connection);
+    tokio::task::spawn_blocking(move || pending.wait(patience)).await.unwrap()
 }
 
 pub(crate) fn text_of(heard: &Heard) -> String {

@@ -89,13 +89,14 @@ impl Broker {
         Broker::start_in(dir, &settings).await
     }
 
-    /// Tells the access lists to allow everything, without a reconnection.
-    pub(crate) fn allow_everything(&self) {
+    /// Tells the access lists to allow `subscribe` or `publishClientSend` to everybody, without a
+    /// reconnection.
+    pub(crate) fn allow(&self, what: &str) {
         let mut command = self.publisher("$CONTROL/dynamic-security/v1");
-        command.args(["-u", ADMIN[0], "-P", ADMIN[1], "-m"]).arg(
-            r#"{"commands": [{"command": "setDefaultACLAccess", "acls": [
-                {"acltype": "subscribe", "allow": true}, {"acltype": "publishClientSend", "allow": true}]}]}"#,
-        );
+        command.args(["-u", ADMIN[0], "-P", ADMIN[1], "-m"]).arg(format!(
+            r#"{{"commands": [{{"command": "setDefaultACLAccess",
+                "acls": [{{"acltype": "{what}", "allow": true}}]}}]}}"#
+        ));
         run(&mut command, b"");
     }
 
@@ -152,16 +153,28 @@ impl Broker {
         command
     }
 
+    /// What is retained on a topic.
+    pub(crate) fn stored(&self, topic: &str) -> Option<String> {
+        let mut command = Command::new("mosquitto_sub");
+        command.args(["-V", "mqttv5", "-h", "127.0.0.1", "-C", "1", "-W", "1", "-t", topic]);
+        let output = command.args(["-p", &self.port.to_string()]).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    }
+
     /// A subscriber, already subscribed; it prints each payload on a line.
     pub(crate) async fn subscribe(&self, filter: &str) -> Subscriber {
+        self.subscribe_as("witness", filter).await
+    }
+
+    pub(crate) async fn subscribe_as(&self, name: &str, filter: &str) -> Subscriber {
         let mut child = Command::new("mosquitto_sub")
-            .args(["-V", "mqttv5", "-h", "127.0.0.1", "-q", "1", "-i", "witness", "-t", filter])
+            .args(["-V", "mqttv5", "-h", "127.0.0.1", "-q", "1", "-i", name, "-t", filter])
             .args(["-p", &self.port.to_string()])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let lines = Lines::of(child.stdout.take().unwrap());
-        self.log.wait(1, "Sending SUBACK to witness").await;
+        self.log.wait(1, &format!("Sending SUBACK to {name}")).await;
         Subscriber { lines, child }
     }
 }

@@ -1,18 +1,23 @@
 //! The ways to lose messages, each against a real broker: stale acknowledgements, forgotten
-//! publications, packets that come for ever, bursts, sessions, refusals.
+//! publications, packets that come for ever, bursts, sessions, refusals. And what is said about the line
+//! when it is broken, half open or blocked.
 //!
 //! Nothing sleeps: tests wait for what the broker's log, the wire or the line shows.
 #![expect(clippy::unwrap_used, reason = "this whole crate is tests")]
 
 mod agent;
 mod broker;
+mod plc;
+mod proofs;
 mod refusals;
 mod relay;
 mod sessions;
+mod states;
+mod words;
 
 use std::collections::VecDeque;
 
-use agent::{ARRIVAL, Agent, RECEIVE_MAXIMUM, Rows, Setup, text_of};
+use agent::{ARRIVAL, Agent, RECEIVE_MAXIMUM, Rows, SUBSCRIPTIONS, Setup, text_of};
 use broker::Broker;
 use lineshot_agent::plc::{EventError, Format, Heard, parse};
 use relay::Relay;
@@ -49,7 +54,7 @@ async fn an_acknowledgement_of_an_earlier_connection_takes_no_new_message_away()
     let mut broker = Broker::open().await;
     let relay = Relay::open(broker.port).await;
     let mut agent = Agent::start(relay.port);
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     let texts = ["old-1", "old-2", "old-3"];
     for text in texts {
         broker.publish(ARRIVAL, text.as_bytes(), &[]);
@@ -59,7 +64,7 @@ async fn an_acknowledgement_of_an_earlier_connection_takes_no_new_message_away()
     broker.kill();
     broker.restart().await;
     relay.let_through();
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     acknowledge_late(&broker, agent, old).await;
 }
 
@@ -68,7 +73,7 @@ async fn a_message_read_in_the_moment_the_connection_breaks_takes_no_new_message
     let mut broker = Broker::open().await;
     let relay = Relay::open(broker.port).await;
     let agent = Agent::start(relay.port);
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     relay.hold_back();
     for text in ["old-1", "old-2", "old-3"] {
         broker.publish(ARRIVAL, text.as_bytes(), &[]);
@@ -78,7 +83,7 @@ async fn a_message_read_in_the_moment_the_connection_breaks_takes_no_new_message
     broker.kill();
     broker.restart().await;
     relay.let_through();
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     acknowledge_late(&broker, agent, Vec::new()).await;
 }
 
@@ -112,7 +117,7 @@ async fn a_publication_that_the_broker_did_not_acknowledge_is_published_again() 
 async fn a_message_too_large_to_be_an_event_stops_no_other() {
     let broker = Broker::open().await;
     let agent = Agent::start(broker.port);
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     agent.stop().await;
     // The first kind is delivered, cut and acknowledged, more of them than may be in flight; the second
     // is dropped by the broker.
@@ -142,7 +147,7 @@ async fn a_message_too_large_to_be_an_event_stops_no_other() {
 /// What piled up at the broker while we were away: more than the client library has room for.
 async fn backlog(broker: &Broker) -> Vec<String> {
     let agent = Agent::start(broker.port);
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     agent.stop().await;
     let backlog: Vec<String> = (0..1_500).map(|n| format!("event-{n}")).collect();
     broker.publish_lines(ARRIVAL, &backlog.join("\n"));
@@ -192,7 +197,7 @@ async fn a_consumer_that_holds_what_it_gets_is_given_no_more_than_it_can_acknowl
 async fn a_consumer_that_takes_its_time_does_not_cost_the_connection() {
     let broker = Broker::open().await;
     let mut agent = Setup { room: 1, ..Setup::new(broker.port) }.start();
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     let texts = ["1", "2", "3", "4", "5", "6", "7", "8"];
     for text in texts {
         broker.publish(ARRIVAL, text.as_bytes(), &[]);
@@ -206,7 +211,7 @@ async fn a_consumer_that_takes_its_time_does_not_cost_the_connection() {
 async fn a_message_that_could_not_be_recorded_is_delivered_again() {
     let broker = Broker::open().await;
     let mut agent = Agent::start(broker.port);
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     broker.publish(ARRIVAL, b"1", &[]);
     broker.publish(ARRIVAL, b"2", &[]);
     let mut heard = agent.hear_unacknowledged(&["1", "2"]).await;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tracing::subscriber::DefaultGuard;
 
-use crate::agent::{ARRIVAL, Rows, Setup};
-use crate::broker::{Broker, in_time};
+use crate::agent::{ARRIVAL, Agent, MOMENT, Rows, SUBSCRIPTIONS, Setup, proven};
+use crate::broker::{Broker, DEADLINE, in_time};
 use crate::{CONNACK, SUBACK};
 
 /// What this test's thread logs.
@@ -62,7 +62,7 @@ async fn a_wrong_password_is_said_once_with_its_mend_and_tried_on() {
 
     broker.kill();
     broker.restart_with("allow_anonymous true").await;
-    broker.log.wait(2, SUBACK).await;
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
 }
 
 #[tokio::test]
@@ -75,11 +75,32 @@ async fn a_topic_that_may_not_be_used_is_named_and_used_as_soon_as_it_may() {
     log.wait("the broker refuses the subscription").await;
     log.wait(ARRIVAL).await;
     log.wait("the broker refuses a publication").await;
+    assert_eq!(proven(&agent.proof, 1, MOMENT).await, None);
 
-    broker.allow_everything();
+    broker.allow("subscribe");
+    broker.allow("publishClientSend");
     rows.wait_until_empty().await;
-    broker.log.wait(4, SUBACK).await;
+    broker.log.wait(2 * SUBSCRIPTIONS, SUBACK).await;
     broker.publish(ARRIVAL, b"heard", &[]);
     let _heard = agent.hear_unacknowledged(&["heard"]).await;
+    assert!(proven(&agent.proof, 1, DEADLINE).await.is_some());
+    assert_eq!(broker.log.count(CONNACK), 1);
+}
+
+#[tokio::test]
+async fn a_pulse_that_may_not_be_sent_proves_nothing_and_is_said_once_with_its_mend() {
+    const REFUSED: &str = "the broker refuses our pulse, so no picture is proven: allow this user";
+    let broker = Broker::with_access_lists().await;
+    broker.allow("subscribe");
+    let log = Log::listen();
+    let agent = Agent::start(broker.port);
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
+    for _ in 0..3 {
+        assert_eq!(proven(&agent.proof, 1, DEADLINE).await, None);
+    }
+    assert_eq!(log.count(REFUSED), 1);
+
+    broker.allow("publishClientSend");
+    assert!(proven(&agent.proof, 1, DEADLINE).await.is_some());
     assert_eq!(broker.log.count(CONNACK), 1);
 }

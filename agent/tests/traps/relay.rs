@@ -18,6 +18,14 @@ enum Gate {
     Open,
     /// What the broker sends is held back.
     Holding,
+    /// As closed, and what was held back is lost.
+    Lost,
+}
+
+impl Gate {
+    fn is_shut(self) -> bool {
+        matches!(self, Gate::Closed | Gate::Lost)
+    }
 }
 
 pub(crate) struct Relay {
@@ -41,7 +49,7 @@ impl Relay {
         let task = tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
-                if *gated.borrow() != Gate::Closed {
+                if !gated.borrow().is_shut() {
                     tokio::spawn(carry(client, broker, gated.clone(), Arc::clone(&taps)));
                 }
             }
@@ -53,6 +61,11 @@ impl Relay {
         let relay = Relay::closed(broker).await;
         relay.let_through();
         relay
+    }
+
+    /// What is held back never reaches the client, and the connection ends; new ones are closed at once.
+    pub(crate) fn lose(&self) {
+        self.gate.send_replace(Gate::Lost);
     }
 
     pub(crate) fn let_through(&self) {
@@ -91,7 +104,7 @@ async fn wait(tap: &watch::Receiver<Vec<u8>>, text: &str) {
 }
 
 async fn closed(gate: &mut watch::Receiver<Gate>) {
-    let _test_is_over = gate.wait_for(|gate| *gate == Gate::Closed).await.is_err();
+    let _test_is_over = gate.wait_for(|gate| gate.is_shut()).await.is_err();
 }
 
 type Taps = (watch::Sender<Vec<u8>>, watch::Sender<Vec<u8>>);
@@ -104,7 +117,10 @@ async fn carry(mut client: TcpStream, broker: u16, mut gate: watch::Receiver<Gat
         select! {
             biased;
             () = closed(&mut gate) => {
-                let burst = held.send_replace(Vec::new());
+                let mut burst = held.send_replace(Vec::new());
+                if *gate.borrow() == Gate::Lost {
+                    burst.clear();
+                }
                 let _client_is_gone = client.write_all(&burst).await;
                 break;
             }
