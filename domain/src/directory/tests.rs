@@ -113,3 +113,62 @@ fn an_older_word_about_an_order_changes_nothing_and_two_words_of_one_moment_are_
     directory.tell(order("A", 3, Some('1'), None));
     assert!(matches!(directory.owner(&by_vin), Owner::Order(_)), "a newer word settles it");
 }
+
+/// Histories in which the newest claims alone gave the vehicle to an order that had lost it.
+#[test]
+fn who_lost_a_vehicle_never_has_it_again_by_an_old_word() {
+    let by_vin = vehicle(Some('1'), None, None);
+    let by_body = vehicle(None, None, Some("B1"));
+    let both = |number, second| order(number, second, Some('1'), Some("B1"));
+    for (history, orders, vehicle) in [
+        (
+            "B took it over from A and has another since",
+            vec![both("A", 1), both("B", 2), order("B", 3, Some('2'), Some("B2"))],
+            &by_vin,
+        ),
+        (
+            "A took it back from B and was cancelled",
+            vec![both("A", 1), both("B", 2), both("A", 3), cancelled(both("A", 4))],
+            &by_body,
+        ),
+        (
+            "A took it back from B by its VIN alone",
+            vec![both("A", 1), order("B", 2, None, Some("B1")), order("A", 3, Some('1'), None)],
+            &by_body,
+        ),
+        (
+            "B took it over by its body, after which nobody but C's old word names the VIN",
+            vec![
+                order("C", 0, Some('1'), None),
+                both("A", 1),
+                order("B", 2, None, Some("B1")),
+                order("A", 3, Some('2'), Some("B2")),
+            ],
+            &by_vin,
+        ),
+        (
+            "A named it after B, or another one: told in two ways",
+            vec![
+                order("A", 2, Some('2'), None),
+                order("A", 2, Some('1'), None),
+                order("B", 1, Some('1'), None),
+            ],
+            &by_vin,
+        ),
+        (
+            "the event names the order alone that lost it",
+            vec![both("A", 1), both("B", 2)],
+            &vehicle(None, Some("A"), None),
+        ),
+    ] {
+        assert_eq!(owner(&orders, vehicle), "conflict", "{history}");
+    }
+}
+
+#[test]
+fn a_new_word_gives_a_lost_vehicle_back() {
+    let both = |number, second| order(number, second, Some('1'), Some("B1"));
+    let orders = [both("A", 1), both("B", 2), order("B", 3, None, None), both("A", 4)];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, None)), "A");
+    assert_eq!(owner(&orders, &vehicle(None, Some("A"), None)), "A");
+}

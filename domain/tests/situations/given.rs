@@ -53,7 +53,7 @@ impl Given {
         Duration::from_millis(u64::try_from(ms).unwrap_or_else(|_| panic!("{key} is negative")))
     }
 
-    /// A slip of the pen in a key must not make a normal day of a situation.
+    /// Panics at a key that nobody asked for.
     pub(crate) fn check_all_used(&self) {
         for (key, _) in &self.pairs {
             assert!(self.used.borrow().contains(key), "{key:?} means nothing here");

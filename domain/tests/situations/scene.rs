@@ -34,8 +34,8 @@ pub(crate) fn site_key() -> SiteKey {
     SiteKey::parse(&SiteKey::file_text(&[7; 32])).unwrap()
 }
 
-pub(crate) struct Scene<'g> {
-    given: &'g Given,
+pub(crate) struct Scene {
+    given: Given,
     received_at: Wall,
     asked: Duration,
     arrival: Arrival,
@@ -43,17 +43,23 @@ pub(crate) struct Scene<'g> {
     rules: Rules,
 }
 
-impl<'g> Scene<'g> {
-    pub(crate) fn new(given: &'g Given) -> Scene<'g> {
+impl Scene {
+    pub(crate) fn new(given: Given) -> Scene {
         let received_at = wall(given.or("now", "2026-11-23T10:00:00+01:00"));
         Scene {
-            given,
             received_at,
             asked: given.duration("asked", "0s"),
-            arrival: arrival(given, received_at),
-            directory: directory(given),
-            rules: rules(given),
+            arrival: arrival(&given, received_at),
+            directory: directory(&given),
+            rules: rules(&given),
+            given,
         }
+    }
+
+    /// The normal day, with this directory and this vehicle.
+    pub(crate) fn of(directory: Directory, vehicle: Vehicle) -> Scene {
+        let normal = Scene::new(Given::parse(""));
+        Scene { arrival: Arrival { vehicle, ..normal.arrival }, directory, ..normal }
     }
 
     /// The gate's answer, written as in the table; of a permit only as much as `expected` names.
@@ -103,8 +109,13 @@ impl<'g> Scene<'g> {
         format!("permit{journey}")
     }
 
+    /// A slip of the pen in a key must not make a normal day of a situation.
+    pub(crate) fn check_all_used(&self) {
+        self.given.check_all_used();
+    }
+
     fn conditions(&self) -> Conditions<'_> {
-        let given = self.given;
+        let given = &self.given;
         let line = given.or("line", "permits");
         Conditions {
             now: self.received_at.plus(self.asked),
