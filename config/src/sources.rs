@@ -147,7 +147,7 @@ impl Sources<'_> {
         ] {
             if asked && !told {
                 let found =
-                    format!("it, but nothing says a vehicle's {field}: nothing would be photographed");
+                    format!("no source of a vehicle's {field}, so that nothing would ever be photographed");
                 let expected = format!("[orders] in agent.toml, or `trigger.fields.{field}`");
                 return Err(root.wrong(key, found, expected, "add one of them, or remove this key"));
             }

@@ -35,7 +35,7 @@ pub enum TimeFormat {
     /// A text as RFC 3339 has it, such as `2026-11-23T10:00:00Z`.
     #[default]
     Rfc3339,
-    /// Milliseconds since 1970-01-01T00:00:00Z, an integer.
+    /// Milliseconds since 1970-01-01T00:00:00Z: an integer, or its digits in a text.
     UnixMs,
 }
 
