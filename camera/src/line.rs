@@ -69,7 +69,8 @@ impl Stream for Line {
 /// The first moment of the grid at or after `from`.
 fn next_frame(from: Mono) -> Mono {
     let start = Mono::from_start(Duration::ZERO);
-    let frames = (from.since(start).as_nanos() * FRAMES_PER_SECOND).div_ceil(1_000_000_000);
+    let passed = from.since(start).as_nanos();
+    let frames = passed.checked_sub(1).map_or(0, |nanos| nanos * FRAMES_PER_SECOND / 1_000_000_000 + 1);
     let nanos = (frames * 1_000_000_000).div_ceil(FRAMES_PER_SECOND);
     start.plus(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
 }

@@ -92,11 +92,11 @@ pub(crate) fn write(
 }
 
 /// A stroke with round ends.
-pub(crate) fn capsule(from: Spot, to: Spot, radius: f32) -> [Spot; 14] {
+pub(crate) fn capsule(from: Spot, to: Spot, radius: f32) -> [Spot; 26] {
     let along = (to[1] - from[1]).atan2(to[0] - from[0]);
     std::array::from_fn(|corner| {
-        let (end, step) = if corner < 7 { (to, corner as f32 - 3.0) } else { (from, corner as f32 - 4.0) };
-        let (sin, cos) = (along + step * std::f32::consts::FRAC_PI_6).sin_cos();
+        let (end, step) = if corner < 13 { (to, corner as f32 - 6.0) } else { (from, corner as f32 - 7.0) };
+        let (sin, cos) = (along + step * std::f32::consts::PI / 12.0).sin_cos();
         [end[0] + radius * cos, end[1] + radius * sin]
     })
 }

@@ -45,13 +45,13 @@ pub(crate) fn cell(picture: &mut Picture, light: Light) {
     picture.fill(&upright(x + 0.08, x + 0.67, 0.1, 0.9, y), light.on([186.0, 191.0, 194.0]), 1.0);
     // The fixture with the part that is welded.
     let metal = light.on([122.0, 128.0, 134.0]);
-    picture.fill(&upright(6.05, 6.75, 0.0, 0.72, 2.9), metal, 1.0);
+    picture.fill(&upright(5.65, 6.35, 0.0, 0.72, 2.9), metal, 1.0);
     picture.fill(
-        &[[5.8, 2.7, 0.8], [5.9, 3.5, 0.8], [7.2, 3.5, 0.8], [7.2, 2.7, 0.8]].map(spot),
+        &[[5.4, 2.7, 0.8], [5.5, 3.5, 0.8], [7.2, 3.5, 0.8], [7.2, 2.7, 0.8]].map(spot),
         light.on([178.0, 184.0, 190.0]),
         1.0,
     );
-    picture.fill(&upright(5.8, 7.2, 0.72, 0.8, 2.7), light.on([92.0, 98.0, 104.0]), 1.0);
+    picture.fill(&upright(5.4, 7.2, 0.72, 0.8, 2.7), light.on([92.0, 98.0, 104.0]), 1.0);
 }
 
 /// A limb that is lit from above: three strokes.
@@ -66,7 +66,7 @@ fn limb(picture: &mut Picture, light: Light, from: Place, to: Place, radius: f32
 }
 
 fn arm(picture: &mut Picture, light: Light, turn: f32) {
-    let (x, y) = (4.95, 3.5);
+    let (x, y) = (4.6, 3.5);
     let base = [x, y, 0.0];
     let swing = 0.55 * turn.sin();
     let (lift, bend) = (1.05 + 0.16 * (turn * 2.0).sin(), -0.62 + 0.26 * (turn * 2.0 + 0.8).cos());
