@@ -23,11 +23,11 @@ mod store;
 mod trouble;
 mod wake;
 
-pub use lineshot_clock::MachineClock;
 pub use credentials::{Credentials, CredentialsError};
 pub use drain::Drain;
 pub use failure::Failure;
 pub use keys::Keys;
+pub use lineshot_clock::MachineClock;
 pub use record::{
     AgentRecord, PictureRecord, RECORD_SCHEMA, Record, StationName, StationRecord, TakenRecord, ViewRecord,
 };

@@ -29,7 +29,8 @@ pub struct StationRecord {
     pub updated: String,
     /// Who took the pictures.
     pub agent: AgentRecord,
-    /// The station's views in the order of their names.
+    /// The station's views in the order of their names; of one that is photographed on each visit, the
+    /// visits in the order of their arrivals.
     pub views: Vec<ViewRecord>,
 }
 
@@ -52,7 +53,7 @@ pub struct AgentRecord {
     pub name: String,
 }
 
-/// One camera angle.
+/// One visit before one camera angle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewRecord {
     /// The view's id.
@@ -78,6 +79,9 @@ pub struct ViewRecord {
     /// Taken of a simulated arrival.
     #[serde(default)]
     pub simulated: bool,
+    /// The customer may follow the car's journey besides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub journey: bool,
     /// How far the clock was trusted.
     pub clock: String,
     /// The release it was taken under.
@@ -174,6 +178,7 @@ fn compose_view(record: &RecordFacts, view: &ViewFacts) -> ViewRecord {
         pictures: pictures.collect(),
         unreleased: facts.unreleased,
         simulated: facts.simulated,
+        journey: facts.journey,
         clock: facts.clock.clone(),
         release: facts.release.clone(),
     }
@@ -205,6 +210,7 @@ mod tests {
             ],
             unreleased: true,
             simulated: false,
+            journey: false,
             clock: "kernel".to_owned(),
             release: None,
         };
@@ -233,12 +239,29 @@ mod tests {
         }
     }
 
+    /// Two visits of one car to the same view, whose customer may follow its journey.
+    fn visits() -> StationRecord {
+        let mut record = example();
+        let mut again = record.views[0].clone();
+        again.id = "00000000deadbeef".to_owned();
+        again.arrived = "2026-11-24T10:00:00.000Z".to_owned();
+        again.pictures[0].key = "marriage/00000000deadbeef.jpg".to_owned();
+        again.pictures.truncate(1);
+        again.journey = true;
+        record.views.insert(1, again);
+        record
+    }
+
     /// The frozen contract: fields may be added, none is renamed, retyped or taken away.
     #[test]
     fn the_station_record_is_a_contract() {
-        let golden = include_str!("../golden/station-record.json");
-        assert_eq!(serde_json::to_string_pretty(&example()).unwrap() + "\n", golden);
-        assert_eq!(serde_json::from_str::<StationRecord>(golden).unwrap(), example());
+        for (example, golden) in [
+            (example(), include_str!("../golden/station-record.json")),
+            (visits(), include_str!("../golden/station-record-visits.json")),
+        ] {
+            assert_eq!(serde_json::to_string_pretty(&example).unwrap() + "\n", golden);
+            assert_eq!(serde_json::from_str::<StationRecord>(golden).unwrap(), example);
+        }
     }
 
     #[test]
@@ -255,11 +278,13 @@ mod tests {
         let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
         let schema = read(include_str!("../../docs/contract/station-record.schema.json"));
         let golden = read(include_str!("../golden/station-record.json"));
+        let visits = read(include_str!("../golden/station-record-visits.json"));
         let view = &schema["properties"]["views"]["items"];
         for (schema, written) in [
             (&schema, &golden),
             (view, &golden["views"][0]),
             (view, &golden["views"][1]),
+            (view, &visits["views"][1]),
             (&view["properties"]["pictures"]["items"], &golden["views"][0]["pictures"][0]),
         ] {
             for key in written.as_object().unwrap().keys() {

@@ -58,3 +58,18 @@ fn the_cover_of_the_golden_parcel_reads_back() {
     assert_eq!(CoverText::of(&scene, &crop), cover);
     assert_eq!((scene.masks().len(), crop.size().width()), (1, 640));
 }
+
+/// The published table is the program's own.
+#[test]
+fn the_readers_of_the_contracts_know_every_reason() {
+    use lineshot_domain::{Reason, RecordState};
+    let readme = include_str!("../../../docs/contract/README.md");
+    for reason in Reason::ALL {
+        let class = format!("{:?}", reason.class()).to_lowercase();
+        let state = reason
+            .record_state()
+            .map_or("–".to_owned(), |state: RecordState| format!("`{}`", state.as_str()));
+        let line = format!("| `{}` | {class} | {state} | {} |\n", reason.code(), reason.sentence());
+        assert!(readme.contains(&line), "docs/contract/README.md lacks: {line}");
+    }
+}

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use lineshot_domain::Wall;
+use lineshot_spool::contract::{parse_rfc3339, rfc3339};
 use lineshot_uploader::StationRecord;
 
 use crate::answers::{Answer, Answers};
-use crate::house::{BUCKET, House, Sealed, facts, jpeg, record_key, store};
+use crate::house::{BUCKET, House, Sealed, album, facts, jpeg, record_key, store};
 
 fn record(store: &lineshot_demo::Store) -> StationRecord {
     serde_json::from_slice(&store.object(BUCKET, &record_key()).unwrap().unwrap()).unwrap()
@@ -148,6 +150,92 @@ async fn a_denied_album_gets_nothing_not_even_a_record() {
     assert_eq!(house.settle(&missed).await.result, "stopped");
     assert_eq!(house.settle(&uncovered.text).await.result, "undeliverable");
     assert!(store.requests().is_empty());
+}
+
+/// Denied after its picture was delivered: what comes later adds nothing, and the record stays as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_of_an_album_denied_since_gets_no_further_revision() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let house = House::pinned(&store.endpoint());
+    let first = Sealed::new(1);
+    first.hand_over(&house);
+    house.settle(&first.text).await;
+    let (keys, told) = (store.keys(BUCKET).unwrap(), record(&store));
+    let mut other = Sealed::new(2);
+    other.text.view = "rear".to_owned();
+    other.hand_over(&house);
+    let missed = facts(3, "missed", Some("no_frame"));
+    house.hand_over(&missed, &[]);
+    house.say(|state| state.denied = vec!["cd".repeat(16), "ab".repeat(16)]);
+    for text in [&other.text, &missed] {
+        let receipt = house.settle(text).await;
+        assert_eq!((receipt.result.as_str(), receipt.revision), ("stopped", None));
+        assert!(receipt.objects.is_empty());
+    }
+    assert_eq!((store.keys(BUCKET).unwrap(), record(&store)), (keys, told));
+    assert_eq!(store.requests(), BTreeMap::from([("PutObject".to_owned(), 3)]), "the first parcel's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_everything_is_stopped_parcels_wait_and_then_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let house = House::pinned(&store.endpoint());
+    house.say(|state| state.stopped = true);
+    let sealed = Sealed::new(1);
+    sealed.hand_over(&house);
+    assert!(!house.has_asked());
+    house.drain_until(|| house.has_asked()).await;
+    assert!(house.waits(&sealed.text) && house.receipt(&sealed.text).is_none());
+    assert!(store.requests().is_empty());
+    house.say(|state| state.stopped = false);
+    assert_eq!(house.settle(&sealed.text).await.result, "delivered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_each_visit_is_photographed_the_record_shows_each_visit_with_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let house = House::pinned(&store.endpoint());
+    let visit = |case: u64, day: i64| {
+        let mut visit = Sealed::new(case);
+        let arrived = parse_rfc3339(&visit.text.arrived).unwrap().unix_ms() + day * 86_400_000;
+        visit.text.arrived = rfc3339(Wall::from_unix_ms(arrived));
+        (visit.text.keep, visit.text.journey) = ("all".to_owned(), true);
+        visit
+    };
+    // Drained in another order than they came.
+    let visits = [visit(2, -1), visit(3, -2), visit(1, -3)];
+    for visit in &visits {
+        visit.hand_over(&house);
+        house.settle(&visit.text).await;
+    }
+    let mut missed = facts(4, "missed", Some("no_frame"));
+    missed.keep = "all".to_owned();
+    house.hand_over(&missed, &[]);
+    house.settle(&missed).await;
+    let record = record(&store);
+    let told: Vec<_> = record.views.iter().map(|view| (&view.view, &view.id, view.journey)).collect();
+    let want: Vec<_> = visits.iter().rev().map(|visit| (&visit.text.view, &visit.text.id, true)).collect();
+    assert_eq!(told, want);
+    for (view, visit) in record.views.iter().zip(visits.iter().rev()) {
+        let key = format!("{}/{}", album(), view.pictures[0].key);
+        assert_eq!(store.object(BUCKET, &key).unwrap().unwrap(), visit.full, "its own picture");
+    }
+}
+
+/// A parcel as the first agents wrote it, byte for byte without the later keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parcel_of_the_first_agents_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let house = House::pinned(&store.endpoint());
+    let sealed = Sealed::new(1);
+    let json = serde_json::to_string(&sealed.text).unwrap();
+    assert!(!json.contains("keep") && !json.contains("journey"), "{json}");
+    sealed.hand_over(&house);
+    assert_eq!(house.settle(&sealed.text).await.result, "delivered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

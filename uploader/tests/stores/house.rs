@@ -118,6 +118,16 @@ impl House {
         self.data().join("ready").join(&text.case).exists()
     }
 
+    /// Whether the uploader has asked what the agent says: it keeps the state's number beside the pin.
+    pub(crate) fn has_asked(&self) -> bool {
+        let pin = self.key.public_text();
+        let has = |file: &str| {
+            let bytes = std::fs::read(self.data().join("uploader").join(file)).unwrap_or_default();
+            bytes.windows(64).any(|part| part == &pin.as_bytes()[..64])
+        };
+        has("uploader.db-wal") || has("uploader.db")
+    }
+
     pub(crate) fn was_kept(&self, text: &ParcelText) -> bool {
         self.data().join("uploader/failed").join(&text.case).exists()
     }
