@@ -178,3 +178,86 @@ impl Values {
         Err(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(board: &Board, after: Duration) -> Vec<(String, String, u64)> {
+        let (mut values, now) = (board.lock(), Instant::now() + after);
+        let text = |entry: Entry| (entry.topic, String::from_utf8(entry.payload).unwrap(), entry.version);
+        std::iter::from_fn(|| values.take_due(now, usize::MAX).ok().map(text)).collect()
+    }
+
+    fn value(topic: &str, payload: &str, version: u64) -> (String, String, u64) {
+        (topic.into(), payload.into(), version)
+    }
+
+    const NOW: Duration = Duration::ZERO;
+    const LATER: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_value_is_sent_once_until_it_changes_or_the_connection_does() {
+        let board = Board::default();
+        board.set("a", "1");
+        assert_eq!(due(&board, NOW), [value("a", "1", 1)]);
+        board.set("a", "1");
+        board.taken("a", 1);
+        assert_eq!(due(&board, LATER), []);
+        board.begin();
+        assert_eq!(due(&board, NOW), [value("a", "1", 1)]);
+        board.set("a", "2");
+        board.set("a", "3");
+        assert_eq!(due(&board, NOW), [value("a", "3", 3)]);
+        board.taken("a", 1);
+        board.begin();
+        assert_eq!(due(&board, NOW), [value("a", "3", 3)]);
+    }
+
+    #[test]
+    fn a_value_that_is_taken_down_is_forgotten_once_the_broker_knows() {
+        let board = Board::default();
+        board.set("a", "");
+        for _ in 0..2 {
+            board.begin();
+            assert_eq!(due(&board, NOW), [value("a", "", 1)]);
+        }
+        board.taken("a", 1);
+        board.begin();
+        assert_eq!(due(&board, LATER), []);
+    }
+
+    #[test]
+    fn a_value_with_a_life_is_renewed_at_half_of_it_and_one_without_never() {
+        let board = Board::default();
+        board.set("for ever", "1");
+        board.set_expiring("ready", "yes", Duration::from_secs(60));
+        for (topic, _, version) in due(&board, NOW) {
+            board.taken(&topic, version);
+        }
+        assert_eq!(due(&board, Duration::from_secs(29)), []);
+        assert_eq!(due(&board, Duration::from_secs(31)), [value("ready", "yes", 2)]);
+    }
+
+    #[test]
+    fn a_refused_value_is_news_once_and_sent_again_after_a_pause() {
+        let board = Board::default();
+        board.set("a", "1");
+        let sent = due(&board, NOW);
+        assert!(board.refused("a", 1));
+        assert_eq!(due(&board, NOW), []);
+        assert_eq!(due(&board, REST), sent);
+        assert!(!board.refused("a", 1));
+    }
+
+    #[test]
+    fn no_more_than_some_values_are_under_way() {
+        let board = Board::default();
+        for n in 0..100 {
+            board.set(&format!("{n}"), "1");
+        }
+        let mut values = board.lock();
+        let sent = std::iter::from_fn(|| values.take_due(Instant::now(), MOST_UNDER_WAY).ok()).count();
+        assert_eq!(sent, MOST_UNDER_WAY);
+    }
+}

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Heard;
 use super::board::Board;
+use super::errand::Errand;
 use super::link::{Link, LinkError, REQUESTS};
 use super::post::{Outbox, Post, Wake};
 use super::pulse::{LinkProof, Pulse};
@@ -163,15 +164,13 @@ impl Line {
                             Err(_) => break Step::End(End::Stopped),
                         },
                         row = self.speech.post.next(), if talk.may_publish() && !leaving => {
-                            if !talk.publish_row(row) {
-                                self.speech.post.rest();
-                            }
+                            talk.publish(Errand::row(row), &mut self.speech);
                         }
                         entry = self.speech.board.next(), if talk.may_publish() && !leaving => {
-                            talk.publish_entry(entry, &self.speech.board);
+                            talk.publish(Errand::entry(entry), &mut self.speech);
                         }
                         () = self.speech.pulse.due(), if talk.is_granted() && !leaving => {
-                            talk.publish_pulse(&mut self.speech.pulse);
+                            talk.publish_pulse(&mut self.speech);
                         }
                         () = talk.time_to_ask_again(), if !leaving => {
                             talk.ask_again(&self.speech, &mut self.subscribed);
@@ -179,7 +178,7 @@ impl Line {
                         () = talk.unacknowledged(), if !leaving => {
                             break Step::End(End::Lost(Trouble::Unacknowledged));
                         }
-                        () = stopped(stop), if !leaving => match talk.leave(&self.speech.board) {
+                        () = stopped(stop), if !leaving => match talk.leave(&mut self.speech) {
                             true => farewell = Some(Instant::now() + FAREWELL),
                             false => break Step::End(End::Stopped),
                         },

@@ -13,13 +13,15 @@
 //! - nothing ends the [`Line`] but its shutdown signal: every trouble is named once, with its mend, and
 //!   tried again.
 //!
-//! The client library is mentioned in `link`, `line`, `talk`, `ask` and `trouble` alone.
+//! The client library is mentioned in `link`, `line`, `talk`, `ask`, `errand` and
+//! `trouble` alone.
 //!
 //! Deliberately absent: any decision about an event or a state, any memory of events (the book knows
 //! duplicates; MQTT's `dup` flag and packet ids prove nothing), TLS.
 
 mod ask;
 mod board;
+mod errand;
 mod event;
 mod json;
 mod line;

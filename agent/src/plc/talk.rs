@@ -1,33 +1,31 @@
 //! One connection's talk with the broker: subscriptions, messages, acknowledgements, publications.
 //!
-//! Holds: it is made for one connection and dropped with it; at most one subscription is under way; an
-//! answer to a publication finds what it was for by its packet id. rumqttc 0.25.1 chooses that id when it
-//! sends, and tells them in the order in which the publications were requested.
+//! Holds: it is made for one connection and dropped with it; every message is told to the stays as it is
+//! received, before anything that the broker sent after it, a returning pulse or another message.
 //!
 //! The receive maximum is kept here, too: mosquitto 2.0.11 sends a backlog faster than it was told to
 //! (up to a receive maximum for every acknowledgement). No more than that many messages are in the
 //! consumer's hands, so that their acknowledgements always find room; the rest waits here, in order.
 //! Should room run out all the same, the connection is given up, and what is unacknowledged comes again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::Clock;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAck, PubAckReason, Publish, PublishProperties};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Permit;
 
 use super::ask::{Asking, Wanted};
-use super::board::{Board, Entry};
+use super::errand::{Errand, Errands};
 use super::line::Speech;
-use super::link::{Link, OFFLINE, ONLINE};
-use super::post::Publication;
-use super::pulse::{self, Pulse};
-use super::topic::{About, Topic, is_topic_name};
+use super::link::{Link, ONLINE};
+use super::pulse::Pulse;
+use super::topic::{About, Topic};
 use super::trouble::Trouble;
 use super::{Ack, Heard, Subject};
 use crate::stays::Stays;
@@ -37,9 +35,6 @@ const MOST_WAITING: usize = 64 * 1024 * 1024;
 
 /// What a waiting message takes beside its payload, in bytes, rounded up.
 const HEARD_OVERHEAD: usize = 512;
-
-/// What a PUBLISH has beside topic and payload, at most: header, lengths, packet id, message expiry.
-const PUBLISH_OVERHEAD: usize = 16;
 
 /// Most messages on topics of nobody that are unsubscribed from and told of. More come from an earlier
 /// configuration's wildcard, which no message names.
@@ -51,18 +46,6 @@ pub(super) struct Ears {
     pub(super) topics: Arc<[Topic]>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stays: Arc<Stays>,
-}
-
-/// What a publication of ours was for.
-enum Errand {
-    /// The outbox's row under way.
-    Row,
-    /// The pulse with this nonce.
-    Pulse(u64),
-    /// This version of a topic's value.
-    Entry(String, u64),
-    /// The last word, whose answer nobody hears.
-    Farewell,
 }
 
 /// One connection's state.
@@ -78,18 +61,14 @@ pub(super) struct Talk {
     unacknowledged: Arc<Notify>,
     connected: bool,
     leaving: bool,
-    /// Largest packet that the broker takes, in bytes.
-    largest: Option<u32>,
     heard: VecDeque<(Heard, QoS)>,
     /// What waits in `heard`, in bytes.
     waiting: usize,
     /// Messages handed over whose acknowledgement has not been sent.
     in_hand: usize,
     asking: Asking,
-    /// Publications requested and not sent yet.
-    requested: VecDeque<Errand>,
-    /// Publications sent and not answered yet, by packet id.
-    sent: HashMap<u16, Errand>,
+    /// Publications under way.
+    errands: Errands,
     disowned: usize,
     said_unsure: bool,
     said_dropped: bool,
@@ -107,13 +86,11 @@ impl Talk {
             unacknowledged: Arc::new(Notify::new()),
             connected: false,
             leaving: false,
-            largest: None,
             heard: VecDeque::new(),
             waiting: 0,
             in_hand: 0,
             asking: Asking::default(),
-            requested: VecDeque::new(),
-            sent: HashMap::new(),
+            errands: Errands::default(),
             disowned: 0,
             said_unsure: false,
             said_dropped: false,
@@ -132,11 +109,9 @@ impl Talk {
                 self.asking.answered(&answer);
                 self.ask(speech, subscribed);
             }
-            Event::Incoming(Packet::PubAck(answer)) => self.settle(&answer, speech),
+            Event::Incoming(Packet::PubAck(answer)) => self.errands.answered(&answer, speech),
             Event::Outgoing(Outgoing::PubAck(_)) => self.in_hand -= 1,
-            Event::Outgoing(Outgoing::Publish(id)) => {
-                self.sent.extend(self.requested.pop_front().map(|errand| (id, errand)));
-            }
+            Event::Outgoing(Outgoing::Publish(id)) => self.errands.sent(id),
             Event::Incoming(Packet::Publish(message)) if !self.leaving => {
                 return self.hear(message, &mut speech.pulse);
             }
@@ -148,7 +123,7 @@ impl Talk {
     fn begin(&mut self, answer: &ConnAck, speech: &mut Speech, subscribed: &mut bool) {
         tracing::info!(session = answer.session_present, "the line to the broker is up");
         self.connected = true;
-        self.largest = answer.properties.as_ref().and_then(|properties| properties.max_packet_size);
+        self.errands.largest = answer.properties.as_ref().and_then(|properties| properties.max_packet_size);
         if *subscribed && !answer.session_present {
             tracing::warn!(
                 "the broker has forgotten our session and what it held for us: \
@@ -333,102 +308,29 @@ impl Talk {
         self.connected && self.asking.is_granted()
     }
 
-    /// Whether the row went on its way; if not, this broker will not take it now.
-    pub(super) fn publish_row(&mut self, row: Publication) -> bool {
-        self.publish(row.topic, row.payload, (false, None), Errand::Row)
-    }
-
-    pub(super) fn publish_entry(&mut self, entry: Entry, board: &Board) {
-        let errand = Errand::Entry(entry.topic.clone(), entry.version);
-        if !self.publish(entry.topic.clone(), entry.payload, (true, entry.life), errand) {
-            board.refused(&entry.topic, entry.version);
-        }
-    }
-
-    pub(super) fn publish_pulse(&mut self, pulse: &mut Pulse) {
-        let nonce = pulse.begin();
-        let (topic, payload) = (self.pulse_topic.clone(), nonce.to_string().into_bytes());
-        self.publish(topic, payload, (false, Some(pulse::LIFE)), Errand::Pulse(nonce));
-    }
-
-    /// Whether it went on its way; if not, this broker will not take it now.
-    fn publish(
-        &mut self,
-        topic: String,
-        payload: Vec<u8>,
-        (retain, life): (bool, Option<Duration>),
-        errand: Errand,
-    ) -> bool {
-        let size = topic.len() + payload.len() + PUBLISH_OVERHEAD;
-        if self.largest.is_some_and(|largest| size > largest as usize) {
-            tracing::error!(
-                topic,
-                bytes = size,
-                most = self.largest,
-                "a publication is larger than the broker takes and waits: raise the broker's max_packet_size"
-            );
-            return false;
-        }
-        if !is_topic_name(&topic) {
-            tracing::error!(
-                topic,
-                "a publication waits, since its topic has wildcards: mend the configured topic"
-            );
-            return false;
-        }
-        let seconds = |life: Duration| u32::try_from(life.as_secs().max(1)).unwrap_or(u32::MAX);
-        let properties =
-            PublishProperties { message_expiry_interval: life.map(seconds), ..PublishProperties::default() };
-        let (client, qos) = (&self.client, QoS::AtLeastOnce);
-        if client.try_publish_with_properties(topic, qos, retain, payload, properties).is_err() {
+    pub(super) fn publish(&mut self, errand: Errand, speech: &mut Speech) {
+        if !self.errands.send(&self.client, errand, speech) {
             self.unacknowledged.notify_one();
         }
-        self.requested.push_back(errand);
-        true
     }
 
-    /// The broker's answer to a publication.
-    fn settle(&mut self, answer: &PubAck, speech: &mut Speech) {
-        let refused = !matches!(answer.reason, PubAckReason::Success | PubAckReason::NoMatchingSubscribers);
-        let reason = answer.reason;
-        match self.sent.remove(&answer.pkid) {
-            Some(Errand::Pulse(nonce)) if refused => speech.pulse.refused(nonce, &reason),
-            Some(Errand::Pulse(nonce)) => speech.pulse.taken(nonce),
-            Some(Errand::Row) if refused => {
-                tracing::error!(
-                    ?reason,
-                    "the broker refuses a publication, which waits: allow this user to write our topics"
-                );
-                speech.post.rest();
-            }
-            Some(Errand::Row) => speech.post.taken(),
-            Some(Errand::Entry(topic, version)) if refused => {
-                if speech.board.refused(&topic, version) {
-                    tracing::error!(
-                        topic,
-                        ?reason,
-                        "the broker refuses a retained publication, which waits: \
-                         allow this user to write our topics, and let it keep retained messages"
-                    );
-                }
-            }
-            Some(Errand::Entry(topic, version)) => speech.board.taken(&topic, version),
-            Some(Errand::Farewell) | None => {}
-        }
+    pub(super) fn publish_pulse(&mut self, speech: &mut Speech) {
+        let nonce = speech.pulse.begin();
+        self.publish(Errand::pulse(&self.pulse_topic, nonce), speech);
     }
 
     /// Whether a DISCONNECT went on its way, behind all acknowledgements made and values put up so far.
     /// Nothing is heard after it.
-    pub(super) fn leave(&mut self, board: &Board) -> bool {
+    pub(super) fn leave(&mut self, speech: &mut Speech) -> bool {
         self.leaving = true;
         if !self.connected {
             return false;
         }
-        board.forget(&self.connection_topic);
-        for entry in board.rest() {
-            self.publish_entry(entry, board);
+        speech.board.forget(&self.connection_topic);
+        for entry in speech.board.rest() {
+            self.publish(Errand::entry(entry), speech);
         }
-        self.publish(self.connection_topic.clone(), OFFLINE.into(), (true, None), Errand::Farewell);
+        self.publish(Errand::farewell(&self.connection_topic), speech);
         self.client.try_disconnect().is_ok()
     }
 }

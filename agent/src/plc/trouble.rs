@@ -29,6 +29,11 @@ pub(super) enum Trouble {
     TakenOver,
     #[error("the broker does not speak MQTT 5: use one that does, such as mosquitto 2")]
     Version,
+    #[error(
+        "the broker keeps no retained messages, or takes none with QoS 1: allow both \
+         (mosquitto: retain_available, max_qos)"
+    )]
+    Poor,
     #[error("the broker refuses the connection ({0:?}): look into its log")]
     Refused(Code),
     #[error("the broker ended the connection ({0:?}): look into its log")]
@@ -82,6 +87,7 @@ impl Trouble {
             }
             Code::BadClientId | Code::ClientIdentifierNotValid => Trouble::ClientId,
             Code::RefusedProtocolVersion | Code::UnsupportedProtocolVersion => Trouble::Version,
+            Code::RetainNotSupported | Code::QoSNotSupported => Trouble::Poor,
             other => Trouble::Refused(other),
         }
     }
@@ -105,8 +111,8 @@ impl Trouble {
 
     /// Whether only a person can mend it, so that trying often does nothing but fill the broker's log.
     fn is_for_a_person(&self) -> bool {
-        use Trouble::{ClientId, TakenOver, TooLarge, Unauthorised, Version};
-        matches!(self, Unauthorised | ClientId | TakenOver | Version | TooLarge)
+        use Trouble::{ClientId, Poor, TakenOver, TooLarge, Unauthorised, Version};
+        matches!(self, Unauthorised | ClientId | TakenOver | Version | Poor | TooLarge)
     }
 }
 

@@ -66,6 +66,14 @@ async fn a_wrong_password_is_said_once_with_its_mend_and_tried_on() {
 }
 
 #[tokio::test]
+async fn a_broker_without_retained_messages_is_said_to_be_unfit() {
+    let broker = Broker::start("allow_anonymous true\nretain_available false").await;
+    let log = Log::listen();
+    let _agent = Agent::start(broker.port);
+    log.wait("the broker keeps no retained messages").await;
+}
+
+#[tokio::test]
 async fn a_topic_that_may_not_be_used_is_named_and_used_as_soon_as_it_may() {
     // mosquitto's own ACL file never refuses a subscription; its plugin does, and refuses all at first.
     let broker = Broker::with_access_lists().await;
