@@ -5,7 +5,7 @@ use crate::canvas::{Picture, Rgb};
 use crate::letters::{self, capsule, write};
 use crate::light::Light;
 use crate::schedule::Stand;
-use crate::view::{Place, Spot, by_line, on_floor, spot, to_line};
+use crate::view::{Place, Spot, by_line, on_floor, scale, spot, to_line};
 
 /// So far from its place a car is out of the picture.
 const WAY: f32 = 9.5;
@@ -14,7 +14,7 @@ const WAY: f32 = 9.5;
 const PLATE: [f32; 2] = [-1.02, 0.50];
 const PLATE_HALF: f32 = 0.56;
 const PLATE_HEIGHT: f32 = ROOF_HEIGHT + 0.045;
-/// The number's place on it: its lower left corner in letter units from the plate's, and units a metre.
+/// What is left free around the number, in letter units.
 pub(crate) const MARGIN: Spot = [1.1, 1.0];
 
 /// Where a point of the plate of a standing car is seen: parts of its length and width from its lower
@@ -70,8 +70,8 @@ fn shadow(picture: &mut Picture, body: &Body, along: f32) {
 }
 
 fn beam(picture: &mut Picture, from: Place, to: Place, radius: f32, colour: Rgb) {
-    let scale = 1750.0 / (f32::midpoint(from[1], to[1]) + 8.0);
-    picture.fill(&capsule(spot(from), spot(to), radius * scale), colour, 1.0);
+    let pixels = scale(f32::midpoint(from[1], to[1]));
+    picture.fill(&capsule(spot(from), spot(to), radius * pixels), colour, 1.0);
 }
 
 /// Two beams with four posts that end below the sills.

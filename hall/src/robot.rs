@@ -6,7 +6,7 @@ use crate::backdrop::upright;
 use crate::canvas::{Picture, Rgb};
 use crate::letters::{capsule, write};
 use crate::light::Light;
-use crate::view::{Place, Spot, mix, spot};
+use crate::view::{Place, Spot, mix, scale, spot};
 
 /// How long the robot takes for one round of its work, in milliseconds.
 const ROUND: i64 = 7_000;
@@ -56,8 +56,8 @@ pub(crate) fn cell(picture: &mut Picture, light: Light) {
 
 /// A limb that is lit from above: three strokes.
 fn limb(picture: &mut Picture, light: Light, from: Place, to: Place, radius: f32, colour: Rgb) {
-    let scale = 1750.0 / (f32::midpoint(from[1], to[1]) + 8.0);
-    let (a, b, r) = (spot(from), spot(to), radius * scale);
+    let pixels = scale(f32::midpoint(from[1], to[1]));
+    let (a, b, r) = (spot(from), spot(to), radius * pixels);
     for (shift, wide, bright) in [(0.0, 1.0, 0.70), (-0.16, 0.80, 1.0), (-0.38, 0.32, 1.22)] {
         let up = |[x, y]: Spot| [x + shift * r * 0.5, y + shift * r];
         let shade = light.on(colour.map(|part| (part * bright).min(255.0)));

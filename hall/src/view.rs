@@ -19,15 +19,20 @@ const FOCAL: f32 = 1750.0;
 /// Where the axis of the lens meets the picture.
 const CENTRE: Spot = [935.0, -300.0];
 
+/// Pixels per metre at the depth `y`.
+pub(crate) fn scale(y: f32) -> f32 {
+    FOCAL / (y - EYE[1])
+}
+
 /// Where `place` is seen.
 pub(crate) fn spot([x, y, z]: Place) -> Spot {
-    let scale = FOCAL / (y - EYE[1]);
+    let scale = scale(y);
     [CENTRE[0] + (x - EYE[0]) * scale, CENTRE[1] + (EYE[2] - z) * scale]
 }
 
 /// The place on the plane `y` that is seen at `spot`.
 pub(crate) fn on_wall([u, v]: Spot, y: f32) -> Place {
-    let scale = FOCAL / (y - EYE[1]);
+    let scale = scale(y);
     [EYE[0] + (u - CENTRE[0]) / scale, y, EYE[2] - (v - CENTRE[1]) / scale]
 }
 

@@ -4,7 +4,7 @@ use crate::canvas::{Picture, Rgb};
 use crate::letters::capsule;
 use crate::light::Light;
 use crate::schedule::Walk;
-use crate::view::{Place, Spot, by_line, spot};
+use crate::view::{Place, Spot, by_line, scale, spot};
 
 /// How far from the line's middle, and between which places along it.
 const BEHIND: (f32, f32, f32) = (2.35, -7.6, 6.0);
@@ -63,8 +63,8 @@ struct Figure<'a> {
 
 impl Figure<'_> {
     fn limb(&mut self, from: Place, to: Place, radius: f32, colour: Rgb) {
-        let scale = 1750.0 / (f32::midpoint(from[1], to[1]) + 8.0);
-        let (a, b, r) = (spot(from), spot(to), radius * scale);
+        let pixels = scale(f32::midpoint(from[1], to[1]));
+        let (a, b, r) = (spot(from), spot(to), radius * pixels);
         self.picture.fill(&capsule(a, b, r), self.light.on(colour.map(|part| part * 0.72)), 1.0);
         let lit = |[x, y]: Spot| [x + 0.18 * r, y - 0.16 * r];
         self.picture.fill(&capsule(lit(a), lit(b), r * 0.78), self.light.on(colour), 1.0);
@@ -75,7 +75,7 @@ impl Figure<'_> {
         self.limb(place(0.04, 0.98), place(0.04, 1.36), 0.20, VEST);
         for z in [1.0, 1.16] {
             let ends = [place(-0.21, z), place(0.21, z)].map(spot);
-            let wide = 1750.0 / (place(0.0, z)[1] + 8.0) * 0.205;
+            let wide = scale(place(0.0, z)[1]) * 0.205;
             let middle = [f32::midpoint(ends[0][0], ends[1][0]), f32::midpoint(ends[0][1], ends[1][1])];
             let band =
                 [[-wide, -wide * 0.16], [wide, -wide * 0.16], [wide, wide * 0.16], [-wide, wide * 0.16]];
