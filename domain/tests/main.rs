@@ -4,3 +4,4 @@
 
 mod ownership;
 mod situations;
+mod summer_time;

@@ -1,6 +1,6 @@
 //! `situations.csv`: what is so, and what the gate must answer.
 
-mod given;
+pub(crate) mod given;
 pub(crate) mod scene;
 
 use std::collections::BTreeMap;

@@ -62,6 +62,16 @@ impl Scene {
         Scene { arrival: Arrival { vehicle, ..normal.arrival }, directory, ..normal }
     }
 
+    /// The same, with an arrival at this moment.
+    pub(crate) fn at(self, now: Wall) -> Scene {
+        let arrival = Arrival { received_at: now, age: EventAge::At(now), time: Some(now), ..self.arrival };
+        Scene { received_at: now, arrival, ..self }
+    }
+
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.rules.calendar
+    }
+
     /// The gate's answer, written as in the table; of a permit only as much as `expected` names.
     pub(crate) fn answer(&self, expected: &str) -> String {
         let key = site_key();
