@@ -45,6 +45,90 @@ enum Command {
     /// Once after installation: the uploader remembers the agent's public key and from then on delivers
     /// only what that agent signed.
     Pin(Folders),
+    /// Say whether a vehicle that arrives then would be photographed
+    ///
+    /// Asks the very function that decides about real vehicles, by the configuration alone and without the
+    /// running agent: the answer names what it supposes, says when the hours begin or end, and shows the
+    /// week. Exit code 0: at least one view would give a picture; 3: none would; 1: there is no such
+    /// station or moment; 64: the configuration must be mended.
+    Explain(Explain),
+    /// Say what a code means, what to do about it and what the album is told
+    ///
+    /// Needs no configuration. Codes stand in `lineshot spool list`, in the log and on the topics of
+    /// outcomes and alarms.
+    Why {
+        /// Such as window, refused(window), not_permitted or silence; without it the whole table
+        #[arg(value_name = "CODE")]
+        code: Option<OsString>,
+    },
+    /// Let the running agent treat something made up as real, to try a station
+    #[command(subcommand)]
+    Simulate(Simulate),
+}
+
+#[derive(Debug, Args)]
+struct Explain {
+    /// The station's id
+    #[arg(long, value_name = "STATION")]
+    would: String,
+    /// Local time of the station, such as 2026-11-24T05:59, a time with an offset, or now
+    #[arg(long, value_name = "TIME")]
+    at: String,
+    /// The market that the order directory (without one: the event) would name
+    #[arg(long, value_name = "MARKET")]
+    market: Option<String>,
+    /// The class that the order directory (without one: the event) would name
+    #[arg(long, value_name = "CLASS")]
+    class: Option<String>,
+    /// The configuration folder [default: /etc/lineshot]
+    #[arg(long, value_name = "DIR")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Simulate {
+    /// Say that a vehicle has arrived, and what becomes of it
+    ///
+    /// The gate decides as always, and a picture is marked as simulated everywhere. Only while the agent
+    /// runs with --unreleased, and only for users of the group lineshot. Exit code 0: every view has its
+    /// outcome, whatever it is.
+    Arrival(Arrival),
+}
+
+#[derive(Debug, Args)]
+struct Arrival {
+    /// The station's id
+    #[arg(long, value_name = "STATION")]
+    station: String,
+    #[command(flatten)]
+    vehicle: Vehicle,
+    /// The market that the event claims
+    #[arg(long, value_name = "MARKET")]
+    market: Option<String>,
+    /// The class that the event claims
+    #[arg(long, value_name = "CLASS")]
+    class: Option<String>,
+    /// The configuration folder, which names the agent's door [default: /etc/lineshot]
+    #[arg(long, value_name = "DIR")]
+    config: Option<PathBuf>,
+    /// The agent's door, if not the configuration's
+    #[arg(long, value_name = "SOCKET")]
+    socket: Option<PathBuf>,
+}
+
+/// A VIN, an order (both may be named), or a body.
+#[derive(Debug, Args)]
+#[group(skip)]
+struct Vehicle {
+    /// Its VIN
+    #[arg(long, value_name = "VIN", required_unless_present_any = ["order", "body"])]
+    vin: Option<String>,
+    /// Its order's number, alone or beside the VIN
+    #[arg(long, value_name = "NUMBER")]
+    order: Option<String>,
+    /// Its body's number, alone
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["vin", "order"])]
+    body: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,7 +211,32 @@ impl Cli {
                 vec![Errand::new(Program::Agent, &["site-key", "new"]).operand(file)]
             }
             Command::Pin(folders) => vec![folders.pass(Errand::new(Program::Uploader, &["pin"]))],
+            Command::Explain(Explain { would, at, market, class, config }) => vec![
+                Errand::new(Program::Agent, &["explain"])
+                    .flag("--would", Some(would))
+                    .flag("--at", Some(at))
+                    .flag("--market", market)
+                    .flag("--class", class)
+                    .flag("--config", config),
+            ],
+            Command::Why { code } => vec![Errand::new(Program::Agent, &["why"]).operand(code)],
+            Command::Simulate(Simulate::Arrival(arrival)) => vec![arrival.errand()],
         }
+    }
+}
+
+impl Arrival {
+    fn errand(self) -> Errand {
+        let Vehicle { vin, order, body } = self.vehicle;
+        Errand::new(Program::Agent, &["simulate", "arrival"])
+            .flag("--station", Some(self.station))
+            .flag("--vin", vin)
+            .flag("--order", order)
+            .flag("--body", body)
+            .flag("--market", self.market)
+            .flag("--class", self.class)
+            .flag("--config", self.config)
+            .flag("--socket", self.socket)
     }
 }
 
@@ -150,7 +259,7 @@ impl Errand {
     }
 
     /// Adds a value after `--`, so that it is not taken for a flag.
-    fn operand(mut self, value: Option<PathBuf>) -> Errand {
+    fn operand(mut self, value: Option<impl Into<OsString>>) -> Errand {
         if let Some(value) = value {
             self.arguments.extend([OsString::from("--"), value.into()]);
         }
@@ -187,6 +296,24 @@ mod tests {
             ("lineshot site-key new -- -k", "lineshot-agent site-key new -- -k"),
             ("lineshot pin", "lineshot-uploader pin"),
             ("lineshot pin --config /c --data /d", "lineshot-uploader pin --config=/c --data=/d"),
+            ("lineshot why", "lineshot-agent why"),
+            ("lineshot why refused(window)", "lineshot-agent why -- refused(window)"),
+            (
+                "lineshot explain --would m --at 2026-11-24T05:59",
+                "lineshot-agent explain --would=m --at=2026-11-24T05:59",
+            ),
+            (
+                "lineshot explain --would m --at now --class c --market US --config /c",
+                "lineshot-agent explain --would=m --at=now --market=US --class=c --config=/c",
+            ),
+            (
+                "lineshot simulate arrival --station m --order 4711 --vin V --market US --class c",
+                "lineshot-agent simulate arrival --station=m --vin=V --order=4711 --market=US --class=c",
+            ),
+            (
+                "lineshot simulate arrival --station m --body=-b --config /c --socket /s",
+                "lineshot-agent simulate arrival --station=m --body=-b --config=/c --socket=/s",
+            ),
         ] {
             assert_eq!(asked(line), [want]);
         }
@@ -208,6 +335,29 @@ mod tests {
     fn an_album_is_asked_for_by_exactly_one_number() {
         for line in ["lineshot album", "lineshot album --order 1 --vin 2", "lineshot", "lineshot spool"] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_simulated_vehicle_is_a_vin_an_order_both_or_a_body() {
+        for (numbers, fits) in [
+            ("--vin V", true),
+            ("--order 1", true),
+            ("--vin V --order 1", true),
+            ("--body b", true),
+            ("--body b --vin V", false),
+            ("--body b --order 1", false),
+            ("--market US", false),
+        ] {
+            let line = format!("lineshot simulate arrival --station m {numbers}");
+            assert_eq!(Cli::try_parse_from(line.split(' ')).is_ok(), fits, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_question_names_its_station_and_its_moment() {
+        for line in ["explain", "explain --would m", "explain --at now", "simulate arrival --vin V"] {
+            assert!(Cli::try_parse_from(format!("lineshot {line}").split(' ')).is_err(), "{line}");
         }
     }
 
