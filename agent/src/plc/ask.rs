@@ -17,6 +17,14 @@ pub(super) struct Wanted {
     pub(super) name: String,
     /// Whether to ask for what the broker has stored. A station's stored message says nothing about now.
     pub(super) stored: bool,
+    /// Whether only what is said while we listen counts: nothing is to be kept for us then.
+    pub(super) live: bool,
+}
+
+impl Wanted {
+    fn qos(&self) -> QoS {
+        if self.live { QoS::AtMostOnce } else { QoS::AtLeastOnce }
+    }
 }
 
 /// What is asked for, and what was refused.
@@ -36,7 +44,7 @@ impl Asking {
     /// What to send now, if anything.
     pub(super) fn filter(&self) -> Option<Filter> {
         let wanted = self.wanted.front()?;
-        let mut filter = Filter::new(&wanted.name, QoS::AtLeastOnce);
+        let mut filter = Filter::new(&wanted.name, wanted.qos());
         filter.retain_forward_rule = match wanted.stored {
             true => RetainForwardRule::OnEverySubscribe,
             false => RetainForwardRule::Never,
@@ -49,7 +57,7 @@ impl Asking {
         let Some(wanted) = self.wanted.pop_front() else { return };
         let topic = &wanted.name;
         match answer.return_codes.first() {
-            Some(SubscribeReasonCode::Success(QoS::AtLeastOnce)) => return,
+            Some(SubscribeReasonCode::Success(granted)) if *granted == wanted.qos() => return,
             Some(SubscribeReasonCode::Success(_)) => tracing::error!(
                 topic,
                 "the broker grants no QoS 1, so messages can be lost and no picture is taken: \

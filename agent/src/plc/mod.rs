@@ -75,7 +75,7 @@ pub struct Heard {
     /// [`SourceKind::max_payload`].
     pub payload: Vec<u8>,
     /// The broker had stored it: it says nothing about who stands there now, but is the last word about a
-    /// state.
+    /// state. A line's state counts as stored until it is sure that nothing of before is on its way.
     pub retain: bool,
     /// What is left of the life its publisher gave it (MQTT 5, 3.3.2.3.3), in whole seconds.
     pub expiry: Option<Duration>,

@@ -133,6 +133,10 @@ impl Pending {
 pub(super) struct Pulse {
     door: LinkProof,
     under_way: Option<UnderWay>,
+    /// One is to be sent although nobody waits for it.
+    owed: bool,
+    /// One came back on this connection.
+    current: bool,
     said_refused: bool,
     said_lost: bool,
 }
@@ -147,11 +151,25 @@ struct UnderWay {
 
 impl Pulse {
     pub(super) fn new(door: LinkProof) -> Pulse {
-        Pulse { door, under_way: None, said_refused: false, said_lost: false }
+        Pulse {
+            door,
+            under_way: None,
+            owed: false,
+            current: false,
+            said_refused: false,
+            said_lost: false,
+        }
     }
 
-    pub(super) fn connected(&mut self, number: u64) {
+    /// A new connection. `owed`: somebody has to know when all that the broker kept for us has come.
+    pub(super) fn connected(&mut self, number: u64, owed: bool) {
         lock(&self.door.0.asked).connection = Some(number);
+        self.owed = owed;
+    }
+
+    /// Whether all that the broker kept for us before this connection has come: a pulse came back since.
+    pub(super) fn is_current(&self) -> bool {
+        self.current
     }
 
     /// The connection is gone, and with it all that was asked for on it.
@@ -159,7 +177,7 @@ impl Pulse {
         let mut asked = lock(&self.door.0.asked);
         asked.connection = None;
         asked.waiters.clear();
-        self.under_way = None;
+        (self.under_way, self.owed, self.current) = (None, false, false);
     }
 
     /// Returns when a pulse is to be sent. May be dropped and called again at any time.
@@ -171,7 +189,7 @@ impl Pulse {
                     sleep_until(*at + LIFE).await;
                     self.gave_up();
                 }
-                None if self.somebody_waits() => return,
+                None if self.owed || self.somebody_waits() => return,
                 None => self.door.0.news.notified().await,
             }
         }
@@ -193,6 +211,7 @@ impl Pulse {
         }
         if let Some(lost) = self.under_way.take() {
             lock(&self.door.0.asked).waiters.extend(lost.waiters);
+            self.owed = !self.current;
         }
     }
 
@@ -201,6 +220,7 @@ impl Pulse {
         let nonce = fastrand::u64(..);
         let waiters = std::mem::take(&mut lock(&self.door.0.asked).waiters);
         self.under_way = Some(UnderWay { nonce, waiters, taken: None });
+        self.owed = false;
         nonce
     }
 
@@ -227,6 +247,7 @@ impl Pulse {
     pub(super) fn came_back(&mut self, nonce: u64, at: Mono) {
         if let Some(pulse) = self.under_way.take_if(|pulse| pulse.nonce == nonce) {
             (self.said_refused, self.said_lost) = (false, false);
+            self.current = true;
             for waiter in pulse.waiters {
                 waiter.answer(Answer::Proven(at));
             }

@@ -132,7 +132,7 @@ impl Talk {
         }
         let all = !(*subscribed && answer.session_present);
         *subscribed = !all;
-        speech.pulse.connected(self.number);
+        speech.pulse.connected(self.number, self.ears.topics.iter().any(Topic::is_live));
         speech.board.forget(&self.connection_topic);
         speech.board.begin();
         self.asking = Asking::new(self.wanted(all).into_iter());
@@ -145,9 +145,13 @@ impl Talk {
         let of = |state: bool| {
             let mine = self.ears.topics.iter().filter(move |topic| topic.is_state() == state);
             let mine = mine.filter(move |topic| all || topic.is_small_state());
-            mine.map(|topic| Wanted { name: topic.name.clone(), stored: topic.is_state() })
+            mine.map(|topic| Wanted {
+                name: topic.name.clone(),
+                stored: topic.is_state(),
+                live: topic.is_live(),
+            })
         };
-        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false };
+        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false, live: false };
         of(true).chain(of(false)).chain(all.then_some(pulse)).collect()
     }
 
@@ -199,7 +203,7 @@ impl Talk {
         let cut = message.payload.len().min(topic.max_payload() + 1);
         let size = cut + HEARD_OVERHEAD;
         let full = self.waiting + size > MOST_WAITING;
-        if message.qos == QoS::AtMostOnce {
+        if message.qos == QoS::AtMostOnce && !topic.is_live() {
             self.say_unsure(&name, full);
         }
         match (full, message.qos) {
@@ -213,7 +217,7 @@ impl Talk {
             subject,
             topic: name,
             payload: message.payload[..cut].to_vec(),
-            retain: message.retain,
+            retain: message.retain || topic.is_live() && !pulse.is_current(),
             expiry: expiry.map(|seconds| Duration::from_secs(seconds.into())),
             received_at: self.ears.clock.wall(),
             received,

@@ -20,7 +20,7 @@ pub enum Kind {
 /// A state that is kept elsewhere and told to us, the last word of it retained at the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceKind {
-    /// Whether the line runs. Several stations may share a topic.
+    /// Whether the line runs, as far as it is said while we listen. Several stations may share a topic.
     LineState,
     /// No photographs for a while.
     Blackout,
@@ -78,6 +78,12 @@ impl Topic {
 
     pub(super) fn is_state(&self) -> bool {
         matches!(self.about, About::Source(_))
+    }
+
+    /// Whether only what is said while we listen counts. Words that the broker kept for us would tell of the
+    /// past as if it were now, and a line that speaks all the time would fill the queue that arrivals need.
+    pub(super) fn is_live(&self) -> bool {
+        self.about == About::Source(SourceKind::LineState)
     }
 
     /// Whether it is asked for on every connection, so that what the broker dropped meanwhile is made up

@@ -43,7 +43,10 @@ impl Lines {
     pub(crate) async fn wait(&self, times: usize, text: &str) {
         let mut lines = self.0.clone();
         let enough = lines.wait_for(|lines| lines.iter().filter(|line| line.contains(text)).count() >= times);
-        in_time(&format!("{times} x {text:?}"), enough).await.expect("the process ended");
+        if in_time(&format!("{times} x {text:?}"), enough).await.is_err() {
+            let said = self.all();
+            panic!("the process ended before {text:?}: {:#?}", &said[said.len().saturating_sub(10)..]);
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<String> {
