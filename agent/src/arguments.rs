@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use lineshot_agent::explain::Question;
+use lineshot_agent::simulate::MadeUp;
+use lineshot_agent::why::Code;
+use lineshot_domain::{Claims, Market, VehicleClass};
 
 #[derive(Parser)]
 #[command(version, about = "Photographs vehicles at the stations of this line PC")]
@@ -42,6 +46,96 @@ pub(crate) enum Command {
     /// The key that all PCs of the site share
     #[command(subcommand)]
     SiteKey(KeyCommand),
+    /// Say whether a vehicle that arrives then would be photographed; exit code 3 if not
+    Explain {
+        #[command(flatten)]
+        would: Would,
+        #[command(flatten)]
+        config: Config,
+    },
+    /// Say what a code means; without one, show all
+    Why {
+        /// Such as `window`, `refused(window)` or `silence`
+        #[arg(value_parser = Code::parse)]
+        code: Option<Code>,
+    },
+    /// Let the running agent treat something made up as real
+    #[command(subcommand)]
+    Simulate(Simulate),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Simulate {
+    /// A vehicle arrives; its pictures are marked. Only if the agent runs with --unreleased
+    Arrival {
+        #[command(flatten)]
+        vehicle: Vehicle,
+        #[command(flatten)]
+        config: Config,
+        /// The agent's door, if not the configured one
+        #[arg(long)]
+        socket: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Config {
+    /// The configuration's folder
+    #[arg(long = "config", default_value = "/etc/lineshot")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Would {
+    /// The station's id
+    #[arg(long = "would", value_name = "STATION")]
+    station: String,
+    /// Local time of the station (2026-11-24T05:59), a time with an offset, or `now`
+    #[arg(long, value_name = "TIME")]
+    at: String,
+    /// The market of the order
+    #[arg(long, value_parser = Market::parse)]
+    market: Option<Market>,
+    /// The class of the vehicle
+    #[arg(long, value_parser = VehicleClass::parse)]
+    class: Option<VehicleClass>,
+}
+
+impl Would {
+    pub(crate) fn question(self) -> Question {
+        let kind = Claims { market: self.market, class: self.class };
+        Question { station: self.station, at: self.at, kind }
+    }
+}
+
+#[derive(Args)]
+#[group(skip)]
+pub(crate) struct Vehicle {
+    /// The station's id
+    #[arg(long)]
+    station: String,
+    /// The vehicle identification number
+    #[arg(long, required_unless_present_any = ["order", "body"])]
+    vin: Option<String>,
+    /// The order number
+    #[arg(long)]
+    order: Option<String>,
+    /// The body number
+    #[arg(long, conflicts_with_all = ["vin", "order"])]
+    body: Option<String>,
+    /// The market that the event claims
+    #[arg(long)]
+    market: Option<String>,
+    /// The class that the event claims
+    #[arg(long)]
+    class: Option<String>,
+}
+
+impl Vehicle {
+    pub(crate) fn made_up(self) -> MadeUp {
+        let Vehicle { station, vin, order, body, market, class } = self;
+        MadeUp { station, vin, order, body, market, class }
+    }
 }
 
 #[derive(Subcommand)]

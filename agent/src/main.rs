@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 mod arguments;
 
-use arguments::{Cli, Command, KeyCommand, Spool};
+use arguments::{Cli, Command, KeyCommand, Simulate, Spool};
 use clap::Parser as _;
-use lineshot_agent::{Failure, Start, Whose, command, run, site_key};
+use lineshot_agent::{Failure, Start, Whose, command, explain, run, simulate, site_key, why};
+use lineshot_clock::MachineClock;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -16,19 +17,21 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "lineshot-agent: the kernel would not forbid core dumps");
     }
     rustls::crypto::ring::default_provider().install_default().expect("nothing else installs a TLS provider");
-    match obey(Cli::parse().command) {
-        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        },
-        Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "lineshot-agent: {:#}", failure.error());
-            failure.code()
-        }
+    obey(Cli::parse().command).unwrap_or_else(|failure| {
+        let _ = writeln!(std::io::stderr(), "lineshot-agent: {:#}", failure.error());
+        failure.code()
+    })
+}
+
+/// A command's answer, which ends it well if it can be shown.
+fn say(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn obey(command: Command) -> Result<String, Failure> {
+fn obey(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run { place, unreleased } => {
             let settings = command::settings(&place.config)?;
@@ -40,15 +43,15 @@ fn obey(command: Command) -> Result<String, Failure> {
                 .with_writer(std::io::stderr)
                 .init();
             run(&Start { config: place.config, data: place.data, unreleased }, settings)?;
-            Ok(String::new())
+            Ok(ExitCode::SUCCESS)
         }
-        Command::Check { place } => command::check(&place.config),
+        Command::Check { place } => Ok(say(&command::check(&place.config)?)),
         Command::Spool(Spool::List { place, limit }) => {
             let data = match place.data {
                 Some(data) => data,
                 None => command::settings(&place.config)?.data,
             };
-            Ok(command::spool_list(&data, limit)?)
+            Ok(say(&command::spool_list(&data, limit)?))
         }
         Command::Album { whose, place, site_key } => {
             let whose = match (whose.order, whose.body, whose.vin) {
@@ -56,11 +59,27 @@ fn obey(command: Command) -> Result<String, Failure> {
                 (_, Some(body), _) => Whose::Body(body),
                 (_, _, vin) => Whose::Vin(vin.unwrap_or_default()),
             };
-            command::album(&whose, &place.config, place.data.as_deref(), site_key.as_deref())
+            let album = command::album(&whose, &place.config, place.data.as_deref(), site_key.as_deref())?;
+            Ok(say(&album))
         }
         Command::SiteKey(KeyCommand::New { file }) => {
             site_key::make(&file).map_err(|error| Failure::Configuration(error.into()))?;
-            Ok(format!("{}: keep it safe and copy it to every PC of the site\n", file.display()))
+            Ok(say(&format!("{}: keep it safe and copy it to every PC of the site\n", file.display())))
+        }
+        Command::Explain { would, config } => {
+            let answer = explain::explain(&config.folder, &would.question(), &MachineClock::start())?;
+            let said = say(&answer.text);
+            Ok(if answer.yes { said } else { ExitCode::from(explain::NO) })
+        }
+        Command::Why { code } => Ok(say(&code.map_or_else(why::table, why::row))),
+        Command::Simulate(Simulate::Arrival { vehicle, config, socket }) => {
+            let socket = match socket {
+                Some(socket) => socket,
+                None => command::settings(&config.folder)?.socket,
+            };
+            simulate::arrival(&socket, &vehicle.made_up(), &mut std::io::stdout())
+                .map_err(|error| Failure::Other(error.into()))?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
