@@ -147,6 +147,16 @@ fn who_lost_a_vehicle_never_has_it_again_by_an_old_word() {
             &by_vin,
         ),
         (
+            "the VIN was moved to another body, and C took that one over by the VIN alone",
+            vec![
+                both("A", 1),
+                order("B", 5, Some('1'), Some("B2")),
+                order("B", 6, None, None),
+                order("C", 7, Some('1'), None),
+            ],
+            &by_body,
+        ),
+        (
             "A named it after B, or another one: told in two ways",
             vec![
                 order("A", 2, Some('2'), None),
