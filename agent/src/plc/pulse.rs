@@ -151,14 +151,7 @@ struct UnderWay {
 
 impl Pulse {
     pub(super) fn new(door: LinkProof) -> Pulse {
-        Pulse {
-            door,
-            under_way: None,
-            owed: false,
-            current: false,
-            said_refused: false,
-            said_lost: false,
-        }
+        Pulse { door, under_way: None, owed: false, current: false, said_refused: false, said_lost: false }
     }
 
     /// A new connection. `owed`: somebody has to know when all that the broker kept for us has come.
@@ -211,7 +204,6 @@ impl Pulse {
         }
         if let Some(lost) = self.under_way.take() {
             lock(&self.door.0.asked).waiters.extend(lost.waiters);
-            self.owed = !self.current;
         }
     }
 
@@ -220,7 +212,6 @@ impl Pulse {
         let nonce = fastrand::u64(..);
         let waiters = std::mem::take(&mut lock(&self.door.0.asked).waiters);
         self.under_way = Some(UnderWay { nonce, waiters, taken: None });
-        self.owed = false;
         nonce
     }
 
@@ -233,7 +224,9 @@ impl Pulse {
 
     /// The broker refuses the pulse: nobody who waits for it gets a proof.
     pub(super) fn refused(&mut self, nonce: u64, reason: &dyn fmt::Debug) {
-        if self.under_way.take_if(|pulse| pulse.nonce == nonce).is_some() && !self.said_refused {
+        let refused = self.under_way.take_if(|pulse| pulse.nonce == nonce).is_some();
+        self.owed &= !refused;
+        if refused && !self.said_refused {
             self.said_refused = true;
             tracing::error!(
                 ?reason,
@@ -247,7 +240,7 @@ impl Pulse {
     pub(super) fn came_back(&mut self, nonce: u64, at: Mono) {
         if let Some(pulse) = self.under_way.take_if(|pulse| pulse.nonce == nonce) {
             (self.said_refused, self.said_lost) = (false, false);
-            self.current = true;
+            (self.owed, self.current) = (false, true);
             for waiter in pulse.waiters {
                 waiter.answer(Answer::Proven(at));
             }
@@ -274,7 +267,7 @@ mod tests {
     fn connected() -> (LinkProof, Pulse) {
         let door = LinkProof::default();
         let mut pulse = Pulse::new(door.clone());
-        pulse.connected(1);
+        pulse.connected(1, false);
         (door, pulse)
     }
 
@@ -302,7 +295,7 @@ mod tests {
         let (under_way, nonce, waiting) = (door.prove(1), pulse.begin(), door.prove(1));
         pulse.lost();
         let between = door.prove(1);
-        pulse.connected(2);
+        pulse.connected(2, false);
         pulse.came_back(nonce, at(1));
         let next = pulse.begin();
         pulse.came_back(next, at(2));
@@ -323,6 +316,30 @@ mod tests {
         drop(pulse);
         assert_eq!((dropped.wait(forever), door.prove(1).wait(forever)), (None, None));
         assert_eq!(LinkProof::default().prove(1).wait(forever), None);
+    }
+
+    #[test]
+    fn a_connection_is_current_once_a_pulse_came_back_on_it() {
+        let (_door, mut pulse) = connected();
+        for number in 2..4 {
+            pulse.lost();
+            pulse.connected(number, true);
+            assert!(pulse.owed && !pulse.is_current());
+            let nonce = pulse.begin();
+            pulse.came_back(nonce + 1, at(1));
+            assert!(!pulse.is_current(), "another one's");
+            pulse.came_back(nonce, at(2));
+            assert!(!pulse.owed && pulse.is_current());
+        }
+    }
+
+    #[test]
+    fn a_refused_pulse_that_nobody_waits_for_is_not_sent_for_ever() {
+        let (_door, mut pulse) = connected();
+        pulse.connected(2, true);
+        let nonce = pulse.begin();
+        pulse.refused(nonce, &"no");
+        assert!(!pulse.owed && !pulse.is_current());
     }
 
     #[test]
