@@ -102,7 +102,9 @@ impl Desk<'_> {
         let house = self.house;
         let known = house.sources.known(house.clock.wall());
         let conditions = house.conditions(self.station, &known);
-        let belonging = house.belonging(case.arrival(), &known, Some(case.album()));
+        let mut belonging = house.belonging(case.arrival(), &known, Some(case.album()));
+        // What nobody knew at the arrival is learned too late for this visit.
+        belonging.changed |= case.is_discreet();
         if is_discreet(&conditions, case.arrival(), &belonging) {
             case.hush();
         }

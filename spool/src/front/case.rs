@@ -107,6 +107,11 @@ impl Case {
         &self.album
     }
 
+    /// Whether nothing about it may leave this PC.
+    pub fn is_discreet(&self) -> bool {
+        self.discreet
+    }
+
     /// Makes it discreet: whatever it ends in, nothing about it ever leaves this PC. Nothing takes this
     /// back.
     pub fn hush(&mut self) {
