@@ -42,12 +42,37 @@ async fn a_change_of_a_state_comes_in_order_with_the_arrivals() {
     let sources = vec![("line/state", SourceKind::LineState)];
     let mut agent = Setup { sources, ..Setup::new(broker.port) }.start();
     broker.log.wait(SUBSCRIPTIONS + 1, SUBACK).await;
+    // The first pulse came back: what comes now is said now.
+    broker.log.wait(1, "Received PUBACK from trap").await;
     broker.publish(ARRIVAL, b"1", &[]);
     broker.publish("line/state", b"runs", &["-r"]);
     broker.publish(ARRIVAL, b"2", &[]);
     let heard = agent.hear_unacknowledged(&["1", "runs", "2"]).await;
     assert_eq!(heard.iter().map(source_of).collect::<Vec<_>>(), [None, Some(SourceKind::LineState), None]);
     assert!(!heard[1].retain);
+}
+
+#[tokio::test]
+async fn a_word_of_the_line_that_the_broker_kept_while_we_were_away_is_no_word_of_now() {
+    for keeps_all in [false, true] {
+        let settings = format!("allow_anonymous true\nqueue_qos0_messages {keeps_all}");
+        let broker = Broker::start(&settings).await;
+        let sources = || vec![("line/state", SourceKind::LineState)];
+        let agent = Setup { sources: sources(), ..Setup::new(broker.port) }.start();
+        broker.log.wait(SUBSCRIPTIONS + 1, SUBACK).await;
+        agent.stop().await;
+        broker.publish("line/state", b"AUTO", &[]);
+        broker.publish(ARRIVAL, b"1", &[]);
+        let mut agent = Setup { sources: sources(), ..Setup::new(broker.port) }.start();
+        if keeps_all {
+            assert!(agent.hear_unacknowledged(&["AUTO"]).await[0].retain);
+        }
+        agent.hear_unacknowledged(&["1"]).await.remove(0).ack.done();
+        // Behind what was kept comes the pulse, and what is said after it counts.
+        broker.log.wait(2, "Received PUBACK from trap").await;
+        broker.publish("line/state", b"MANUAL", &[]);
+        assert!(!agent.hear_unacknowledged(&["MANUAL"]).await[0].retain);
+    }
 }
 
 #[tokio::test]
