@@ -1,12 +1,16 @@
 //! The commands that a person runs, beside `run`.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use lineshot_config::{AgentSettings, CameraSetting};
+use lineshot_config::AgentSettings;
 use lineshot_domain::{BodyNumber, OrderNumber, SiteKey, Vehicle, Vin};
 use lineshot_spool::Rooms;
+
+pub use check::check;
 
 use crate::failure::Failure;
 use crate::site_key;
@@ -17,62 +21,6 @@ use crate::site_key;
 /// [`Failure::Configuration`].
 pub fn settings(config: &Path) -> Result<AgentSettings, Failure> {
     AgentSettings::load(config).map_err(|error| Failure::Configuration(error.into()))
-}
-
-/// `check`: names the first thing wrong with each file, or says what would be photographed.
-///
-/// # Errors
-/// [`Failure::Configuration`] if any file is wrong.
-pub fn check(config: &Path) -> Result<String, Failure> {
-    let settings = settings(config)?;
-    let mut lines = vec![format!("agent {} of site {}", settings.name, settings.site)];
-    for station in &settings.stations {
-        let views: Vec<&str> = station.views.iter().map(|view| view.id.as_str()).collect();
-        lines.push(format!(
-            "station {}: views {}; topic {}",
-            station.id,
-            views.join(", "),
-            station.trigger.topic
-        ));
-    }
-    if settings.stations.is_empty() && settings.broken.is_empty() {
-        lines.push("no station: put one into stations/<id>.toml".to_owned());
-    }
-    let mut wrong: Vec<String> = settings.broken.iter().map(|broken| broken.error.to_string()).collect();
-    wrong.extend(missing(&settings));
-    if wrong.is_empty() {
-        lines.push(String::new());
-        return Ok(lines.join("\n"));
-    }
-    Err(Failure::Configuration(anyhow::anyhow!("{}", wrong.join("\n"))))
-}
-
-/// Files and folders that the settings name and that this user cannot read.
-fn missing(settings: &AgentSettings) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if !settings.data.is_dir() {
-        wrong.push(no_data_folder(&settings.data));
-    }
-    let broker =
-        settings.broker.password_file.iter().map(|file| ("[broker] `password_file`".to_owned(), file));
-    let cameras = settings.stations.iter().flat_map(|station| {
-        station.views.iter().filter_map(move |view| match &view.camera {
-            CameraSetting::Http { login: Some(login), .. } => {
-                let place = format!("station {}, view {}: `password_file`", station.id, view.id);
-                Some((place, &login.password_file))
-            }
-            _ => None,
-        })
-    });
-    for (place, file) in broker.chain(cameras) {
-        if let Err(error) = std::fs::read(file) {
-            wrong.push(format!(
-                "{place}: {} cannot be read ({error}): put the password alone into it, or correct the path",
-                file.display()
-            ));
-        }
-    }
-    wrong
 }
 
 /// What is said of a data folder that is not there.

@@ -270,7 +270,8 @@ fn markets(rules: &[MarketRule], station: &Station, at: Wall) -> String {
     text
 }
 
-fn dated(rule: &MarketRule) -> String {
+/// A market with its first and last day.
+pub(crate) fn dated(rule: &MarketRule) -> String {
     let name = Market::as_str(&rule.market);
     match (rule.from, rule.until) {
         (Some(from), Some(until)) => format!("{name} (from {from} to {until})"),

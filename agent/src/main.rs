@@ -45,7 +45,7 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
             run(&Start { config: place.config, data: place.data, unreleased }, settings)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Check { place } => Ok(say(&command::check(&place.config)?)),
+        Command::Check { place } => Ok(say(&command::check(&place.config, &MachineClock::start())?)),
         Command::Spool(Spool::List { place, limit }) => {
             let data = match place.data {
                 Some(data) => data,

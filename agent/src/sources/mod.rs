@@ -8,7 +8,7 @@
 mod deny;
 mod file;
 mod line;
-mod orders;
+pub(crate) mod orders;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
