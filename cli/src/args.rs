@@ -118,10 +118,10 @@ struct Arrival {
 
 /// A VIN, an order (both may be named), or a body.
 #[derive(Debug, Args)]
-#[group(skip)]
+#[group(required = true, multiple = true)]
 struct Vehicle {
     /// Its VIN
-    #[arg(long, value_name = "VIN", required_unless_present_any = ["order", "body"])]
+    #[arg(long, value_name = "VIN")]
     vin: Option<String>,
     /// Its order's number, alone or beside the VIN
     #[arg(long, value_name = "NUMBER")]
