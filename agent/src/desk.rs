@@ -103,10 +103,11 @@ impl Desk<'_> {
         let known = house.sources.known(house.clock.wall());
         let conditions = house.conditions(self.station, &known);
         let mut belonging = house.belonging(case.arrival(), &known, Some(case.album()));
-        // What nobody knew at the arrival is learned too late for this visit.
-        belonging.changed |= case.is_discreet();
         if is_discreet(&conditions, case.arrival(), &belonging) {
             case.hush();
+        } else {
+            // What nobody knew at the arrival is learned too late for this visit.
+            belonging.changed = case.is_discreet();
         }
         decide(&Facts {
             case: case.id(),
