@@ -100,7 +100,7 @@ pub(crate) fn admit(
             for case in cases {
                 to_the_desk(case, Visit { stay, connection, sequence }, house, told.cloned());
             }
-            house.heard_from(&station.id);
+            house.heard_from(arrival);
             match sequence {
                 Sequence::Gap(missing) => note(
                     house,
@@ -113,7 +113,7 @@ pub(crate) fn admit(
         }
         Ok(Admission::Repeated) => {
             word.repeated(&arrival.vehicle);
-            house.heard_from(&station.id);
+            house.heard_from(arrival);
             house.news.wake();
             Ok(())
         }

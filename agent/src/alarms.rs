@@ -1,6 +1,7 @@
 //! What somebody has to mend, as retained topics: `alarm/<code>`, one a code, cleared when it is over.
 //!
-//! Holds: an alarm names its code, since when, where and what to do; it never names a vehicle.
+//! Holds: an alarm names its code, since when, where and what to do; it never names a vehicle. One that an
+//! earlier run put up is taken down by this one, and the broker forgets it soon after this PC is gone.
 //!
 //! Deliberately absent: refusals that are as they should be, such as a closed window.
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use lineshot_domain::{Class, Reason, StationId, ViewId, Wall};
 use serde::Serialize;
 
+use crate::lookout::LIFE;
 use crate::plc::Board;
 
 /// The value of `schema` in the version written here.
@@ -49,6 +51,11 @@ pub(crate) struct Alarms {
 impl Alarms {
     /// None is up; the topics begin with `topic`.
     pub(crate) fn new(board: Board, topic: String) -> Alarms {
+        let reasons = Reason::ALL.iter().copied();
+        let codes = reasons.filter(|reason| needs_somebody(*reason) || fails(*reason)).map(Reason::told);
+        for code in codes.chain([SILENCE]) {
+            board.set(&format!("{topic}{code}"), Vec::new());
+        }
         Alarms { board, topic, inner: Mutex::default() }
     }
 
@@ -57,7 +64,7 @@ impl Alarms {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (station.clone(), view.clone());
         match reason {
-            Some(reason) if matches!(reason.class(), Class::Failed) || tells_of_the_link(reason) => {
+            Some(reason) if fails(reason) => {
                 inner.views.insert(place, reason);
             }
             None => {
@@ -67,13 +74,18 @@ impl Alarms {
         }
     }
 
-    /// Puts up and takes down what has changed. `closed` are stations that permit nothing now and why;
-    /// `silent` those from which nothing is heard.
-    pub(crate) fn show(&self, closed: &[(StationId, Reason)], silent: &[StationId], now: Wall) {
+    /// Puts up and takes down what has changed. `answers` are why each station permits nothing now, or that
+    /// it does; `silent` are those from which nothing is heard.
+    pub(crate) fn show(
+        &self,
+        answers: &BTreeMap<StationId, Option<Reason>>,
+        silent: &[StationId],
+        now: Wall,
+    ) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut wanted: BTreeMap<&'static str, BTreeSet<StationId>> = BTreeMap::new();
-        let needs_somebody = closed.iter().filter(|(_, reason)| needs_somebody(*reason));
-        for (station, reason) in needs_somebody {
+        let closed = answers.iter().filter_map(|(station, reason)| Some((station, (*reason)?)));
+        for (station, reason) in closed.filter(|(_, reason)| needs_somebody(*reason)) {
             wanted.entry(reason.told()).or_default().insert(station.clone());
         }
         for ((station, _), reason) in &inner.views {
@@ -96,7 +108,7 @@ impl Alarms {
                 (now, BTreeSet::new())
             });
             *up = stations;
-            self.board.set(&format!("{}{code}", self.topic), text(code, *since, up));
+            self.board.set_expiring(&format!("{}{code}", self.topic), text(code, *since, up), LIFE);
         }
     }
 }
@@ -125,9 +137,10 @@ fn needs_somebody(reason: Reason) -> bool {
     )
 }
 
-/// A picture that was lost to the link or to contradicting events points at something to mend.
-fn tells_of_the_link(reason: Reason) -> bool {
-    matches!(reason, Reason::Link | Reason::Sequence | Reason::Proof)
+/// A picture that was lost for this reason points at something to mend.
+fn fails(reason: Reason) -> bool {
+    matches!(reason.class(), Class::Failed)
+        || matches!(reason, Reason::Link | Reason::Sequence | Reason::Proof)
 }
 
 fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>) -> Vec<u8> {

@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lineshot_config::ClockTrust;
-use lineshot_domain::{Clock, ClockKeeper, ClockState, ClockWatch, Wall};
+use lineshot_domain::{Clock, ClockKeeper, ClockState, ClockWatch, Mono, Wall};
 
 /// How far off a synchronised clock may be: less than what PLC and line PC may differ by.
 const MAX_ERROR: Duration = Duration::from_secs(2);
+
+/// Much less than a step of the clock.
+const SAME_MOMENT: Duration = Duration::from_millis(50);
 
 /// The wall clock under watch.
 pub(crate) struct WatchedClock {
@@ -29,16 +32,19 @@ impl WatchedClock {
     /// Looks whether the clock was set since the last look, and says by how many milliseconds.
     pub(crate) fn look(&self) -> Option<i64> {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        watch.look(self.clock.wall(), self.clock.mono())
+        let (wall, mono) = both(&*self.clock);
+        watch.look(wall, mono)
     }
 
     /// What is known now; `latest` is the time of the latest line of the ledger.
     pub(crate) fn state(&self, latest: Wall) -> ClockState {
-        let steady = {
-            let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-            watch.is_steady(self.clock.mono())
+        let (now, steady) = {
+            // A look of its own: the clock may have been set since the last one, which has to tell of it.
+            let mut watch = *self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+            let (now, mono) = both(&*self.clock);
+            let _told_by_the_next_look = watch.look(now, mono);
+            (now, watch.is_steady(mono))
         };
-        let now = self.clock.wall();
         ClockState { keeper: self.keeper(now), steady, behind: latest.since(now) }
     }
 
@@ -62,6 +68,18 @@ impl WatchedClock {
             ClockTrust::File { path, max_age } => touched(path, now, *max_age),
         }
     }
+}
+
+/// Both clocks at one moment. A thread that was put aside between two readings would see a clock that was
+/// set.
+fn both(clock: &dyn Clock) -> (Wall, Mono) {
+    for _ in 0..8 {
+        let (before, wall, after) = (clock.mono(), clock.wall(), clock.mono());
+        if after.since(before) <= SAME_MOMENT {
+            return (wall, after);
+        }
+    }
+    (clock.wall(), clock.mono())
 }
 
 /// A time service that touches a file whenever it has synchronised, such as systemd-timesyncd's
@@ -103,6 +121,30 @@ mod tests {
         ] {
             assert_eq!(asked(now), want, "{now}");
         }
+    }
+
+    /// The wall clock can be set; the other one stands.
+    struct Set(Mutex<i64>);
+
+    impl Clock for Set {
+        fn mono(&self) -> Mono {
+            Mono::from_start(Duration::ZERO)
+        }
+
+        fn wall(&self) -> Wall {
+            Wall::from_unix_ms(*self.0.lock().unwrap())
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_not_steady_before_anybody_looked_and_the_next_look_tells_of_it() {
+        let clock = Arc::new(Set(Mutex::new(1_000_000)));
+        let watched = WatchedClock::new(clock.clone(), ClockTrust::Unchecked);
+        assert!(watched.state(Wall::from_unix_ms(0)).steady);
+        *clock.0.lock().unwrap() += 3_600_000;
+        assert!(!watched.state(Wall::from_unix_ms(0)).steady);
+        assert_eq!(watched.look(), Some(3_600_000));
+        assert!(!watched.state(Wall::from_unix_ms(0)).steady);
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! Deliberately absent: the network, and anything that widens what may be photographed.
 
 use std::fs::{self, Permissions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lineshot_domain::{
-    Arrival, BodyNumber, Claims, EventAge, Market, OrderNumber, ReleaseState, StationId, Vehicle,
+    Arrival, BodyNumber, Claims, Clock, EventAge, Market, OrderNumber, ReleaseState, StationId, Vehicle,
     VehicleClass, Vin,
 };
 use lineshot_spool::{Notice, NoticeKind};
@@ -32,13 +32,16 @@ use crate::house::House;
 const SCHEMA: &str = "lineshot/ask/1";
 
 /// Longest question, in bytes.
-const LONGEST: u64 = 16 * 1024;
+const LONGEST: usize = 16 * 1024;
 
 /// A person asks one thing at a time.
 const MOST: usize = 4;
 
 /// A question that does not come within this time is none.
 const QUESTION: Duration = Duration::from_secs(5);
+
+/// Until the system has room again.
+const REST: Duration = Duration::from_secs(1);
 
 /// A simulated vehicle's views end within `delay` + `within`, at most minutes.
 const ANSWER: Duration = Duration::from_secs(90);
@@ -96,20 +99,22 @@ impl Door {
             .with_context(|| format!("the socket {} cannot be opened to the group", path.display()))?;
         let busy = Arc::new(AtomicUsize::new(0));
         let serve = move || {
-            for stream in listener.incoming().flatten() {
-                if busy.fetch_add(1, Ordering::SeqCst) >= MOST {
-                    busy.fetch_sub(1, Ordering::SeqCst);
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else {
+                    // Out of file descriptors, most likely; whoever asks waits in the queue meanwhile.
+                    std::thread::park_timeout(REST);
                     continue;
-                }
-                let (house, theirs) = (house.clone(), busy.clone());
+                };
+                let Some(seat) = Seat::take(&busy) else { continue };
+                let house = house.clone();
                 let talk = move || {
-                    if let Err(error) = talk(stream, &house) {
+                    let _seat = seat;
+                    if let Err(error) = talk(&stream, &house) {
                         tracing::debug!(%error, "somebody who asked went away");
                     }
-                    theirs.fetch_sub(1, Ordering::SeqCst);
                 };
-                if std::thread::Builder::new().name("door".to_owned()).spawn(talk).is_err() {
-                    busy.fetch_sub(1, Ordering::SeqCst);
+                if let Err(error) = std::thread::Builder::new().name("door".to_owned()).spawn(talk) {
+                    tracing::warn!(%error, "no thread for somebody who asks");
                 }
             }
         };
@@ -127,16 +132,49 @@ impl Drop for Door {
     }
 }
 
-fn talk(stream: UnixStream, house: &Arc<House>) -> io::Result<()> {
-    stream.set_read_timeout(Some(QUESTION))?;
+/// One of the few who may ask at a time, until dropped.
+struct Seat(Arc<AtomicUsize>);
+
+impl Seat {
+    fn take(busy: &Arc<AtomicUsize>) -> Option<Seat> {
+        let seat = Seat(busy.clone());
+        (busy.fetch_add(1, Ordering::SeqCst) < MOST).then_some(seat)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The first line, or as much of it as is read.
+fn question(mut stream: &UnixStream, clock: &dyn Clock) -> io::Result<Vec<u8>> {
+    let deadline = clock.mono().plus(QUESTION);
+    let (mut question, mut part) = (Vec::new(), [0; 1024]);
+    while question.len() < LONGEST && !question.contains(&b'\n') {
+        let left = deadline.since(clock.mono());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut part)? {
+            0 => break,
+            read => question.extend_from_slice(&part[..read]),
+        }
+    }
+    question.truncate(question.iter().position(|byte| *byte == b'\n').unwrap_or(question.len()));
+    Ok(question)
+}
+
+fn talk(mut stream: &UnixStream, house: &Arc<House>) -> io::Result<()> {
     stream.set_write_timeout(Some(QUESTION))?;
-    let who = rustix::net::sockopt::socket_peercred(&stream)?;
-    let mut question = String::new();
-    BufReader::new(stream.try_clone()?).take(LONGEST).read_line(&mut question)?;
+    let who = rustix::net::sockopt::socket_peercred(stream)?;
+    let question = question(stream, &*house.clock)?;
     let mut say = |answer: &Answer| {
         let mut line = serde_json::to_vec(answer).expect("plain data is JSON");
         line.push(b'\n');
-        (&stream).write_all(&line)
+        stream.write_all(&line)
     };
     match answer(&question, who.uid.as_raw(), house, &mut say)? {
         Ok(()) => say(&Answer::Done(true)),
@@ -146,12 +184,12 @@ fn talk(stream: UnixStream, house: &Arc<House>) -> io::Result<()> {
 
 /// The inner result is what the asker is told.
 fn answer(
-    question: &str,
+    question: &[u8],
     uid: u32,
     house: &Arc<House>,
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
-    let ask: Ask = match serde_json::from_str(question) {
+    let ask: Ask = match serde_json::from_slice(question) {
         Ok(ask) => ask,
         Err(error) => return Ok(Err(format!("the question cannot be read: {error}"))),
     };

@@ -35,6 +35,7 @@ pub(crate) fn house(
         .iter()
         .filter_map(|station| Some((station.id.clone(), station.line.clone()?)))
         .collect();
+    let (stations, shut) = stations(settings, &clock);
     House {
         front,
         stays: Arc::new(Stays::default()),
@@ -43,7 +44,8 @@ pub(crate) fn house(
         link: LinkProof::default(),
         alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),
         release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
-        stations: stations(settings, &clock),
+        stations,
+        shut,
         heard: Mutex::default(),
         news: Wake::default(),
         clock,
@@ -51,7 +53,11 @@ pub(crate) fn house(
 }
 
 /// A station whose file is wrong, or that cannot be made ready, stays closed; the others work.
-fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> HashMap<StationId, Station> {
+fn stations(
+    settings: &AgentSettings,
+    clock: &Arc<dyn Clock>,
+) -> (HashMap<StationId, Station>, Vec<StationId>) {
+    let mut shut: Vec<StationId> = settings.broken.iter().filter_map(|broken| broken.id.clone()).collect();
     for broken in &settings.broken {
         tracing::error!(file = %broken.file.display(), error = &broken.error as &dyn std::error::Error, "this station stays closed");
     }
@@ -61,10 +67,13 @@ fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> HashMap<Station
             Ok(station) => {
                 ready.insert(station.id.clone(), station);
             }
-            Err(error) => tracing::error!(station = %setting.id, "this station stays closed: {error:#}"),
+            Err(error) => {
+                tracing::error!(station = %setting.id, "this station stays closed: {error:#}");
+                shut.push(setting.id.clone());
+            }
         }
     }
-    ready
+    (ready, shut)
 }
 
 /// All that is listened to.

@@ -37,6 +37,8 @@ pub(crate) struct House {
     pub(crate) release: ReleaseState,
     /// The stations of this PC.
     pub(crate) stations: HashMap<StationId, Station>,
+    /// Stations that stay closed, since their file is wrong or they could not be made ready.
+    pub(crate) shut: Vec<StationId>,
     /// When each station was last heard from.
     pub(crate) heard: Mutex<HashMap<StationId, (Mono, Wall)>>,
     /// Told when the outbox has something new.
@@ -50,10 +52,13 @@ impl fmt::Debug for House {
 }
 
 impl House {
-    /// A vehicle was said to have come to a station.
-    pub(crate) fn heard_from(&self, station: &StationId) {
+    /// The line said that a vehicle came.
+    pub(crate) fn heard_from(&self, arrival: &Arrival) {
+        if arrival.simulated {
+            return;
+        }
         let now = (self.clock.mono(), self.clock.wall());
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(station.clone(), now);
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(arrival.station.clone(), now);
     }
 
     /// When that was said last.

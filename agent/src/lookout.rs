@@ -1,17 +1,18 @@
 //! The look-out: once a second over clock, files and stations, and what is to be told of them.
 //!
 //! Holds: what the PLC reads as `ready` is the gate's own answer; it expires at the broker soon after
-//! this process is gone.
+//! this process is gone, and says no if this thread fails.
 //!
 //! Deliberately absent: any decision that the gate does not make anew for each vehicle.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lineshot_domain::{CalendarState, Ending, Mono, Reason, StationId, StopState, Wall};
+use lineshot_domain::{CalendarState, Mono, Reason, StationId, StopState, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 use serde::Serialize;
 
@@ -21,8 +22,8 @@ use crate::plc::Board;
 /// A window's edge is told within this time.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long `ready` and `health` outlive this process at the broker.
-const LIFE: Duration = Duration::from_secs(60);
+/// How long `ready`, `health` and alarms outlive this process at the broker.
+pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
 /// How often `health` is renewed if nothing else changes in it.
 const HEALTH: Duration = Duration::from_secs(30);
@@ -74,10 +75,14 @@ pub(crate) struct Told {
 #[derive(Default)]
 struct Before {
     stop: Option<StopState>,
-    health: Option<Mono>,
+    /// When `health` was told last, and what it said of the stations.
+    health: Option<(Mono, Answers)>,
     /// Since when each station should have been heard of.
     awaited: HashMap<StationId, Mono>,
 }
+
+/// Why each station takes no picture now, or that it does.
+type Answers = BTreeMap<StationId, Option<Reason>>;
 
 /// The look-out's own thread.
 pub(crate) struct Lookout {
@@ -101,9 +106,12 @@ impl Lookout {
                 let over = over.lock().unwrap_or_else(PoisonError::into_inner);
                 let waited = changed.wait_timeout_while(over, LOOK, |over| !*over);
                 if *waited.unwrap_or_else(PoisonError::into_inner).0 {
-                    break farewell(&house, &told);
+                    break nothing_is_ready(&house, &told, Reason::Restart);
                 }
-                look(&house, &told, &mut before);
+                if catch_unwind(AssertUnwindSafe(|| look(&house, &told, &mut before))).is_err() {
+                    tracing::error!("a fault of the program: the look-out failed and tries again");
+                    nothing_is_ready(&house, &told, Reason::Internal);
+                }
             }
         };
         let thread = std::thread::Builder::new().name("lookout".to_owned()).spawn(watch)?;
@@ -132,30 +140,33 @@ fn look(house: &House, told: &Told, before: &mut Before) {
         note(house, &notice);
     }
     stop(house, before);
-    let mut ready = BTreeMap::new();
-    let (mut closed, mut silent) = (Vec::new(), Vec::new());
+    let mut answers: Answers = house.shut.iter().map(|id| (id.clone(), Some(Reason::Config))).collect();
+    let mut silent = Vec::new();
     let known = house.sources.known(now);
     for station in house.stations.values() {
-        let answer = house.conditions(station, &known).permit();
-        if let Err(ending) = &answer {
-            closed.push((station.id.clone(), ending.reason()));
-        }
+        let answer = house.conditions(station, &known).permit().err().map(|ending| ending.reason());
         if is_silent(house, station, before) {
             silent.push(station.id.clone());
         }
         if let Some(topic) = &station.place.ready {
-            told.board.set_expiring(topic, ready_text(&station.id, &answer), LIFE);
+            told.board.set_expiring(topic, ready_text(&station.id, answer), LIFE);
         }
-        ready.insert(station.id.as_str(), answer);
+        answers.insert(station.id.clone(), answer);
     }
-    house.alarms.show(&closed, &silent, now);
-    health(house, told, before, &ready, now);
+    house.alarms.show(&answers, &silent, now);
+    health(house, told, before, answers, now);
 }
 
-/// A stop is a file that somebody put there; it is on record when that was noticed.
+/// A stop is a file that somebody put there; it is on record when that was noticed, and the uploader is told
+/// at once.
 fn stop(house: &House, before: &mut Before) {
     let stop = house.sources.stop();
     let was = before.stop.replace(stop);
+    if was.is_some_and(|was| was != stop)
+        && let Err(error) = house.write_state()
+    {
+        tracing::error!(error = &error as &dyn std::error::Error, "the uploader is told with the next round");
+    }
     match (was, stop) {
         (Some(StopState::Stopped), StopState::Going) => {
             tracing::warn!("photographs go on: the stop file is gone");
@@ -182,23 +193,18 @@ fn is_silent(house: &House, station: &crate::station::Station, before: &mut Befo
     now.since(since) > most
 }
 
-fn health(
-    house: &House,
-    told: &Told,
-    before: &mut Before,
-    ready: &BTreeMap<&str, Result<(), Ending>>,
-    now: Wall,
-) {
-    if before.health.is_some_and(|last| house.clock.mono().since(last) < HEALTH) {
+/// Told when a station's answer changes, and else from time to time.
+fn health(house: &House, told: &Told, before: &mut Before, answers: Answers, now: Wall) {
+    let mono = house.clock.mono();
+    let as_told = |(last, was): &(Mono, Answers)| mono.since(*last) < HEALTH && *was == answers;
+    if before.health.as_ref().is_some_and(as_told) {
         return;
     }
-    before.health = Some(house.clock.mono());
     let (open, waiting) = house.front.counts().unwrap_or_default();
-    let stations = house.stations.values().map(|station| {
-        let answer = ready.get(station.id.as_str());
-        let reason = answer.and_then(|answer| answer.as_ref().err()).map(|ending| ending.reason().told());
-        let last_arrival = house.last_heard(&station.id).map(|(_, at)| rfc3339(at));
-        (station.id.as_str(), StationHealth { ready: reason.is_none(), reason, last_arrival })
+    let stations = answers.iter().map(|(id, reason)| {
+        let last_arrival = house.last_heard(id).map(|(_, at)| rfc3339(at));
+        let reason = reason.map(Reason::told);
+        (id.as_str(), StationHealth { ready: reason.is_none(), reason, last_arrival })
     });
     let text = HealthText {
         schema: "lineshot/health/1",
@@ -210,19 +216,18 @@ fn health(
         stations: stations.collect(),
     };
     told.board.set_expiring(&told.health, json(&text), LIFE);
+    before.health = Some((mono, answers));
 }
 
-fn farewell(house: &House, told: &Told) {
+fn nothing_is_ready(house: &House, told: &Told, reason: Reason) {
     for station in house.stations.values() {
         if let Some(topic) = &station.place.ready {
-            let stopped = Err(Ending::new(Reason::Restart));
-            told.board.set_expiring(topic, ready_text(&station.id, &stopped), LIFE);
+            told.board.set_expiring(topic, ready_text(&station.id, Some(reason)), LIFE);
         }
     }
 }
 
-fn ready_text(station: &StationId, answer: &Result<(), Ending>) -> Vec<u8> {
-    let reason = answer.as_ref().err().map(|ending| ending.reason());
+fn ready_text(station: &StationId, reason: Option<Reason>) -> Vec<u8> {
     json(&ReadyText {
         schema: "lineshot/ready/1",
         station: station.as_str(),

@@ -3,7 +3,7 @@
 //! Holds: a blackout is in the book before the broker may forget it; what cannot be read closes, and is
 //! noted.
 
-use lineshot_domain::{Mono, Wall};
+use lineshot_domain::{Blackout, Mono, Wall};
 use lineshot_spool::{BookError, Notice, NoticeKind};
 use serde::Deserialize;
 
@@ -66,8 +66,13 @@ fn blackout(payload: &[u8], at: Wall, house: &House) -> Result<(), BookError> {
         let told = "a blackout could not be read, or has an end more than a year ahead";
         return house.front.note(&Notice::new(NoticeKind::SourceBroken, None, told));
     };
+    let before = house.front.blackout();
     house.front.blackout_unreadable(false)?;
     let holds = house.front.declare_blackout(until)?;
+    // A retained word comes anew with every connection.
+    if before == Blackout::Until(holds) {
+        return Ok(());
+    }
     let told = jiff::Timestamp::from_millisecond(holds.unix_ms()).unwrap_or_default();
     tracing::warn!(until = %told, "a blackout was declared");
     house.front.note(&Notice::new(NoticeKind::BlackoutDeclared, None, format!("until {told}")))

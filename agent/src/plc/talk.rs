@@ -278,7 +278,12 @@ impl Talk {
         self.acknowledge(message);
         self.disowned += 1;
         if self.disowned <= MOST_DISOWNED {
-            tracing::warn!(topic, "a message on a topic of nobody is ignored; unsubscribing");
+            // It may name an order, if orders once came by wildcard.
+            let without_digits = topic.replace(|c: char| c.is_ascii_digit(), "0");
+            tracing::warn!(
+                topic = without_digits,
+                "a message on a topic of nobody is ignored (digits are shown as 0); unsubscribing"
+            );
             if self.client.try_unsubscribe(topic).is_err() {
                 self.unacknowledged.notify_one();
             }

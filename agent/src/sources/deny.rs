@@ -7,7 +7,7 @@ use lineshot_config::Deny;
 use lineshot_domain::{AlbumId, DenyList, Source, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 
-use super::file::{Look, Watched};
+use super::file::Look;
 
 /// What two clocks kept by NTP may differ by: a list from further ahead would never grow old.
 const AHEAD: Duration = Duration::from_secs(2);
@@ -25,26 +25,23 @@ struct List {
 
 /// All lists that are configured.
 pub(super) struct DenyLists {
-    file: Option<(Watched, List)>,
+    file: Option<List>,
     topic: Option<List>,
     max_age: Duration,
 }
 
 impl DenyLists {
-    pub(super) fn new(deny: Option<Deny>) -> DenyLists {
-        let Some(deny) = deny else {
-            return DenyLists { file: None, topic: None, max_age: Duration::ZERO };
-        };
+    pub(super) fn new(deny: Option<&Deny>) -> DenyLists {
         DenyLists {
-            file: deny.file.map(|path| (Watched::new(path), List::default())),
-            topic: deny.topic.map(|_| List::default()),
-            max_age: deny.max_age,
+            file: deny.and_then(|deny| deny.file.as_ref()).map(|_| List::default()),
+            topic: deny.and_then(|deny| deny.topic.as_ref()).map(|_| List::default()),
+            max_age: deny.map_or(Duration::ZERO, |deny| deny.max_age),
         }
     }
 
     /// All that is denied, and the worst that can be said of the lists.
     pub(super) fn known(&self, now: Wall) -> (HashSet<AlbumId>, Source) {
-        let lists = || self.file.iter().map(|(_, list)| list).chain(&self.topic);
+        let lists = || self.file.iter().chain(&self.topic);
         let denied = lists().filter_map(|list| list.last.as_ref());
         let denied = denied.flat_map(|list| list.albums().iter().cloned()).collect();
         let mut worst = Source::Unasked;
@@ -64,34 +61,43 @@ impl DenyLists {
         list.take(payload, now, "topic")
     }
 
-    pub(super) fn look(&mut self, now: Wall) -> Option<Notice> {
-        let (file, list) = self.file.as_mut()?;
-        match file.look() {
+    /// What a look at the file found.
+    pub(super) fn look(&mut self, found: Look, now: Wall) -> Option<Notice> {
+        let list = self.file.as_mut()?;
+        match found {
             Look::Same => None,
             Look::New(bytes, _) => list.take(&bytes, now, "file"),
             Look::Missing(error) => {
                 list.missing = true;
-                tracing::error!(path = %file.path().display(), %error, "the deny list cannot be read");
+                tracing::error!(%error, "the deny list cannot be read: is `deny.file` there, and readable?");
                 Some(Notice::new(NoticeKind::SourceBroken, None, "deny list: the file cannot be read"))
             }
         }
     }
 }
 
+fn takes_off(last: &DenyList, list: &DenyList) -> bool {
+    last.issued() == list.issued() && !last.albums().is_subset(list.albums())
+}
+
 impl List {
     fn take(&mut self, bytes: &[u8], now: Wall, from: &'static str) -> Option<Notice> {
-        self.missing = false;
+        let was_unknown = std::mem::take(&mut self.missing) || self.broken;
         let said = match std::str::from_utf8(bytes).map(DenyList::parse) {
             Ok(Ok(list)) if list.issued().since(now) > AHEAD => "it was issued in the future".to_owned(),
             // An older list, put back or repeated, takes nobody off.
             Ok(Ok(list)) if self.last.as_ref().is_some_and(|last| last.issued() > list.issued()) => {
                 "an older list than the one known came".to_owned()
             }
+            Ok(Ok(list)) if self.last.as_ref().is_some_and(|last| takes_off(last, &list)) => {
+                "an album was taken off without a new time of issue".to_owned()
+            }
             Ok(Ok(list)) => {
                 tracing::info!(from, albums = list.albums().len(), "the deny list was read");
                 self.last = Some(list);
                 self.broken = false;
-                return None;
+                let mended = || Notice::new(NoticeKind::SourceMended, None, "deny list");
+                return was_unknown.then(mended);
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it is no UTF-8 text".to_owned(),

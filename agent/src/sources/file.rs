@@ -1,15 +1,21 @@
 //! A file that is read anew whenever it changes.
+//!
+//! Holds: a file that is just being written is not read: a list of which half is there would permit what
+//! the other half forbids. Whoever takes longer puts the file in its place by renaming it.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
 
 use lineshot_domain::Wall;
 
 /// A plant's orders of some years; more is not an order directory.
 const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A file that was changed within this time may be changing still. Less than the look-out's interval.
+const SETTLED: Duration = Duration::from_millis(500);
 
 /// What tells two versions of a file apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,13 +48,9 @@ impl Watched {
         Watched { path, seen: None, missing: false }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Looks again. What is missing is told once.
-    pub(crate) fn look(&mut self) -> Look {
-        match self.read() {
+    pub(crate) fn look(&mut self, now: Wall) -> Look {
+        match self.read(now) {
             Ok(Some((bytes, written))) => {
                 self.missing = false;
                 Look::New(bytes, written)
@@ -64,8 +66,10 @@ impl Watched {
 
     /// What is read belongs to the version that is remembered: a file that changes meanwhile has another
     /// one on the next look.
-    fn read(&mut self) -> io::Result<Option<(Vec<u8>, Wall)>> {
-        let file = File::open(&self.path)?;
+    fn read(&mut self, now: Wall) -> io::Result<Option<(Vec<u8>, Wall)>> {
+        // A pipe in its place would keep us waiting for a writer.
+        let at_once = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(at_once).open(&self.path)?;
         let about = file.metadata()?;
         if !about.is_file() || about.len() > LARGEST {
             return Err(io::Error::other("it is no file, or has more than 64 MiB"));
@@ -79,10 +83,15 @@ impl Watched {
         if self.seen == Some(version) {
             return Ok(None);
         }
+        let written = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let written = Wall::from_unix_ms(i64::try_from(written.as_millis()).unwrap_or(i64::MAX));
+        // At the start nothing is known yet, and a file half written would be looked at again.
+        if (self.seen.is_some() || self.missing) && written <= now && now.since(written) < SETTLED {
+            return Ok(None);
+        }
         let mut bytes = Vec::new();
         file.take(LARGEST).read_to_end(&mut bytes)?;
         self.seen = Some(version);
-        let written = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(Some((bytes, Wall::from_unix_ms(i64::try_from(written.as_millis()).unwrap_or(i64::MAX)))))
+        Ok(Some((bytes, written)))
     }
 }

@@ -31,13 +31,14 @@ impl Line {
         Line { asked, told: HashMap::new() }
     }
 
-    /// Takes in a message; says for which stations it could not be read.
+    /// Takes in a message; says for which stations it could not be read although the one before could.
     pub(crate) fn hear(&mut self, topic: &str, payload: &[u8], retain: bool, at: Mono) -> Vec<StationId> {
         let mut unreadable = Vec::new();
         for (station, asked) in self.asked.iter().filter(|(_, asked)| asked.topic.as_str() == topic) {
             let field = asked.field.as_ref().map(|field| field.as_str());
             let permits = plc::state_word(field, payload).map(|word| asked.allowed.contains(&word));
-            if permits.is_none() {
+            let was_read = self.told.get(station).is_none_or(|word| word.permits.is_some());
+            if permits.is_none() && was_read {
                 unreadable.push(station.clone());
             }
             if !retain {

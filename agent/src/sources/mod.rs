@@ -1,7 +1,8 @@
 //! What others say and the gate relies on: line state, order directory, deny list, blackout, stop.
 //!
 //! Holds: what is missing, too old or unreadable is known as such, never as "nothing against it"; what
-//! was last known to be denied stays denied while the list cannot be read.
+//! was last known to be denied stays denied while the list cannot be read; a file that takes its time
+//! delays no vehicle.
 //!
 //! Deliberately absent: any decision. The gate judges what is told here.
 
@@ -39,7 +40,14 @@ pub(crate) struct Known {
 /// All sources of this PC.
 pub(crate) struct Sources {
     stop: PathBuf,
+    /// Held while a file is read.
+    files: Mutex<Files>,
     inner: Mutex<Inner>,
+}
+
+struct Files {
+    orders: Option<Watched>,
+    deny: Option<Watched>,
 }
 
 struct Inner {
@@ -51,8 +59,8 @@ struct Inner {
 /// Where the order directory comes from, and how it is.
 enum OrdersState {
     Unasked,
-    File { file: Watched, read: Read, max_age: Duration },
-    Topic { told: Told, max_age: Duration },
+    File { read: Read, max_age: Duration },
+    Topic { filter: String, told: Told, max_age: Duration },
 }
 
 /// What the file last gave.
@@ -70,17 +78,20 @@ impl Sources {
         orders: Option<Orders>,
         deny: Option<Deny>,
     ) -> Sources {
+        let lists = DenyLists::new(deny.as_ref());
+        let mut files = Files { orders: None, deny: deny.and_then(|deny| deny.file).map(Watched::new) };
         let orders = match orders {
             None => OrdersState::Unasked,
             Some(Orders { from: OrdersFrom::File(path), max_age }) => {
-                OrdersState::File { file: Watched::new(path), read: Read::Missing, max_age }
+                files.orders = Some(Watched::new(path));
+                OrdersState::File { read: Read::Missing, max_age }
             }
-            Some(Orders { from: OrdersFrom::Topic(_), max_age }) => {
-                OrdersState::Topic { told: Told::default(), max_age }
+            Some(Orders { from: OrdersFrom::Topic(filter), max_age }) => {
+                OrdersState::Topic { filter: filter.as_str().to_owned(), told: Told::default(), max_age }
             }
         };
-        let inner = Inner { line: Line::new(line), orders, deny: DenyLists::new(deny) };
-        Sources { stop, inner: Mutex::new(inner) }
+        let inner = Inner { line: Line::new(line), orders, deny: lists };
+        Sources { stop, files: Mutex::new(files), inner: Mutex::new(inner) }
     }
 
     /// Whether the stop file is there; whether nobody can tell counts as there.
@@ -105,10 +116,12 @@ impl Sources {
     }
 
     /// Albums to which nothing may be added any more: denied ones, and those of cancelled orders by
-    /// `album`. `None` until the configured sources have told anything.
+    /// `album`. `None` while a configured source has told nothing, or what cannot be read: it may have been
+    /// the one word that counts.
     pub(crate) fn barred(&self, now: Wall, album: impl Fn(&OrderNumber) -> AlbumId) -> Option<Vec<AlbumId>> {
         let known = self.known(now);
-        if known.orders_source == Source::Missing || known.deny_source == Source::Missing {
+        let untold = |source| matches!(source, Source::Missing | Source::Broken);
+        if untold(known.orders_source) || untold(known.deny_source) {
             return None;
         }
         let mut barred: Vec<AlbumId> = known.denied.into_iter().collect();
@@ -123,13 +136,21 @@ impl Sources {
         self.lock().line.hear(topic, payload, retain, at)
     }
 
-    /// A word about an order.
+    /// A word about an order. Its topic may name the order, and is not printed.
     pub(crate) fn hear_order(&self, topic: &str, payload: &[u8], now: Wall) -> Option<Notice> {
         let mut inner = self.lock();
-        let OrdersState::Topic { told, .. } = &mut inner.orders else { return None };
-        let error = told.hear(topic, payload, now).err()?;
+        let OrdersState::Topic { filter, told, .. } = &mut inner.orders else { return None };
+        let was_spoilt = told.is_spoilt();
+        let Err(error) = told.hear(topic, payload, now) else {
+            let mended = was_spoilt && !told.is_spoilt();
+            return mended.then(|| Notice::new(NoticeKind::SourceMended, None, "orders"));
+        };
         let problem: &(dyn std::error::Error + 'static) = &error;
-        tracing::error!(error = problem, topic, "the order directory is not believed until this is mended");
+        tracing::error!(
+            error = problem,
+            filter,
+            "a word about an order cannot be read: the directory is not believed until one on its topic can"
+        );
         Some(Notice::new(NoticeKind::SourceBroken, None, format!("orders: {error}")))
     }
 
@@ -140,10 +161,18 @@ impl Sources {
 
     /// Looks at the files, reads what changed, and tells what is to be noted.
     pub(crate) fn look(&self, now: Wall) -> Vec<Notice> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let orders = files.orders.as_mut().and_then(|file| read_orders(file.look(now), now));
+        let deny = files.deny.as_mut().map(|file| file.look(now));
         let mut inner = self.lock();
-        let orders = inner.orders.look(now);
-        let deny = inner.deny.look(now);
-        orders.into_iter().chain(deny).collect()
+        let denied = deny.and_then(|found| inner.deny.look(found, now));
+        let ordered = orders.map(|(found, notice)| {
+            if let OrdersState::File { read, .. } = &mut inner.orders {
+                *read = found;
+            }
+            notice
+        });
+        ordered.into_iter().chain(denied).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -164,38 +193,36 @@ impl OrdersState {
             OrdersState::Topic { told: heard, .. } if heard.is_spoilt() => {
                 (Some(heard.directory.clone()), Source::Broken)
             }
-            OrdersState::Topic { told: heard, max_age } => {
+            OrdersState::Topic { told: heard, max_age, .. } => {
                 let source = heard.directory.newest().map_or(Source::Missing, |at| told(at, *max_age));
                 (Some(heard.directory.clone()), source)
             }
         }
     }
+}
 
-    fn look(&mut self, now: Wall) -> Option<Notice> {
-        let OrdersState::File { file, read, .. } = self else { return None };
-        let path = file.path().display().to_string();
-        match file.look() {
-            Look::Same => None,
-            Look::Missing(error) => {
-                *read = Read::Missing;
-                tracing::error!(path, %error, "the order directory cannot be read");
-                Some(Notice::new(NoticeKind::SourceBroken, None, "orders: the file cannot be read"))
-            }
-            Look::New(bytes, written) => match orders::of_file(&bytes, written, now) {
-                Ok(directory) => {
-                    tracing::info!(path, orders = directory.len(), "the order directory was read");
-                    let told = format!("{} orders", directory.len());
-                    *read = Read::Good(Arc::new(directory), written);
-                    Some(Notice::new(NoticeKind::OrdersRead, None, told))
-                }
-                Err(error) => {
-                    *read = Read::Broken;
-                    let problem: &(dyn std::error::Error + 'static) = &error;
-                    tracing::error!(error = problem, path, "the order directory is not believed");
-                    Some(Notice::new(NoticeKind::SourceBroken, None, format!("orders: {error}")))
-                }
-            },
+/// What a look at the order directory's file found, and what is to be noted of it.
+fn read_orders(found: Look, now: Wall) -> Option<(Read, Notice)> {
+    match found {
+        Look::Same => None,
+        Look::Missing(error) => {
+            tracing::error!(%error, "the order directory cannot be read: is `orders.file` there, and readable?");
+            let told = "orders: the file cannot be read";
+            Some((Read::Missing, Notice::new(NoticeKind::SourceBroken, None, told)))
         }
+        Look::New(bytes, written) => match orders::of_file(&bytes, written, now) {
+            Ok(directory) => {
+                tracing::info!(orders = directory.len(), "the order directory was read");
+                let told = format!("{} orders", directory.len());
+                let notice = Notice::new(NoticeKind::OrdersRead, None, told);
+                Some((Read::Good(Arc::new(directory), written), notice))
+            }
+            Err(error) => {
+                let problem: &(dyn std::error::Error + 'static) = &error;
+                tracing::error!(error = problem, "the order directory is not believed");
+                Some((Read::Broken, Notice::new(NoticeKind::SourceBroken, None, format!("orders: {error}"))))
+            }
+        },
     }
 }
 

@@ -15,8 +15,14 @@ use serde::Deserialize;
 /// What two clocks kept by NTP may differ by: an order from further ahead would win over all others.
 const AHEAD: i64 = 2_000;
 
-/// Topics that are remembered as spoilt; beyond these the directory stays spoilt until a restart.
+/// Topics that are remembered as spoilt.
 const MOST_SPOILT: usize = 1_000;
+
+/// Orders that are remembered: some years of a plant, some hundreds of megabytes.
+const MOST_ORDERS: usize = 1_000_000;
+
+/// What the heading of a file may name.
+const COLUMNS: [&str; 8] = ["order", "vin", "body", "market", "class", "consent", "state", "at"];
 
 /// What is wrong with an order. Never repeats its text.
 #[derive(Debug, thiserror::Error)]
@@ -39,19 +45,24 @@ pub(crate) enum OrderError {
     At,
 }
 
-/// Why a directory could not be read.
+/// Why a directory could not be read. Never repeats what was read, which the libraries' own errors do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OrdersError {
-    #[error("it is no CSV file with one heading and as many fields in each line")]
-    Csv(#[source] csv::Error),
+    #[error("the heading must name each column once, of: order,vin,body,market,class,consent,state,at")]
+    Heading,
+    #[error("line {0} is no CSV line of UTF-8 text with as many fields as the heading: correct it")]
+    Csv(u64),
     #[error("line {line}: correct it")]
     Line { line: u64, source: OrderError },
     #[error(
-        "the message is no JSON object with the fields order, vin, body, market, class, consent, state, at"
+        "the message is no JSON object with each of order, vin, body, market, class, consent, state, at at \
+         most once and as a text (line {line}, column {column})"
     )]
-    Json(#[source] serde_json::Error),
+    Json { line: usize, column: usize },
     #[error("the message's order cannot be used")]
     Message(#[source] OrderError),
+    #[error("more is wrong, or more orders are told, than is remembered: clear the topics, then restart")]
+    Beyond,
 }
 
 /// One order as written, in a line of the file or a message.
@@ -139,11 +150,15 @@ fn moment(said: Option<String>, default: Option<Wall>, now: Wall) -> Result<Wall
 pub(crate) fn of_file(bytes: &[u8], written: Wall, now: Wall) -> Result<Directory, OrdersError> {
     let mut directory = Directory::default();
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let heading = reader.headers().map_err(OrdersError::Csv)?.clone();
+    let heading = reader.headers().map_err(|_| OrdersError::Heading)?.clone();
+    let known = heading.iter().all(|name| COLUMNS.contains(&name));
+    if !known || heading.iter().collect::<HashSet<_>>().len() != heading.len() {
+        return Err(OrdersError::Heading);
+    }
     for row in reader.records() {
-        let row = row.map_err(OrdersError::Csv)?;
+        let row = row.map_err(|error| OrdersError::Csv(error.position().map_or(0, csv::Position::line)))?;
         let line = row.position().map_or(0, csv::Position::line);
-        let text: OrderText = row.deserialize(Some(&heading)).map_err(OrdersError::Csv)?;
+        let text: OrderText = row.deserialize(Some(&heading)).map_err(|_| OrdersError::Csv(line))?;
         directory.tell(text.read(Some(written), now).map_err(|source| OrdersError::Line { line, source })?);
     }
     Ok(directory)
@@ -154,6 +169,8 @@ pub(crate) fn of_file(bytes: &[u8], written: Wall, now: Wall) -> Result<Director
 pub(crate) struct Told {
     pub(crate) directory: Arc<Directory>,
     spoilt: HashSet<String>,
+    /// More came than is remembered: nobody knows any more what is mended.
+    beyond: bool,
 }
 
 impl Told {
@@ -164,26 +181,28 @@ impl Told {
     pub(crate) fn hear(&mut self, topic: &str, payload: &[u8], now: Wall) -> Result<(), OrdersError> {
         if !payload.is_empty() {
             let read = serde_json::from_slice::<OrderText>(payload)
-                .map_err(OrdersError::Json)
+                .map_err(|e| OrdersError::Json { line: e.line(), column: e.column() })
                 .and_then(|text| text.read(None, now).map_err(OrdersError::Message));
             match read {
-                Ok(order) => Arc::make_mut(&mut self.directory).tell(order),
+                Ok(order) => {
+                    Arc::make_mut(&mut self.directory).tell(order);
+                    self.beyond |= self.directory.len() > MOST_ORDERS;
+                }
                 Err(error) => {
-                    if self.spoilt.len() < MOST_SPOILT {
+                    self.beyond |= self.spoilt.len() >= MOST_SPOILT && !self.spoilt.contains(topic);
+                    if !self.beyond {
                         self.spoilt.insert(topic.to_owned());
                     }
-                    return Err(error);
+                    return Err(if self.beyond { OrdersError::Beyond } else { error });
                 }
             }
         }
-        if self.spoilt.len() < MOST_SPOILT {
-            self.spoilt.remove(topic);
-        }
-        Ok(())
+        self.spoilt.remove(topic);
+        if self.beyond { Err(OrdersError::Beyond) } else { Ok(()) }
     }
 
     /// Whether some message could not be read.
     pub(crate) fn is_spoilt(&self) -> bool {
-        !self.spoilt.is_empty()
+        self.beyond || !self.spoilt.is_empty()
     }
 }

@@ -38,12 +38,16 @@ fn a_line_of_the_file_is_an_order_and_one_wrong_line_spoils_it() {
         ("4711,,B1,,,,,\n", "line 2"),
         ("4711,,B1,,,yes,gone,\n", "line 2"),
         ("4711,,B1,,,yes,,2026-11-23T10:00:03Z\n", "line 2"),
-        ("4711,,B1,yes\n", "CSV"),
+        ("4711,,B1,yes\n", "line 2"),
+        ("4711,,B1,,,1,,\n", "line 2"),
     ] {
         let said = of_file(&format!("{heading}{wrong}")).unwrap_err().to_string();
         assert!(said.contains(want) && !said.contains("4711"), "{wrong}: {said}");
     }
-    assert!(of_file("vehicle,consent\n1,yes\n").is_err(), "an unknown column");
+    for wrong in ["order,4711,consent\n", "order,order,consent\n4711,4711,yes\n", "4711,B1,yes\n"] {
+        let said = of_file(wrong).unwrap_err().to_string();
+        assert!(said.contains("heading") && !said.contains("4711,"), "{wrong}: {said}");
+    }
 }
 
 #[test]
@@ -63,11 +67,96 @@ fn a_message_that_cannot_be_read_spoils_the_directory_until_one_on_its_topic_can
     assert!(told.hear("orders/1", br#"{"order":"1","body":"B","consent":true}"#, now()).is_err(), "no `at`");
 }
 
+/// An error and all that it stems from, as the log prints it.
+fn printed(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(|error| format!("{error}; ")).collect()
+}
+
+#[test]
+fn no_error_repeats_a_number_that_it_found() {
+    let mut said: Vec<String> = [
+        format!("\"{VIN}\""),
+        format!(r#"{{"order":4711,"vin":"{VIN}","consent":true}}"#),
+        format!(r#"{{"{VIN}":1}}"#),
+        format!(r#"{{"order":"4711","vin":"{VIN}x","consent":true,"at":"{VIN}"}}"#),
+        format!(r#"{{"order":"4711","order":"4711","vin":"{VIN}"}}"#),
+        format!(r#"{{"order":"4711","vin":"{VIN}","consent":"{VIN}"}}"#),
+        format!(r#"{{"order":"4711","vin":"{VIN}","consent":true,"market":"{VIN}{VIN}"}}"#),
+    ]
+    .iter()
+    .map(|text| printed(&Told::default().hear("t", text.as_bytes(), now()).unwrap_err()))
+    .collect();
+    let files = ["order,{VIN}\n", "order,vin,consent\n4711,{VIN}\n", "order,vin,consent\n{VIN},4711,{VIN}\n"];
+    said.extend(files.iter().map(|text| printed(&of_file(&text.replace("{VIN}", VIN)).unwrap_err())));
+    for said in said {
+        assert!(!said.contains("WP0") && !said.contains("4711"), "{said}");
+    }
+}
+
+#[test]
+fn more_broken_topics_than_are_remembered_close_for_good_and_say_so() {
+    let mut told = Told::default();
+    for topic in 0..1_000 {
+        told.hear(&format!("orders/{topic}"), b"{", now()).unwrap_err();
+    }
+    for topic in 0..1_000 {
+        told.hear(&format!("orders/{topic}"), b"", now()).unwrap();
+    }
+    assert!(!told.is_spoilt());
+    for topic in 0..=1_000 {
+        told.hear(&format!("orders/{topic}"), b"{", now()).unwrap_err();
+    }
+    for topic in 0..=1_000 {
+        let said = told.hear(&format!("orders/{topic}"), b"", now()).unwrap_err().to_string();
+        assert!(said.contains("restart"), "{said}");
+    }
+    assert!(told.is_spoilt());
+}
+
+#[test]
+fn a_file_that_is_just_being_written_is_read_once_it_is_quiet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), "orders.csv", "order,body,consent\n4711,B1,yes\n");
+    let sources = sources(Some(path.clone()), None);
+    let orders = |later: u64| {
+        let now = now().plus(Duration::from_millis(later));
+        let _notices = sources.look(now);
+        sources.known(now).orders.unwrap().len()
+    };
+    assert_eq!(orders(0), 1);
+    written_ago(folder.path(), "orders.csv", "order,body,consent\n", Duration::ZERO);
+    assert_eq!((orders(0), orders(499)), (1, 1), "half of it");
+    assert_eq!(orders(500), 0);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(orders(600), 0);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+    assert_eq!(orders(700), 0, "a pipe keeps nobody waiting");
+}
+
+#[test]
+fn nothing_leaves_while_a_source_cannot_be_read_since_it_may_have_been_the_word_that_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let album = |_: &OrderNumber| AlbumId::parse("00000000000000000000000000000001").unwrap();
+    let good = "order,body,consent\n4711,B1,yes\n";
+    let list = "lineshot-deny-1 2026-11-23T09:59:00Z\n";
+    for (orders, deny, leaves) in [(good, list, true), ("nothing", list, false), (good, "nothing", false)] {
+        let orders = written(folder.path(), "orders.csv", orders);
+        let deny = written(folder.path(), "deny.txt", deny);
+        let sources = sources(Some(orders), Some(deny));
+        let _notices = sources.look(now());
+        assert_eq!(sources.barred(now(), album).is_some(), leaves);
+    }
+}
+
 fn written(folder: &std::path::Path, name: &str, text: &str) -> PathBuf {
+    written_ago(folder, name, text, Duration::from_secs(1))
+}
+
+fn written_ago(folder: &std::path::Path, name: &str, text: &str, ago: Duration) -> PathBuf {
     let path = folder.join(name);
     let mut file = std::fs::File::create(&path).unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    file.set_modified(std::time::UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs())).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs()) - ago).unwrap();
     path
 }
 
@@ -92,7 +181,7 @@ fn a_file_is_missing_then_read_then_broken_then_read_again() {
         (known.orders_source, known.orders.unwrap().len())
     };
     assert_eq!(known(), (Source::Missing, 0));
-    let told = Source::Told { age: Duration::ZERO, max_age: Duration::from_secs(3600) };
+    let told = Source::Told { age: Duration::from_secs(1), max_age: Duration::from_secs(3600) };
     written(folder.path(), "orders.csv", "order,body,consent\n4711,B1,yes\n");
     assert_eq!(known(), (told, 1));
     assert_eq!(known(), (told, 1), "unchanged");
@@ -103,7 +192,7 @@ fn a_file_is_missing_then_read_then_broken_then_read_again() {
     let later = sources.known(Wall::from_unix_ms(NOW + 3_600_001)).orders_source;
     assert_eq!(
         later,
-        Source::Told { age: Duration::from_millis(3_600_001), max_age: Duration::from_secs(3600) }
+        Source::Told { age: Duration::from_millis(3_601_001), max_age: Duration::from_secs(3600) }
     );
 }
 
@@ -125,6 +214,10 @@ fn who_was_denied_stays_denied_while_the_list_cannot_be_read() {
     assert_eq!(barred(), (Source::Broken, 1));
     written(folder.path(), "deny.txt", "lineshot-deny-1 2026-11-23T09:00:00Z\n");
     assert_eq!(barred(), (Source::Broken, 1), "an older list takes nobody off");
+    written(folder.path(), "deny.txt", "lineshot-deny-1 2026-11-23T09:59:00Z\n");
+    assert_eq!(barred(), (Source::Broken, 1), "nor does a list of the same time");
+    written(folder.path(), "deny.txt", &format!("lineshot-deny-1 2026-11-23T09:59:00Z\n{album}\n# again\n"));
+    assert_eq!(barred(), (minute, 1));
     std::fs::remove_file(folder.path().join("deny.txt")).unwrap();
     assert_eq!(barred(), (Source::Missing, 1));
 }
