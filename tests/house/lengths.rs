@@ -90,17 +90,25 @@ fn code(line: &str) -> &str {
     line.split("//").next().unwrap_or(line)
 }
 
+/// Where this word stands in the code of a file: the numbers of its lines.
+fn lines_with(text: &str, word: &str) -> Vec<usize> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '!';
+    let has = |line: &str| code(line).split(|c| !is_part(c)).any(|part| part == word);
+    text.lines().enumerate().filter(|(_, line)| has(line)).map(|(number, _)| number + 1).collect()
+}
+
+/// The one call past the compiler's checks: see docs/decisions/0008.
+const CALL: &str = "clock/src/kernel.rs";
+
 #[test]
-fn nothing_is_unsafe_and_nothing_is_left_to_do() {
+fn nothing_is_unsafe_but_one_call_and_nothing_is_left_to_do() {
     // Put together here, so that this file does not find itself.
-    let words = [concat!("un", "safe"), concat!("to", "do!"), concat!("un", "implemented!")];
+    let unchecked = concat!("un", "safe");
     for (name, text) in rust_files() {
-        for (number, line) in text.lines().enumerate() {
-            let found = words.iter().find(|&&word| {
-                let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '!';
-                code(line).split(|c| !is_part(c)).any(|part| part == word)
-            });
-            assert_eq!(found, None, "{name}:{}", number + 1);
+        let found = lines_with(&text, unchecked);
+        assert!(found.len() <= usize::from(name == CALL), "{name}: {unchecked} in lines {found:?}");
+        for word in [concat!("to", "do!"), concat!("un", "implemented!")] {
+            assert_eq!(lines_with(&text, word), Vec::<usize>::new(), "{name}: {word}");
         }
     }
 }

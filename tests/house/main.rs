@@ -6,6 +6,7 @@
 
 mod contract;
 mod end_to_end;
+mod gate;
 mod handover;
 mod kill;
 mod lengths;

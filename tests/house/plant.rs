@@ -16,8 +16,11 @@ use crate::workspace::program;
 pub(crate) const SITE_KEY: &str =
     "lineshot-site-key-1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
-/// Rounds of waiting for something to come true, each ended by a line of the agent's log or after a second.
+/// Silent seconds of waiting for something to come true.
 const ROUNDS: u32 = 120;
+
+/// Lines of the agent's log after which one second is over, too: nothing makes it say more.
+const LINES: u32 = 1_000;
 
 /// A plant with two stations: `marriage` hears bare VINs, `paint` hears JSON.
 pub(crate) struct Plant {
@@ -50,7 +53,19 @@ impl Plant {
         plant
     }
 
-    /// The same with both daemons running, the agent on trial.
+    /// The same where nothing is ever delivered: pictures stay where they were sealed.
+    pub(crate) fn without_a_store() -> Plant {
+        let text = str::to_owned;
+        let nowhere = Account {
+            endpoint: text("http://127.0.0.1:1"),
+            region: text("nowhere"),
+            access_key: text("nobody"),
+            secret_key: text("nothing"),
+        };
+        Plant::built(&nowhere, "nothing")
+    }
+
+    /// Everything with both daemons running, the agent on trial.
     pub(crate) fn running(account: &Account, bucket: &str) -> Plant {
         let mut plant = Plant::built(account, bucket);
         plant.start_agent(&["--unreleased"]);
@@ -197,10 +212,14 @@ impl Plant {
     /// The same with an agent that was started another way.
     pub(crate) fn until_with(&self, agent: &Process, so: impl Fn() -> bool) {
         for _ in 0..ROUNDS {
-            if so() {
-                return;
+            for _ in 0..LINES {
+                if so() {
+                    return;
+                }
+                if !agent.wait_for_anything(Duration::from_secs(1)) {
+                    break;
+                }
             }
-            agent.wait_for_anything(Duration::from_secs(1));
         }
         let uploader = self.uploader.as_ref().map(Process::said).unwrap_or_default();
         panic!("it never came true; the agent said:\n{}\nthe uploader said:\n{}", agent.said(), uploader);

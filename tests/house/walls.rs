@@ -17,6 +17,23 @@ struct Wall {
 
 const WALLS: &[Wall] = &[
     Wall { room: "lineshot-domain", never: &["tokio", "serde", "serde_json", "tracing", "rusqlite"] },
+    // A function of seed and time: what it shows no camera saw, and no clock, network or chance chose.
+    Wall {
+        room: "lineshot-hall",
+        never: &[
+            "lineshot-clock",
+            "lineshot-picture",
+            "tokio",
+            "serde",
+            "serde_json",
+            "rusqlite",
+            "rumqttc",
+            "tracing",
+            "libc",
+            "rand",
+            "fastrand",
+        ],
+    },
     Wall {
         room: "lineshot-picture",
         never: &["lineshot-proof", "tokio", "hyper", "reqwest", "ureq", "rustls", "socket2", "mio"],
@@ -134,6 +151,25 @@ fn every_room_that_must_not_reach_something_is_there() {
     for wall in WALLS {
         assert!(house.rooms.iter().any(|package| name(package) == wall.room), "{}", wall.room);
     }
+}
+
+/// Pictures of a line that is not there: whoever else draws them could pass them off as a camera's.
+#[test]
+fn the_rendered_hall_is_seen_by_cameras_and_trials_alone() {
+    let house = house();
+    let may = ["lineshot-agent", "lineshot-camera", "lineshot-demo"];
+    let others: Vec<_> =
+        house.users("lineshot-hall ").into_iter().filter(|room| !may.contains(room)).collect();
+    assert_eq!(others, Vec::<&str>::new());
+}
+
+/// The one room with a call past the compiler's checks is kept so small that it can be read whole.
+#[test]
+fn the_clock_stands_on_the_domain_and_the_kernel_alone() {
+    let house = house();
+    let clock = house.rooms.iter().find(|room| name(room) == "lineshot-clock").unwrap();
+    let below: Vec<_> = house.edges[clock].iter().map(|package| name(package)).collect();
+    assert_eq!(below, ["libc", "lineshot-domain"]);
 }
 
 /// `deny.toml` ignores its advisories for this reason alone.

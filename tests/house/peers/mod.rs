@@ -1,4 +1,4 @@
-//! Foreign programs to talk to: a broker, a strict S3 server, an HTTP camera, a clip.
+//! Foreign programs to talk to: a broker and the wire to it, a PLC, a strict S3 server, an HTTP camera, a clip.
 //!
 //! Holds:
 //! - every process is killed when its value is dropped;
@@ -21,14 +21,18 @@ mod camera;
 mod clip;
 mod juicefs;
 mod mosquitto;
+mod plc;
 mod process;
+mod relay;
 mod tests;
 
 pub(crate) use camera::HttpCamera;
 pub(crate) use clip::clip_frames;
 pub(crate) use juicefs::Juicefs;
 pub(crate) use mosquitto::Mosquitto;
+pub(crate) use plc::Plc;
 pub(crate) use process::Process;
+pub(crate) use relay::Relay;
 
 /// A program in the virtual environment that `cargo xtask test` makes.
 pub(crate) fn installed(name: &str) -> std::path::PathBuf {

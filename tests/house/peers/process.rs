@@ -57,9 +57,9 @@ impl Process {
         }
     }
 
-    /// Returns when it says anything that was not waited for yet, or after `at_most`.
-    pub(crate) fn wait_for_anything(&self, at_most: Duration) {
-        let _nothing_new = self.lines.lock().unwrap().recv_timeout(at_most);
+    /// Returns when it says anything that was not waited for yet (true), or after `at_most`.
+    pub(crate) fn wait_for_anything(&self, at_most: Duration) -> bool {
+        self.lines.lock().unwrap().recv_timeout(at_most).is_ok()
     }
 
     /// All it has said so far.
