@@ -165,3 +165,28 @@ fn sentences(code: &str) -> (&'static str, &'static str) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_is_written_as_its_contract_says() {
+        let stations = ["marriage", "paint"].map(|id| StationId::parse(id).unwrap()).into();
+        let since = Wall::from_unix_ms(1_795_428_000_000);
+        let said = text("camera_unreachable", since, &stations);
+        let golden = include_str!("../golden/alarm.json");
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&said).unwrap(),
+            serde_json::from_str::<serde_json::Value>(golden).unwrap()
+        );
+    }
+
+    #[test]
+    fn only_what_somebody_can_mend_is_an_alarm() {
+        for calls in Reason::ALL.iter().filter(|reason| needs_somebody(**reason) || fails(**reason)) {
+            assert!(!calls.mend().starts_with("Nothing"), "{calls:?} calls somebody who can do nothing");
+            assert_ne!(calls.told(), "not_permitted", "{calls:?} is nobody's business");
+        }
+    }
+}

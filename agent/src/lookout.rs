@@ -25,8 +25,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long `ready`, `health` and alarms outlive this process at the broker.
 pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
-/// How often `health` is renewed if nothing else changes in it.
-const HEALTH: Duration = Duration::from_secs(30);
+/// How often `health` is renewed if nothing changes in it: sooner than the board would repeat the old one.
+const HEALTH: Duration = Duration::from_secs(20);
 
 /// Whether a vehicle that came now could be photographed.
 #[derive(Serialize)]
@@ -249,4 +249,43 @@ fn rfc3339(at: Wall) -> String {
 
 fn json(text: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(text).expect("plain data is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn golden(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn said(text: &[u8]) -> Value {
+        serde_json::from_slice(text).unwrap()
+    }
+
+    #[test]
+    fn ready_and_health_are_written_as_their_contracts_say() {
+        let marriage = StationId::parse("marriage").unwrap();
+        let ready = ready_text(&marriage, None);
+        assert_eq!(said(&ready), golden(include_str!("../golden/ready.json")));
+        let closed = ready_text(&marriage, Some(Reason::Window));
+        assert_eq!(said(&closed), golden(include_str!("../golden/ready-closed.json")));
+        let at = Wall::from_unix_ms(1_795_428_000_000);
+        let last = Some(rfc3339(Wall::from_unix_ms(1_795_427_940_000)));
+        let health = HealthText {
+            schema: "lineshot/health/1",
+            version: "0.1.0",
+            at: rfc3339(at),
+            unreleased: true,
+            open: 1,
+            waiting: 2,
+            stations: BTreeMap::from([
+                ("marriage", StationHealth { ready: true, reason: None, last_arrival: last }),
+                ("paint", StationHealth { ready: false, reason: Some("config"), last_arrival: None }),
+            ]),
+        };
+        assert_eq!(said(&json(&health)), golden(include_str!("../golden/health.json")));
+    }
 }

@@ -83,3 +83,26 @@ fn end_of(payload: &[u8]) -> Option<Wall> {
     let until: jiff::Timestamp = text.until.trim().parse().ok()?;
     Some(Wall::from_unix_ms(until.as_millisecond()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blackout_has_an_end_and_nothing_that_is_not_understood() {
+        let noon = Some(Wall::from_unix_ms(1_795_431_600_000));
+        assert_eq!(end_of(include_bytes!("../golden/blackout.json")), noon);
+        for (text, end) in [
+            (&br#"{"until":"2026-11-23T11:00:00Z"}"#[..], noon),
+            (br#"{"until":"2026-11-23T11:00:00Z","reason":null}"#, noon),
+            (br#"{"until":"2026-11-23T11:00:00"}"#, None),
+            (br#"{"until":"2026-11-23T11:00:00Z","until":"2026-11-23T11:00:00Z"}"#, None),
+            (br#"{"until":"2026-11-23T11:00:00Z","lift":true}"#, None),
+            (br#"{"until":1795431600}"#, None),
+            (br#"["2026-11-23T11:00:00Z"]"#, None),
+            (b"2026-11-23T11:00:00Z", None),
+        ] {
+            assert_eq!(end_of(text), end, "{}", String::from_utf8_lossy(text));
+        }
+    }
+}

@@ -67,6 +67,14 @@ fn a_message_that_cannot_be_read_spoils_the_directory_until_one_on_its_topic_can
     assert!(told.hear("orders/1", br#"{"order":"1","body":"B","consent":true}"#, now()).is_err(), "no `at`");
 }
 
+#[test]
+fn an_order_is_read_as_its_contract_says() {
+    let mut told = Told::default();
+    told.hear("orders/1", include_bytes!("../../golden/order.json"), now()).unwrap();
+    let Owner::Order(order) = told.directory.owner(&vehicle("WP0ZZZ99ZTS390000")) else { panic!() };
+    assert!(order.consent && order.market.is_some() && order.class.is_some() && order.body.is_some());
+}
+
 /// An error and all that it stems from, as the log prints it.
 fn printed(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source()).map(|error| format!("{error}; ")).collect()
