@@ -31,9 +31,13 @@ fn the_golden_files_fit_the_published_schemas_and_a_spoilt_one_does_not() {
     for (schema, golden) in [
         ("parcel", "spool/golden/parcel.json"),
         ("parcel", "spool/golden/parcel-of-facts.json"),
+        ("parcel", "spool/golden/parcel-of-a-visit.json"),
         ("receipt", "spool/golden/receipt.json"),
+        ("word", "spool/golden/word.json"),
+        ("word", "spool/golden/word-accepted.json"),
         ("outcome-event", "spool/golden/outcome-event.json"),
         ("station-record", "uploader/golden/station-record.json"),
+        ("station-record", "uploader/golden/station-record-visits.json"),
     ] {
         assert!(fits(schema, &root().join(golden)), "{golden}");
         let text = fs::read_to_string(root().join(golden)).unwrap();

@@ -17,6 +17,7 @@ struct Wall {
 
 const WALLS: &[Wall] = &[
     Wall { room: "lineshot-domain", never: &["tokio", "serde", "serde_json", "tracing", "rusqlite"] },
+    Wall { room: "lineshot-clock", never: &["tokio", "serde", "tracing", "rusqlite", "rustix", "rumqttc"] },
     // A function of seed and time: what it shows no camera saw, and no clock, network or chance chose.
     Wall {
         room: "lineshot-hall",
