@@ -1,11 +1,12 @@
 //! The broker cut off between arrival and departure, while the next car drives up before the camera.
 
+use std::thread;
 use std::time::Duration;
 
 use lineshot_domain::Wall;
 use lineshot_hall::Stand;
 
-use super::line::{LinePlant, LineStation};
+use super::line::{LinePlant, LineStation, arrival};
 use crate::peers::Relay;
 
 const TAKT: Duration = Duration::from_secs(6);
@@ -162,6 +163,41 @@ fn a_broker_that_restarts_between_arrival_and_departure_and_loses_it_gives_no_pi
         assert_eq!(line.outcome(&TOLD, car), "withheld(link)", "what was said meanwhile may be lost");
         if exposed(&line, &TOLD, car) == Some(next.order) {
             println!("try {tried}: withheld for order {}, before the camera {}", car.order, next.order);
+            return photographs_go_on(&line);
+        }
+    }
+    panic!("the next car was never before the camera when the frame was exposed");
+}
+
+#[test]
+fn a_broker_that_freezes_past_the_exposure_and_thaws_at_once_gives_no_picture_of_the_next_car() {
+    let mut line = plant();
+    start(&mut line);
+    for tried in 1..=TRIES {
+        let car = line.next_car(&TOLD);
+        line.tell_arrival(&TOLD, car);
+        line.plant.until(|| line.received(&TOLD, car).is_some());
+        let received = line.received(&TOLD, car).unwrap();
+        let next = line.car_after(&TOLD, car);
+        line.plant.broker.freeze();
+        line.until(car.leaves);
+        let left = arrival(car, line.now());
+        thread::scope(|scope| {
+            // A client that has to connect first: the broker takes our pulse before its word.
+            let departure = scope.spawn(|| line.plant.broker.publish("line/told/departure", &left, &[]));
+            line.until(received.plus(DELAY).plus(SLACK));
+            line.plant.broker.thaw();
+            departure.join().unwrap();
+        });
+        let outcome = line.outcome(&TOLD, car);
+        let shown = exposed(&line, &TOLD, car);
+        assert!(
+            ["withheld(link)", "missed(departed)"].contains(&outcome.as_str()),
+            "order {} ended as {outcome} while {shown:?} stood before the camera",
+            car.order
+        );
+        if shown == Some(next.order) {
+            println!("try {tried}: {outcome} for order {}, before the camera {}", car.order, next.order);
             return photographs_go_on(&line);
         }
     }
