@@ -13,8 +13,8 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use lineshot_config as config;
-use lineshot_domain::{Arrival, Mono, Reason, Sequence, Vehicle, ViewId, Wall, is_discreet};
-use lineshot_spool::{Admission, Admit, BookError, Case, Notice, NoticeKind, WriteError};
+use lineshot_domain::{Arrival, Ending, Mono, Reason, Sequence, Vehicle, ViewId, Wall, is_discreet};
+use lineshot_spool::{Admission, Admit, BookError, Case, Ended, Notice, NoticeKind, WriteError};
 
 use crate::desk::{self, Desk, Visit};
 use crate::house::{self, House};
@@ -39,7 +39,8 @@ pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError>
     };
     match heard.subject {
         Subject::Source(kind) => {
-            states::take_in(kind, &heard.topic, &message.payload, heard.retain, message.at, house)?;
+            let at = (heard.received_at, heard.received, heard.connection);
+            states::take_in(kind, &heard.topic, &message.payload, heard.retain, at, house)?;
         }
         Subject::Stay { station, kind, word } => match (house.stations.get(&station), kind) {
             // Only this PC's stations are subscribed to; the broker's session may remember one of yesterday.
@@ -151,37 +152,47 @@ fn arrived(heard: &Message, station: &Station, event: Event) -> Arrival {
     }
 }
 
-/// Each case has a thread of its own: it waits for cars and cameras, and ends.
-fn to_the_desk(case: Case, visit: Visit, house: &Arc<House>, told: Option<Told>) {
+/// Each case has a thread of its own: it waits for cars and cameras, and ends. One that is refused already
+/// ends here; so does one too many.
+fn to_the_desk(mut case: Case, visit: Visit, house: &Arc<House>, told: Option<Told>) {
+    let span = tracing::info_span!("case", case = %case.id(), station = %case.arrival().station, view = %case.view());
+    let entered = span.enter();
+    let desk = Desk::of(&case, visit, house);
+    if let Some(no) = desk.refuses_at_once(&mut case) {
+        return ended(case.end(no), &desk, told.as_ref());
+    }
+    let Some(seat) = house.seats.take() else {
+        return ended(case.end(Ending::new(Reason::Overrun)), &desk, told.as_ref());
+    };
+    drop(entered);
     let (id, theirs) = (case.id().clone(), house.clone());
     let work = move || {
-        let span = tracing::info_span!("case", case = %case.id(), station = %case.arrival().station, view = %case.view());
         let _entered = span.enter();
-        let at_station = theirs.stations.get(&case.arrival().station);
-        let Some((station, view)) =
-            at_station.and_then(|station| Some((station, station.view(case.view())?)))
-        else {
-            unreachable!("cases are opened for views of this configuration")
-        };
-        match desk::photograph(case, Desk { visit, station, view, house: &theirs }) {
-            Ok(ended) => {
-                theirs.alarms.ended(&station.id, &view.id, ended.reason());
-                if let Some(told) = told {
-                    // Who asked may be gone; the outcome is recorded all the same.
-                    let _ = told.send((view.id.clone(), ended.reason()));
-                }
-            }
-            Err(WriteError::EndedBefore { .. }) => tracing::info!("the agent stops: the case is interrupted"),
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the outcome is not recorded; the next round ends the case as failed"
-            ),
-        }
-        theirs.news.wake();
+        let desk = Desk::of(&case, visit, &theirs);
+        ended(desk::photograph(case, desk), &desk, told.as_ref());
+        drop(seat);
     };
     if let Err(error) = std::thread::Builder::new().name(format!("case {id}")).spawn(work) {
         tracing::error!(case = %id, %error, "no thread for this case; the next round ends it as failed");
     }
+}
+
+fn ended(outcome: Result<Ended, WriteError>, desk: &Desk<'_>, told: Option<&Told>) {
+    match outcome {
+        Ok(ended) => {
+            desk.house.alarms.ended(&desk.station.id, &desk.view.id, ended.reason());
+            if let Some(told) = told {
+                // Who asked may be gone; the outcome is recorded all the same.
+                let _ = told.send((desk.view.id.clone(), ended.reason()));
+            }
+        }
+        Err(WriteError::EndedBefore { .. }) => tracing::info!("the agent stops: the case is interrupted"),
+        Err(error) => tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the outcome is not recorded; the next round ends the case as failed"
+        ),
+    }
+    desk.house.news.wake();
 }
 
 fn malformed(house: &House, station: &Station, error: &EventError) -> Result<(), BookError> {

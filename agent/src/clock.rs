@@ -36,7 +36,7 @@ impl WatchedClock {
         watch.look(wall, mono)
     }
 
-    /// What is known now; `latest` is the time of the latest line of the ledger.
+    /// What is known now; `latest` is when the last picture was sealed.
     pub(crate) fn state(&self, latest: Wall) -> ClockState {
         let (now, steady) = {
             // A look of its own: the clock may have been set since the last one, which has to tell of it.

@@ -65,6 +65,7 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
     }
     let opens = view.stay(case.arrival()).opens();
     house.stays.wait_until(&station.id, visit.stay, opens, &*house.clock);
+    let mark = house.closings.mark();
     let permit = match desk.ask(&mut case, desk.ended()) {
         Ok(permit) => permit,
         Err(no) => return case.end(no),
@@ -74,6 +75,9 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
         Err(no) => return case.end(no),
     };
     // What was said meanwhile counts; what ended the stay is judged by the exposure alone.
+    if let Some(reason) = house.closings.since(mark, &station.id) {
+        return case.end(Ending::new(reason));
+    }
     let permit = match desk.ask(&mut case, None) {
         Ok(permit) => permit,
         Err(no) => return case.end(no),
@@ -91,7 +95,20 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
     case.seal(permit, pictures)
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// The desk of this case.
+    pub(crate) fn of(case: &Case, visit: Visit, house: &'a House) -> Desk<'a> {
+        let station = house.stations.get(&case.arrival().station);
+        let place = station.and_then(|station| Some((station, station.view(case.view())?)));
+        let (station, view) = place.expect("cases are opened for views of this configuration");
+        Desk { visit, station, view, house }
+    }
+
+    /// What is refused by what is known already needs nobody to wait for it.
+    pub(crate) fn refuses_at_once(&self, case: &mut Case) -> Option<Ending> {
+        self.ask(case, None).err()
+    }
+
     /// What is known to have ended the stay.
     fn ended(&self) -> Option<StayEnd> {
         self.house.stays.end_of(&self.station.id, self.visit.stay, &*self.house.clock)

@@ -11,10 +11,12 @@ use lineshot_spool::Front;
 
 use crate::alarms::Alarms;
 use crate::clock::WatchedClock;
+use crate::closings::Closings;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::plc::{About, Board, Kind, Link, LinkProof, Secret, SourceKind, Topic, Wake, own_topic};
 use crate::run::Start;
+use crate::seats::Seats;
 use crate::sources::Sources;
 use crate::station::Station;
 use crate::stays::Stays;
@@ -41,7 +43,9 @@ pub(crate) fn house(
         stays: Arc::new(Stays::default()),
         watched: WatchedClock::new(clock.clone(), settings.clock.clone()),
         sources: Sources::new(start.config.join(STOP), line, settings.orders.clone(), settings.deny.clone()),
+        closings: Closings::default(),
         link: LinkProof::default(),
+        seats: Seats::default(),
         alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),
         release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
         stations,

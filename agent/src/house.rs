@@ -5,14 +5,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lineshot_domain::{
-    AlbumId, Arrival, Belonging, Clock, Conditions, Mono, OrderNumber, Owner, ReleaseState, StationId,
+    AlbumId, Arrival, Belonging, Clock, Conditions, Mono, Order, Owner, ReleaseState, StationId,
     StationState, StopState, Vehicle, Wall,
 };
 use lineshot_spool::{Front, OpenError, Standing};
 
 use crate::alarms::Alarms;
 use crate::clock::WatchedClock;
+use crate::closings::Closings;
 use crate::plc::{LinkProof, Wake};
+use crate::seats::Seats;
 use crate::sources::{Known, Sources};
 use crate::station::Station;
 use crate::stays::Stays;
@@ -29,8 +31,12 @@ pub(crate) struct House {
     pub(crate) watched: WatchedClock,
     /// What others say: line, orders, denials, stop.
     pub(crate) sources: Sources,
+    /// What forbade photographs for a moment.
+    pub(crate) closings: Closings,
     /// Proves the broker link alive.
     pub(crate) link: LinkProof,
+    /// How many cases may be worked on at once.
+    pub(crate) seats: Seats,
     /// What somebody has to mend.
     pub(crate) alarms: Alarms,
     /// What allows photographs at all.
@@ -75,8 +81,8 @@ impl House {
             station: if station.is_tested() { StationState::Ready } else { StationState::Closed },
             release: self.release,
             ledger: self.front.ledger(),
-            clock: self.watched.state(self.latest_line()),
-            line: self.sources.line(&station.id, self.clock.mono()),
+            clock: self.watched.state(self.latest_picture()),
+            line: self.sources.line(&station.id, self.clock.mono(), self.link.connection()),
             rules: &station.rules,
             blackout: self.front.blackout(),
             orders: known.orders_source,
@@ -90,20 +96,20 @@ impl House {
     /// # Errors
     /// [`OpenError`]: the uploader waits until it is told again.
     pub(crate) fn write_state(&self) -> Result<(), OpenError> {
-        let album = |number: &OrderNumber| {
-            let order = Vehicle::new(None, Some(number.clone()), None).expect("an order names a vehicle");
-            self.front.album(&order)
+        let albums = |order: &Order| {
+            let vehicle = order.vehicle();
+            (self.front.album(&vehicle), self.front.albums(&vehicle))
         };
-        let barred = self.sources.barred(self.clock.wall(), album);
+        let barred = self.sources.barred(self.clock.wall(), albums);
         self.front.write_state(&Standing {
             stopped: self.sources.stop() == StopState::Stopped || barred.is_none(),
             denied: &barred.unwrap_or_default(),
         })
     }
 
-    /// The time of the latest line of the ledger; if it cannot be read, no clock has passed it.
-    fn latest_line(&self) -> Wall {
-        self.front.latest_line().unwrap_or(Wall::from_unix_ms(i64::MAX))
+    /// When the last picture was sealed; if that cannot be read, no clock has passed it.
+    fn latest_picture(&self) -> Wall {
+        self.front.latest_picture().unwrap_or(Wall::from_unix_ms(i64::MAX))
     }
 
     /// Whose vehicle it is, by all that is known now. `before` is the album it was admitted to.
@@ -116,7 +122,12 @@ impl House {
         let owner = known.orders.as_ref().map(|orders| orders.owner(&arrival.vehicle));
         let vehicle = of_owner(arrival, owner);
         let changed = before.is_some_and(|before| *before != self.front.album(&vehicle));
-        let denied = self.front.albums(&vehicle).iter().any(|album| known.denied.contains(album));
+        // By the event's numbers and by those that the directory has beside them.
+        let mut named = self.front.albums(&vehicle);
+        if let Some(Owner::Order(order)) = owner {
+            named.extend(self.front.albums(&order.vehicle()));
+        }
+        let denied = named.iter().any(|album| known.denied.contains(album));
         Belonging { owner, changed, denied }
     }
 }

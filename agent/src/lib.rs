@@ -12,6 +12,7 @@
 mod admission;
 mod alarms;
 mod clock;
+mod closings;
 pub mod command;
 mod desk;
 mod door;
@@ -24,6 +25,7 @@ mod outbox;
 pub mod plc;
 mod rounds;
 mod run;
+mod seats;
 pub mod simulate;
 pub mod site_key;
 mod sources;

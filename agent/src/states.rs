@@ -3,12 +3,13 @@
 //! Holds: a blackout is in the book before the broker may forget it; what cannot be read closes, and is
 //! noted.
 
-use lineshot_domain::{Blackout, Mono, Wall};
+use lineshot_domain::{Blackout, Mono, Reason, Wall};
 use lineshot_spool::{BookError, Notice, NoticeKind};
 use serde::Deserialize;
 
 use crate::house::House;
 use crate::plc::SourceKind;
+use crate::sources::Said;
 
 /// A blackout as it is declared.
 #[derive(Deserialize)]
@@ -22,7 +23,7 @@ struct BlackoutText {
 }
 
 /// A longer one is a slip of the pen: it could not be taken back.
-const LONGEST: i64 = 366 * 24 * 3_600_000;
+const LONGEST: i64 = 31 * 24 * 3_600_000;
 
 /// Takes in one message.
 ///
@@ -33,22 +34,31 @@ pub(crate) fn take_in(
     topic: &str,
     payload: &[u8],
     retain: bool,
-    (at, received): (Wall, Mono),
+    (at, received, connection): (Wall, Mono, u64),
     house: &House,
 ) -> Result<(), BookError> {
     match kind {
-        SourceKind::LineState => {
-            for station in house.sources.hear_line(topic, payload, retain, received) {
-                tracing::warn!(%station, topic, "the line's word about its state could not be read");
-                let told = "the line's state could not be read";
-                house.front.note(&Notice::new(NoticeKind::SourceBroken, Some(station), told))?;
-            }
-            Ok(())
-        }
+        SourceKind::LineState => line(topic, payload, retain, (received, connection), house),
         SourceKind::Blackout => blackout(payload, at, house),
         SourceKind::DenyList => noted(house.sources.hear_deny(payload, at), house),
         SourceKind::Orders => noted(house.sources.hear_order(topic, payload, at), house),
     }
+}
+
+fn line(topic: &str, payload: &[u8], retain: bool, at: (Mono, u64), house: &House) -> Result<(), BookError> {
+    for Said { station, permits, again } in house.sources.hear_line(topic, payload, retain, at) {
+        match permits {
+            Some(true) => {}
+            Some(false) => house.closings.closed(Some(&station), Reason::LineState),
+            None => house.closings.closed(Some(&station), Reason::LineBroken),
+        }
+        if permits.is_none() && !again {
+            tracing::warn!(%station, topic, "the line's word about its state could not be read");
+            let told = "the line's state could not be read";
+            house.front.note(&Notice::new(NoticeKind::SourceBroken, Some(station), told))?;
+        }
+    }
+    Ok(())
 }
 
 fn noted(notice: Option<Notice>, house: &House) -> Result<(), BookError> {
@@ -61,14 +71,19 @@ fn blackout(payload: &[u8], at: Wall, house: &House) -> Result<(), BookError> {
         return Ok(());
     }
     let Some(until) = end_of(payload).filter(|until| until.unix_ms() - at.unix_ms() <= LONGEST) else {
+        house.closings.closed(None, Reason::BlackoutBroken);
         tracing::error!("a word about a blackout could not be read: nothing is photographed until one can");
         house.front.blackout_unreadable(true)?;
-        let told = "a blackout could not be read, or has an end more than a year ahead";
+        let told = "a blackout could not be read, or has an end more than 31 days ahead";
         return house.front.note(&Notice::new(NoticeKind::SourceBroken, None, told));
     };
     let before = house.front.blackout();
-    house.front.blackout_unreadable(false)?;
+    if until > at {
+        house.closings.closed(None, Reason::Blackout);
+    }
+    // In this order: nothing is open between the two.
     let holds = house.front.declare_blackout(until)?;
+    house.front.blackout_unreadable(false)?;
     // A retained word comes anew with every connection.
     if before == Blackout::Until(holds) {
         return Ok(());

@@ -24,7 +24,7 @@ pub struct ClockState {
     pub keeper: ClockKeeper,
     /// Whether it has run evenly for a while.
     pub steady: bool,
-    /// How far it lies before the last line of the ledger.
+    /// How far it lies before the last picture in the ledger.
     pub behind: Duration,
 }
 
@@ -54,6 +54,8 @@ impl ClockState {
 #[derive(Clone, Copy, Debug)]
 pub struct ClockWatch {
     seen: Option<(Wall, Mono)>,
+    /// A look some time ago: many small steps are one large one.
+    anchor: Option<(Wall, Mono)>,
     stepped: Option<Mono>,
 }
 
@@ -73,29 +75,37 @@ impl Default for ClockWatch {
 impl ClockWatch {
     /// A watch that has seen nothing yet.
     pub fn new() -> ClockWatch {
-        ClockWatch { seen: None, stepped: None }
+        ClockWatch { seen: None, anchor: None, stepped: None }
     }
 
     /// Looks at both clocks. Says by how much the wall clock was set since the last look, in
     /// milliseconds, if it was.
     pub fn look(&mut self, wall: Wall, mono: Mono) -> Option<i64> {
-        let before = self.seen.replace((wall, mono));
-        let (wall_before, mono_before) = before?;
-        let passed = mono.since(mono_before);
-        let drift = (wall.unix_ms() - wall_before.unix_ms())
-            .saturating_sub(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX));
-        let allowed = STEP + passed / SLEW;
-        if Duration::from_millis(drift.unsigned_abs()) <= allowed {
-            return None;
+        let now = (wall, mono);
+        let anchor = *self.anchor.get_or_insert(now);
+        let before = self.seen.replace(now)?;
+        let set = stepped(before, now).or_else(|| stepped(anchor, now));
+        if set.is_some() {
+            self.stepped = Some(mono);
         }
-        self.stepped = Some(mono);
-        Some(drift)
+        if set.is_some() || mono.since(anchor.1) >= STABLE {
+            self.anchor = Some(now);
+        }
+        set
     }
 
     /// Whether it has run evenly for a minute, or since the first look.
     pub fn is_steady(&self, mono: Mono) -> bool {
         self.stepped.is_none_or(|at| mono.since(at) >= STABLE)
     }
+}
+
+/// By how much the wall clock was set between two looks, in milliseconds.
+fn stepped(before: (Wall, Mono), now: (Wall, Mono)) -> Option<i64> {
+    let passed = now.1.since(before.1);
+    let drift = (now.0.unix_ms() - before.0.unix_ms())
+        .saturating_sub(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX));
+    (Duration::from_millis(drift.unsigned_abs()) > STEP + passed / SLEW).then_some(drift)
 }
 
 #[cfg(test)]
@@ -118,6 +128,16 @@ mod tests {
         assert!(watch.is_steady(at(80_000)));
         assert_eq!(look(&mut watch, 4_620_400 - 2_000, 21_000), Some(-3_000), "and back");
         assert!(!watch.is_steady(at(80_000)));
+    }
+
+    #[test]
+    fn a_clock_that_is_pulled_in_many_small_steps_was_set() {
+        let mut watch = ClockWatch::new();
+        let pulled = |watch: &mut ClockWatch, looks: u64, by: i64| {
+            (0..looks).filter(|i| look(watch, (*i).cast_signed() * (1_000 + by), i * 1_000).is_some()).count()
+        };
+        assert!(pulled(&mut watch, 60, 400) > 0, "by 40 %");
+        assert_eq!(pulled(&mut ClockWatch::new(), 600, 90), 0, "as fast as chrony slews");
     }
 
     #[test]

@@ -41,6 +41,14 @@ pub struct Order {
     pub at: Wall,
 }
 
+impl Order {
+    /// Its vehicle, by all the numbers that are known.
+    pub fn vehicle(&self) -> Vehicle {
+        Vehicle::new(self.vin.clone(), Some(self.number.clone()), self.body.clone())
+            .expect("an order's number names a vehicle")
+    }
+}
+
 /// Whose vehicle it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner<'a> {
@@ -143,6 +151,11 @@ impl Directory {
         }
     }
 
+    /// All orders, in no order; one that was told in several ways for one moment in each of them.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values().flat_map(|claim| &claim.0)
+    }
+
     /// How many orders are known.
     pub fn len(&self) -> usize {
         self.orders.len()
@@ -155,16 +168,7 @@ impl Directory {
 
     /// The newest moment that was told.
     pub fn newest(&self) -> Option<Wall> {
-        self.told().map(|order| order.at).max()
-    }
-
-    /// The numbers of cancelled orders.
-    pub fn cancelled(&self) -> impl Iterator<Item = &OrderNumber> {
-        self.told().filter(|order| order.cancelled).map(|order| &order.number)
-    }
-
-    fn told(&self) -> impl Iterator<Item = &Order> {
-        self.orders.values().flat_map(|Claim(told)| told)
+        self.orders().map(|order| order.at).max()
     }
 
     /// Whose `vehicle` is.

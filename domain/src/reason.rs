@@ -132,7 +132,7 @@ reasons! {
     ClockUnstable = "clock_unstable", Refused,
         "The clock of this PC was set a moment ago.", "Wait a minute; if it comes again, look for what sets the clock.";
     ClockBehind = "clock_behind", Refused,
-        "The clock of this PC is earlier than the last line of the ledger.", "Set the clock right; photographs go on once it has passed that line.";
+        "The clock of this PC is earlier than the last picture in the ledger.", "Set the clock right; photographs go on once it has passed that picture.";
     LineMissing = "line_missing", Refused,
         "The line has not said in which state it is.", "Let the PLC publish the topic of `permit.line`, and again within its `max_age`.";
     LineStale = "line_stale", Refused,
@@ -217,6 +217,8 @@ reasons! {
         "The picture could not be written to disk.", "Check the disk: is it full, read-only or broken?";
     SpoolFull = "spool_full", Failed,
         "There was no room on the disk for another picture.", "Free space, or mend the delivery so that pictures leave.";
+    Overrun = "overrun", Failed,
+        "More vehicles were announced at once than this PC can work on.", "Look who publishes arrivals: a line announces one vehicle a takt.";
     Internal = "internal", Failed,
         "A fault of the program ended this case.", "Keep the log of this case and report it.";
     Restart = "restart", Interrupted,
@@ -358,7 +360,7 @@ mod tests {
             })
             .collect();
         let golden: Vec<&str> = include_str!("../golden/reasons.txt").lines().collect();
-        assert!(golden.len() >= 55, "{} lines", golden.len());
+        assert!(golden.len() >= 56, "{} lines", golden.len());
         for line in golden {
             assert!(table.lines().any(|have| have == line), "{line} is gone; now:\n{table}");
         }

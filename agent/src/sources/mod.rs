@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lineshot_config::{Deny, LineTopic, Orders, OrdersFrom};
-use lineshot_domain::{AlbumId, Directory, LineState, Mono, OrderNumber, Source, StationId, StopState, Wall};
+use lineshot_domain::{AlbumId, Directory, LineState, Mono, Order, Source, StationId, StopState, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 
 use deny::DenyLists;
 use file::{Look, Watched};
 use line::Line;
+pub(crate) use line::Said;
 use orders::Told;
 
 /// What is known of orders and denials at one moment.
@@ -103,8 +104,8 @@ impl Sources {
     }
 
     /// What the line says to a station.
-    pub(crate) fn line(&self, station: &StationId, now: Mono) -> LineState {
-        self.lock().line.state(station, now)
+    pub(crate) fn line(&self, station: &StationId, now: Mono, connection: Option<u64>) -> LineState {
+        self.lock().line.state(station, now, connection)
     }
 
     /// What is known of orders and denials.
@@ -115,24 +116,36 @@ impl Sources {
         Known { orders, orders_source, deny_source, denied }
     }
 
-    /// Albums to which nothing may be added any more: denied ones, and those of cancelled orders by
-    /// `album`. `None` while a configured source has told nothing, or what cannot be read: it may have been
+    /// Albums to which nothing may be added any more: denied ones, and those of orders that are cancelled or
+    /// have a denied number. `albums` says to which album an order's pictures go, and by which it can be denied. `None` while a configured source has told nothing, or what cannot be read: it may have been
     /// the one word that counts.
-    pub(crate) fn barred(&self, now: Wall, album: impl Fn(&OrderNumber) -> AlbumId) -> Option<Vec<AlbumId>> {
+    pub(crate) fn barred(
+        &self,
+        now: Wall,
+        albums: impl Fn(&Order) -> (AlbumId, Vec<AlbumId>),
+    ) -> Option<Vec<AlbumId>> {
         let known = self.known(now);
         let untold = |source| matches!(source, Source::Missing | Source::Broken);
         if untold(known.orders_source) || untold(known.deny_source) {
             return None;
         }
-        let mut barred: Vec<AlbumId> = known.denied.into_iter().collect();
-        barred.extend(known.orders.iter().flat_map(|orders| orders.cancelled()).map(album));
+        let mut barred: Vec<AlbumId> = known.denied.iter().cloned().collect();
+        for order in known.orders.iter().flat_map(|orders| orders.orders()) {
+            // Reckoning the albums of a whole plant takes a while: only where somebody is denied at all.
+            if order.cancelled || !known.denied.is_empty() {
+                let (album, named) = albums(order);
+                if order.cancelled || named.iter().any(|album| known.denied.contains(album)) {
+                    barred.push(album);
+                }
+            }
+        }
         barred.sort_unstable();
         barred.dedup();
         Some(barred)
     }
 
-    /// A word about the line's state. Says for which stations it could not be read.
-    pub(crate) fn hear_line(&self, topic: &str, payload: &[u8], retain: bool, at: Mono) -> Vec<StationId> {
+    /// A word about the line's state, and by which connection it came when. Says what it said to whom.
+    pub(crate) fn hear_line(&self, topic: &str, payload: &[u8], retain: bool, at: (Mono, u64)) -> Vec<Said> {
         self.lock().line.hear(topic, payload, retain, at)
     }
 

@@ -144,7 +144,8 @@ fn a_file_that_is_just_being_written_is_read_once_it_is_quiet() {
 #[test]
 fn nothing_leaves_while_a_source_cannot_be_read_since_it_may_have_been_the_word_that_counts() {
     let folder = tempfile::tempdir().unwrap();
-    let album = |_: &OrderNumber| AlbumId::parse("00000000000000000000000000000001").unwrap();
+    let id = |digit: char| AlbumId::parse(&digit.to_string().repeat(32)).unwrap();
+    let album = |_: &Order| (id('1'), vec![id('1'), id('2')]);
     let good = "order,body,consent\n4711,B1,yes\n";
     let list = "lineshot-deny-1 2026-11-23T09:59:00Z\n";
     for (orders, deny, leaves) in [(good, list, true), ("nothing", list, false), (good, "nothing", false)] {
@@ -233,7 +234,8 @@ fn who_was_denied_stays_denied_while_the_list_cannot_be_read() {
 #[test]
 fn nothing_may_leave_before_it_is_known_who_was_denied_and_what_was_cancelled() {
     let folder = tempfile::tempdir().unwrap();
-    let album = |_: &OrderNumber| AlbumId::parse("00000000000000000000000000000001").unwrap();
+    let id = |digit: char| AlbumId::parse(&digit.to_string().repeat(32)).unwrap();
+    let album = |_: &Order| (id('1'), vec![id('1'), id('2')]);
     let sources = sources(Some(folder.path().join("orders.csv")), None);
     assert_eq!(sources.barred(now(), album), None);
     written(

@@ -63,7 +63,7 @@ ALTER TABLE cases ADD COLUMN discreet INTEGER NOT NULL DEFAULT 0;      -- 1: not
 CREATE INDEX arrivals_of_a_station ON arrivals (station, simulated);
 CREATE INDEX cases_of_an_arrival ON cases (arrival);
 CREATE INDEX cases_of_an_album ON cases (album, view);
-CREATE INDEX ledger_by_time ON ledger (at);
+CREATE INDEX cases_by_outcome ON cases (outcome, ended);
 ";
 
 /// What the book would not do.

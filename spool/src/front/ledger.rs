@@ -151,16 +151,19 @@ impl Front {
         written
     }
 
-    /// The greatest time on any ledger line; the beginning of 1970 if there is none. A clock that says
-    /// less was set back, or was wrong when that line was written.
+    /// When the last picture was sealed, by the wall clock; the Unix epoch if none was. Only what was
+    /// recorded by a clock that the gate trusted holds the clock to its word: a PC that starts with a wrong
+    /// year says so in the ledger, too.
     ///
     /// # Errors
     /// [`BookError`] if the book could not be read.
-    pub fn latest_line(&self) -> Result<Wall, BookError> {
+    pub fn latest_picture(&self) -> Result<Wall, BookError> {
         let book = self.0.book();
-        book.query_row("SELECT coalesce(max(at), 0) FROM ledger", [], |row| row.get(0))
-            .map(Wall::from_unix_ms)
-            .map_err(BookError::doing("reading the ledger's latest line"))
+        book.query_row("SELECT coalesce(max(ended), 0) FROM cases WHERE outcome = 'sealed'", [], |row| {
+            row.get(0)
+        })
+        .map(Wall::from_unix_ms)
+        .map_err(BookError::doing("reading when the last picture was sealed"))
     }
 }
 

@@ -16,7 +16,7 @@ fn a_book_of_the_first_version_goes_on_where_it_was() {
     let (front, recovery) = open(root.path()).unwrap();
     assert_eq!((front.ledger(), recovery.interrupted, recovery.handed), (LedgerState::Intact, 1, 0));
     assert_eq!(outcomes(root.path()), ["sealed", "interrupted(restart)"]);
-    assert_eq!(front.latest_line().unwrap(), Wall::from_unix_ms(NOW));
+    assert_eq!(front.latest_picture().unwrap(), Wall::from_unix_ms(NOW - 80_000));
     let facts = fs::read(root.path().join("ready/00000000000000bb/parcel.json")).unwrap();
     let facts: ParcelText = serde_json::from_slice(&facts).unwrap();
     assert_eq!((facts.album, facts.keep.as_str(), facts.simulated), ("b0".repeat(16), "first", false));

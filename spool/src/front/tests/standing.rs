@@ -1,4 +1,4 @@
-//! What outlives a run: blackout, the latest line, the state file, the outbox.
+//! What outlives a run: blackout, the latest picture, the state file, the outbox.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -65,24 +65,22 @@ impl Clock for SetClock {
 }
 
 #[test]
-fn a_line_written_by_an_earlier_clock_does_not_lower_the_latest() {
+fn the_latest_picture_holds_the_clock_and_no_notice_by_a_clock_that_was_wrong_does() {
     let root = tempfile::tempdir().unwrap();
     let clock = Arc::new(SetClock(AtomicI64::new(NOW)));
     let (front, _) = Front::open(root.path(), None, stamp(), clock.clone()).unwrap();
-    assert_eq!(front.latest_line().unwrap(), Wall::from_unix_ms(0));
-    for (kind, now, latest) in [
-        (NoticeKind::Started, NOW, NOW),
-        (NoticeKind::ClockStepped, NOW - 9_000, NOW),
-        (NoticeKind::Going, NOW + 9_000, NOW + 9_000),
-        (NoticeKind::Stopped, NOW, NOW + 9_000),
-    ] {
+    clock.0.store(NOW + 7_200_000, Ordering::Relaxed);
+    front.note(&Notice::new(NoticeKind::Started, None, "x")).unwrap();
+    assert_eq!(front.latest_picture().unwrap(), Wall::from_unix_ms(0));
+    for (last, now, latest) in [('1', NOW, NOW), ('2', NOW - 9_000, NOW), ('3', NOW + 9_000, NOW + 9_000)] {
         clock.0.store(now, Ordering::Relaxed);
-        front.note(&Notice::new(kind, None, "x")).unwrap();
-        assert_eq!(front.latest_line().unwrap(), Wall::from_unix_ms(latest));
+        let arrival = arrival(last, None, NOW);
+        admit_to(&front, &arrival, &place()).unwrap().0.into_iter().for_each(seal);
+        assert_eq!(front.latest_picture().unwrap(), Wall::from_unix_ms(latest));
     }
     drop(front);
     let (front, _) = Front::open(root.path(), None, stamp(), clock).unwrap();
-    assert_eq!(front.latest_line().unwrap(), at(9_000));
+    assert_eq!(front.latest_picture().unwrap(), at(9_000));
 }
 
 fn state(root: &Path) -> StateText {
