@@ -27,7 +27,8 @@ use super::topic::{self, Topic};
 use super::trouble::{Retry, Trouble};
 use crate::stays::Stays;
 
-/// A connection that held this long was a good one: the next trouble is said anew and tried soon.
+/// A connection that held this long was a good one, unless nothing but patience kept it up: the next
+/// trouble is said anew and tried soon.
 const STEADY: Duration = Duration::from_secs(30);
 
 /// What the broker has for our DISCONNECT and what was to be sent before it.
@@ -119,6 +120,7 @@ impl Line {
         loop {
             let began = self.ears.clock.mono();
             let end = self.connection(&mut stop).await;
+            let was_current = self.speech.pulse.is_current();
             self.speech.pulse.lost();
             let trouble = match end {
                 End::Stopped => break,
@@ -128,7 +130,8 @@ impl Line {
                 break;
             }
             self.speech.post.unsent();
-            if self.ears.clock.mono().since(began) >= STEADY {
+            let held = self.ears.clock.mono().since(began) >= STEADY;
+            if held && (was_current || trouble != Trouble::Deaf) {
                 retry = Retry::default();
             }
             if retry.is_news(&trouble) {
@@ -169,8 +172,11 @@ impl Line {
                         entry = self.speech.board.next(), if talk.may_publish() && !leaving => {
                             talk.publish(Errand::entry(entry), &mut self.speech);
                         }
-                        () = self.speech.pulse.due(), if talk.is_granted() && !leaving => {
-                            talk.publish_pulse(&mut self.speech);
+                        due = self.speech.pulse.due(talk.is_idle()), if talk.is_granted() && !leaving => {
+                            match due {
+                                Ok(()) => talk.publish_pulse(&mut self.speech),
+                                Err(trouble) => break Step::End(End::Lost(trouble)),
+                            }
                         }
                         () = talk.time_to_ask_again(), if !leaving => {
                             talk.ask_again(&self.speech, &mut self.subscribed);

@@ -13,23 +13,42 @@
 //! some twenty tries under load. So a pulse without a return proves nothing, whatever was acknowledged.
 //!
 //! Holds: a proof is of a pulse sent after it was asked for; one that was asked for on an earlier
-//! connection, or while a subscription is missing, is not given.
+//! connection, or while a subscription is missing, is not given. A pulse goes out by itself, too: at once
+//! when everything is subscribed to, and from time to time. Where they stop coming back although we owe
+//! the broker nothing, the connection is given up: mosquitto 2.0.11 sends nothing more to a session for
+//! which it dropped a receive maximum of messages as too large, and a new connection mends that (measured).
 //!
 //! Limits: a message with QoS 0 may be lost before the broker or behind it; one with QoS 2 counts from its
 //! release; a broker of several nodes may take a message at one and queue it at another; what the PLC
 //! sends late, or the broker refuses to queue, is beyond us.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lineshot_domain::Mono;
+use tokio::select;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// How long the broker may keep a pulse, and how long one that it took is waited for before the next is
-/// sent: one that was queued behind unacknowledged messages.
+use super::trouble::Trouble;
+
+/// How long the broker may keep a pulse, and how long one is waited for before the next is sent: one that
+/// was queued behind unacknowledged messages.
 pub(super) const LIFE: Duration = Duration::from_secs(5);
+
+/// How long after one pulse came back the next is sent, if nobody asks.
+const EVERY: Duration = Duration::from_secs(20);
+
+/// How long a pulse that came back speaks for the line: two that were sent for nobody, and one's life.
+const CURRENT: Duration = Duration::from_secs(45);
+
+/// So many lost pulses in a row are one too many: a single one may be lost by chance.
+const MOST_LOST: u32 = 2;
+
+/// Most that are waited for where connecting anew did not help: a connection in five minutes.
+const MOST_LOST_IN_VAIN: u32 = 64;
 
 /// The door to proofs of the line. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +64,20 @@ struct Door {
 struct Asked {
     /// The connection that is up.
     connection: Option<u64>,
+    /// When the last pulse came back on it.
+    returned: Option<Instant>,
+    /// What the broker had kept for this connection.
+    stored: Stored,
     /// Who waits for the next pulse.
     waiters: Vec<Waiter>,
+}
+
+/// What the broker had kept for a connection: all that came before the first pulse.
+#[derive(Debug, Default)]
+struct Stored {
+    messages: u64,
+    /// How many messages the consumer has done with.
+    settled: Arc<AtomicU64>,
 }
 
 /// A proof that was asked for.
@@ -98,6 +129,15 @@ impl LinkProof {
         lock(&self.0.asked).connection
     }
 
+    /// Whether the line lives and speaks of now: on the connection that is up, everything is subscribed to,
+    /// a pulse came back within the last 45 s, and all that the broker had stored or kept for us before the
+    /// first one, such as every order, was done with by whoever takes the messages.
+    pub fn is_current(&self) -> bool {
+        let asked = lock(&self.0.asked);
+        let is_taken_in = asked.stored.settled.load(Ordering::Acquire) >= asked.stored.messages;
+        is_taken_in && asked.returned.is_some_and(|at| at.elapsed() < CURRENT)
+    }
+
     /// Asks for the proof that nothing waits on `connection` which the broker has taken before this call.
     /// Never blocks.
     pub fn prove(&self, connection: u64) -> Pending {
@@ -133,31 +173,46 @@ impl Pending {
 pub(super) struct Pulse {
     door: LinkProof,
     under_way: Option<UnderWay>,
-    /// One is to be sent although nobody waits for it.
-    owed: bool,
+    /// When one is to be sent although nobody waits for it.
+    owed: Instant,
     /// One came back on this connection.
     current: bool,
+    /// How many were lost one after the other.
+    lost: u32,
+    /// How many of them end the connection.
+    most_lost: u32,
     said_refused: bool,
-    said_lost: bool,
+    said_held: bool,
 }
 
 #[derive(Debug)]
 struct UnderWay {
     nonce: u64,
     waiters: Vec<Waiter>,
-    /// When the broker acknowledged it.
-    taken: Option<Instant>,
+    /// When it was sent or, once the broker acknowledged it, when it did.
+    since: Instant,
 }
 
 impl Pulse {
     pub(super) fn new(door: LinkProof) -> Pulse {
-        Pulse { door, under_way: None, owed: false, current: false, said_refused: false, said_lost: false }
+        Pulse {
+            door,
+            under_way: None,
+            owed: Instant::now(),
+            current: false,
+            lost: 0,
+            most_lost: MOST_LOST,
+            said_refused: false,
+            said_held: false,
+        }
     }
 
-    /// A new connection. `owed`: somebody has to know when all that the broker kept for us has come.
-    pub(super) fn connected(&mut self, number: u64, owed: bool) {
-        lock(&self.door.0.asked).connection = Some(number);
-        self.owed = owed;
+    /// A new connection. `settled` counts the messages that the consumer has done with on it.
+    pub(super) fn connected(&mut self, number: u64, settled: Arc<AtomicU64>) {
+        let mut asked = lock(&self.door.0.asked);
+        asked.connection = Some(number);
+        asked.stored = Stored { messages: 0, settled };
+        self.owed = Instant::now();
     }
 
     /// Whether all that the broker kept for us before this connection has come: a pulse came back since.
@@ -168,22 +223,30 @@ impl Pulse {
     /// The connection is gone, and with it all that was asked for on it.
     pub(super) fn lost(&mut self) {
         let mut asked = lock(&self.door.0.asked);
-        asked.connection = None;
+        (asked.connection, asked.returned) = (None, None);
         asked.waiters.clear();
-        (self.under_way, self.owed, self.current) = (None, false, false);
+        (self.under_way, self.current, self.lost) = (None, false, 0);
     }
 
     /// Returns when a pulse is to be sent. May be dropped and called again at any time.
-    pub(super) async fn due(&mut self) {
+    ///
+    /// `is_idle`: the broker waits for no acknowledgement of ours, so that it has no reason to hold a pulse
+    /// back.
+    ///
+    /// # Errors
+    /// [`Trouble::Deaf`] if pulses do not come back.
+    pub(super) async fn due(&mut self, is_idle: bool) -> Result<(), Trouble> {
         loop {
-            match &self.under_way {
-                Some(UnderWay { taken: None, .. }) => std::future::pending().await,
-                Some(UnderWay { taken: Some(at), .. }) => {
-                    sleep_until(*at + LIFE).await;
-                    self.gave_up();
+            if let Some(UnderWay { since, .. }) = &self.under_way {
+                sleep_until(*since + LIFE).await;
+                self.gave_up(is_idle)?;
+            } else if self.somebody_waits() {
+                return Ok(());
+            } else {
+                select! {
+                    () = sleep_until(self.owed) => return Ok(()),
+                    () = self.door.0.news.notified() => {}
                 }
-                None if self.owed || self.somebody_waits() => return,
-                None => self.door.0.news.notified().await,
             }
         }
     }
@@ -194,39 +257,51 @@ impl Pulse {
         !asked.waiters.is_empty()
     }
 
-    fn gave_up(&mut self) {
-        if !self.said_lost {
-            self.said_lost = true;
-            tracing::error!(
-                "the broker took our pulse and did not send it back in time, so pictures are not proven: \
-                 allow this user to read and write its `pulse` topic, and see why messages wait unacknowledged"
-            );
-        }
+    fn gave_up(&mut self, is_idle: bool) -> Result<(), Trouble> {
         if let Some(lost) = self.under_way.take() {
             lock(&self.door.0.asked).waiters.extend(lost.waiters);
         }
+        self.owed = Instant::now();
+        if is_idle {
+            self.lost += 1;
+        } else if !self.said_held {
+            self.said_held = true;
+            tracing::error!(
+                "the broker holds our pulse back while events wait to be recorded, so pictures are not \
+                 proven: see whether disk or processor is overloaded"
+            );
+        }
+        if self.lost < self.most_lost {
+            return Ok(());
+        }
+        if !self.current {
+            self.most_lost = (2 * self.most_lost).min(MOST_LOST_IN_VAIN);
+        }
+        Err(Trouble::Deaf)
     }
 
     /// A pulse for all who have asked until now; its nonce.
     pub(super) fn begin(&mut self) -> u64 {
         let nonce = fastrand::u64(..);
         let waiters = std::mem::take(&mut lock(&self.door.0.asked).waiters);
-        self.under_way = Some(UnderWay { nonce, waiters, taken: None });
+        self.under_way = Some(UnderWay { nonce, waiters, since: Instant::now() });
         nonce
     }
 
     /// The broker took the pulse.
     pub(super) fn taken(&mut self, nonce: u64) {
         if let Some(pulse) = self.under_way.as_mut().filter(|pulse| pulse.nonce == nonce) {
-            pulse.taken = Some(Instant::now());
+            pulse.since = Instant::now();
         }
     }
 
     /// The broker refuses the pulse: nobody who waits for it gets a proof.
     pub(super) fn refused(&mut self, nonce: u64, reason: &dyn fmt::Debug) {
-        let refused = self.under_way.take_if(|pulse| pulse.nonce == nonce).is_some();
-        self.owed &= !refused;
-        if refused && !self.said_refused {
+        if self.under_way.take_if(|pulse| pulse.nonce == nonce).is_none() {
+            return;
+        }
+        self.owed = Instant::now() + EVERY;
+        if !self.said_refused {
             self.said_refused = true;
             tracing::error!(
                 ?reason,
@@ -236,14 +311,21 @@ impl Pulse {
         }
     }
 
-    /// A pulse came back at `at`; one that is not under way says nothing.
-    pub(super) fn came_back(&mut self, nonce: u64, at: Mono) {
-        if let Some(pulse) = self.under_way.take_if(|pulse| pulse.nonce == nonce) {
-            (self.said_refused, self.said_lost) = (false, false);
-            (self.owed, self.current) = (false, true);
-            for waiter in pulse.waiters {
-                waiter.answer(Answer::Proven(at));
-            }
+    /// A pulse came back at `at`, behind so many `messages` of this connection; one that is not under way
+    /// says nothing.
+    pub(super) fn came_back(&mut self, nonce: u64, at: Mono, messages: u64) {
+        let Some(pulse) = self.under_way.take_if(|pulse| pulse.nonce == nonce) else { return };
+        (self.said_refused, self.said_held) = (false, false);
+        (self.lost, self.most_lost) = (0, MOST_LOST);
+        let now = Instant::now();
+        self.owed = now + EVERY;
+        let mut asked = lock(&self.door.0.asked);
+        asked.returned = Some(now);
+        if !std::mem::replace(&mut self.current, true) {
+            asked.stored.messages = messages;
+        }
+        for waiter in pulse.waiters {
+            waiter.answer(Answer::Proven(at));
         }
     }
 }
@@ -267,8 +349,14 @@ mod tests {
     fn connected() -> (LinkProof, Pulse) {
         let door = LinkProof::default();
         let mut pulse = Pulse::new(door.clone());
-        pulse.connected(1, false);
+        pulse.connected(1, Arc::default());
         (door, pulse)
+    }
+
+    /// The next pulse is sent, and is never heard of again.
+    fn lose(pulse: &mut Pulse, is_idle: bool) -> Result<(), Trouble> {
+        let _nonce = pulse.begin();
+        pulse.gave_up(is_idle)
     }
 
     fn at(ms: u64) -> Mono {
@@ -281,11 +369,11 @@ mod tests {
         let early = door.prove(1);
         let first = pulse.begin();
         let late = [door.prove(1), door.prove(1)];
-        pulse.came_back(first, at(1));
+        pulse.came_back(first, at(1), 0);
         let second = pulse.begin();
         assert_eq!(early.wait(MOMENT), Some(at(1)));
-        pulse.came_back(first, at(2));
-        pulse.came_back(second, at(3));
+        pulse.came_back(first, at(2), 0);
+        pulse.came_back(second, at(3), 0);
         assert_eq!(late.map(|late| late.wait(MOMENT)), [Some(at(3)); 2]);
     }
 
@@ -295,10 +383,10 @@ mod tests {
         let (under_way, nonce, waiting) = (door.prove(1), pulse.begin(), door.prove(1));
         pulse.lost();
         let between = door.prove(1);
-        pulse.connected(2, false);
-        pulse.came_back(nonce, at(1));
+        pulse.connected(2, Arc::default());
+        pulse.came_back(nonce, at(1), 0);
         let next = pulse.begin();
-        pulse.came_back(next, at(2));
+        pulse.came_back(next, at(2), 0);
         for pending in [under_way, waiting, between, door.prove(1)] {
             assert_eq!(pending.wait(MOMENT), None);
         }
@@ -320,26 +408,88 @@ mod tests {
 
     #[test]
     fn a_connection_is_current_once_a_pulse_came_back_on_it() {
-        let (_door, mut pulse) = connected();
+        let (door, mut pulse) = connected();
         for number in 2..4 {
             pulse.lost();
-            pulse.connected(number, true);
-            assert!(pulse.owed && !pulse.is_current());
+            assert!(!door.is_current());
+            pulse.connected(number, Arc::default());
+            assert!(pulse.owed <= Instant::now() && !pulse.is_current());
             let nonce = pulse.begin();
-            pulse.came_back(nonce + 1, at(1));
-            assert!(!pulse.is_current(), "another one's");
-            pulse.came_back(nonce, at(2));
-            assert!(!pulse.owed && pulse.is_current());
+            pulse.came_back(nonce + 1, at(1), 0);
+            assert!(!pulse.is_current() && !door.is_current(), "another one's");
+            pulse.came_back(nonce, at(2), 0);
+            assert!(pulse.owed > Instant::now() && pulse.is_current() && door.is_current());
         }
     }
 
     #[test]
-    fn a_refused_pulse_that_nobody_waits_for_is_not_sent_for_ever() {
-        let (_door, mut pulse) = connected();
-        pulse.connected(2, true);
+    fn a_pulse_that_came_back_speaks_for_some_time() {
+        let (door, mut pulse) = connected();
+        let nonce = pulse.begin();
+        pulse.came_back(nonce, at(1), 0);
+        for (age, current) in [(44, true), (46, false)] {
+            lock(&door.0.asked).returned = Instant::now().checked_sub(Duration::from_secs(age));
+            assert_eq!(door.is_current(), current, "{age} s");
+        }
+    }
+
+    #[test]
+    fn what_the_broker_had_kept_is_done_with_before_the_line_is_current_and_later_messages_change_nothing() {
+        let (door, mut pulse) = connected();
+        let settled = Arc::new(AtomicU64::new(0));
+        pulse.connected(2, Arc::clone(&settled));
+        let nonce = pulse.begin();
+        pulse.came_back(nonce, at(1), 2);
+        for current in [false, false, true] {
+            assert_eq!(door.is_current(), current);
+            settled.fetch_add(1, Ordering::Release);
+        }
+        let nonce = pulse.begin();
+        pulse.came_back(nonce, at(2), 9);
+        assert!(door.is_current());
+    }
+
+    #[test]
+    fn a_refused_pulse_that_nobody_waits_for_is_sent_again_later_only() {
+        let (door, mut pulse) = connected();
         let nonce = pulse.begin();
         pulse.refused(nonce, &"no");
-        assert!(!pulse.owed && !pulse.is_current());
+        assert!(pulse.owed > Instant::now() && !pulse.is_current() && !door.is_current());
+    }
+
+    #[test]
+    fn two_lost_pulses_in_a_row_end_the_connection_and_one_does_not() {
+        let (_door, mut pulse) = connected();
+        for _ in 0..2 {
+            assert_eq!(lose(&mut pulse, true), Ok(()));
+            let nonce = pulse.begin();
+            pulse.came_back(nonce, at(1), 0);
+        }
+        assert_eq!([(); 2].map(|()| lose(&mut pulse, true)), [Ok(()), Err(Trouble::Deaf)]);
+    }
+
+    #[test]
+    fn pulses_that_may_be_held_back_for_our_own_slowness_end_no_connection() {
+        let (_door, mut pulse) = connected();
+        for _ in 0..100 {
+            assert_eq!(lose(&mut pulse, false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_broker_that_never_sends_a_pulse_back_costs_ever_fewer_connections() {
+        let (_door, mut pulse) = connected();
+        let mut lost_before_each = Vec::new();
+        for _ in 0..8 {
+            let held = (1..1_000).find(|_| lose(&mut pulse, true).is_err());
+            lost_before_each.extend(held);
+            pulse.lost();
+            pulse.connected(2, Arc::default());
+        }
+        assert_eq!(lost_before_each, [2, 4, 8, 16, 32, 64, 64, 64]);
+        let nonce = pulse.begin();
+        pulse.came_back(nonce, at(1), 0);
+        assert_eq!((1..1_000).find(|_| lose(&mut pulse, true).is_err()), Some(2));
     }
 
     #[test]
@@ -349,11 +499,11 @@ mod tests {
         let lost = pulse.begin();
         pulse.taken(lost);
         assert_eq!(impatient.wait(MOMENT), None);
-        pulse.gave_up();
+        assert_eq!(pulse.gave_up(true), Ok(()));
         assert!(pulse.somebody_waits());
         assert_eq!(lock(&door.0.asked).waiters.len(), 1);
         let next = pulse.begin();
-        pulse.came_back(next, at(1));
+        pulse.came_back(next, at(1), 0);
         assert_eq!(patient.wait(MOMENT), Some(at(1)));
         assert!(!pulse.somebody_waits());
     }

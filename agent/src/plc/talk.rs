@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lineshot_domain::Clock;
@@ -66,6 +67,9 @@ pub(super) struct Talk {
     waiting: usize,
     /// Messages handed over whose acknowledgement has not been sent.
     in_hand: usize,
+    /// Messages received, and how many of them were done with.
+    received: u64,
+    settled: Arc<AtomicU64>,
     asking: Asking,
     /// Publications under way.
     errands: Errands,
@@ -89,6 +93,8 @@ impl Talk {
             heard: VecDeque::new(),
             waiting: 0,
             in_hand: 0,
+            received: 0,
+            settled: Arc::default(),
             asking: Asking::default(),
             errands: Errands::default(),
             disowned: 0,
@@ -132,7 +138,7 @@ impl Talk {
         }
         let all = !(*subscribed && answer.session_present);
         *subscribed = !all;
-        speech.pulse.connected(self.number, self.ears.topics.iter().any(Topic::is_live));
+        speech.pulse.connected(self.number, Arc::clone(&self.settled));
         speech.board.forget(&self.connection_topic);
         speech.board.begin();
         self.asking = Asking::new(self.wanted(all).into_iter());
@@ -236,7 +242,7 @@ impl Talk {
             && self.is_granted()
             && message.qos == QoS::AtLeastOnce
         {
-            pulse.came_back(nonce, self.ears.clock.mono());
+            pulse.came_back(nonce, self.ears.clock.mono(), self.received);
         }
     }
 
@@ -255,10 +261,13 @@ impl Talk {
         }
     }
 
-    fn ack(&self, message: &Publish) -> Ack {
+    fn ack(&mut self, message: &Publish) -> Ack {
+        self.received += 1;
         let (client, unacknowledged) = (self.client.clone(), Arc::clone(&self.unacknowledged));
+        let settled = Arc::clone(&self.settled);
         let stub = Publish { pkid: message.pkid, qos: message.qos, ..Publish::default() };
         Ack::new(move |given| {
+            settled.fetch_add(1, Ordering::Release);
             let sure = stub.qos == QoS::AtLeastOnce;
             // Sending fails, too, if the connection is gone; nobody waits for the notice then.
             if sure && !(given && client.try_ack(&stub).is_ok()) {
@@ -315,6 +324,11 @@ impl Talk {
     /// Whether everything is subscribed to, so that a returning pulse proves something.
     pub(super) fn is_granted(&self) -> bool {
         self.connected && self.asking.is_granted()
+    }
+
+    /// Whether the broker waits for no acknowledgement of ours.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_hand == 0 && self.heard.is_empty()
     }
 
     pub(super) fn publish(&mut self, errand: Errand, speech: &mut Speech) {
