@@ -17,13 +17,13 @@ pub(super) struct Wanted {
     pub(super) name: String,
     /// Whether to ask for what the broker has stored. A station's stored message says nothing about now.
     pub(super) stored: bool,
-    /// Whether only what is said while we listen counts: nothing is to be kept for us then.
-    pub(super) live: bool,
+    /// Whether the broker is to keep its messages for us.
+    pub(super) kept: bool,
 }
 
 impl Wanted {
     fn qos(&self) -> QoS {
-        if self.live { QoS::AtMostOnce } else { QoS::AtLeastOnce }
+        if self.kept { QoS::AtLeastOnce } else { QoS::AtMostOnce }
     }
 }
 

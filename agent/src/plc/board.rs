@@ -1,8 +1,8 @@
 //! Own retained publications: what this PC says about itself, for whoever asks the broker.
 //!
 //! Holds: the broker gets every change of a value, or the last of several quick ones, and everything anew
-//! on every connection; a value that was given a life is renewed at half of it, so that it does not
-//! outlive us.
+//! on every connection; a value that was given a life is renewed at half of it as long as its owner sets
+//! it again and again, so that it outlives neither us nor an owner that hangs.
 //!
 //! Deliberately absent: the disk. After a restart the values are set again by whoever knows them.
 
@@ -15,6 +15,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// Pause after the broker refused a value.
 const REST: Duration = Duration::from_secs(20);
+
+/// How late the owner of a value may be on a busy machine.
+const LATE: Duration = Duration::from_secs(5);
 
 /// Values under way at a time: few enough to leave the client library's packet ids to others.
 const MOST_UNDER_WAY: usize = 16;
@@ -40,6 +43,8 @@ struct Values {
 struct Value {
     payload: Vec<u8>,
     life: Option<Duration>,
+    /// When its owner last set it, to this or to the same before.
+    set: Instant,
     version: u64,
     state: State,
     said_refused: bool,
@@ -53,6 +58,8 @@ enum State {
     UnderWay(Instant),
     /// The broker has it.
     Taken,
+    /// Its owner has not set it again in time: the broker forgets it.
+    Lapsed,
 }
 
 /// A value to be sent.
@@ -72,20 +79,28 @@ impl Board {
         self.put(topic, payload.into(), None);
     }
 
-    /// Puts up a value that the broker forgets `life` (whole seconds, at least one) after we are gone.
+    /// Puts up a value that the broker forgets `life` (whole seconds, at least one) after we are gone, or
+    /// at most one and a half lives and some seconds after it was last set.
+    ///
+    /// A value that is up already is not published again at once, but is vouched for anew.
     pub fn set_expiring(&self, topic: &str, payload: impl Into<Vec<u8>>, life: Duration) {
         self.put(topic, payload.into(), Some(life));
     }
 
     fn put(&self, topic: &str, payload: Vec<u8>, life: Option<Duration>) {
-        let mut values = self.lock();
-        let up = values.by_topic.get(topic);
-        if up.is_some_and(|up| up.payload == payload && up.life == life) {
+        let (mut values, set) = (self.lock(), Instant::now());
+        let up = values.by_topic.get_mut(topic);
+        if let Some(up) = up.filter(|up| up.payload == payload && up.life == life) {
+            up.set = set;
+            if up.state == State::Lapsed {
+                up.state = State::Due(set);
+                self.0.news.notify_one();
+            }
             return;
         }
         values.versions += 1;
-        let (version, state) = (values.versions, State::Due(Instant::now()));
-        let value = Value { payload, life, version, state, said_refused: false };
+        let (version, state) = (values.versions, State::Due(set));
+        let value = Value { payload, life, set, version, state, said_refused: false };
         values.by_topic.insert(topic.to_owned(), value);
         self.0.news.notify_one();
     }
@@ -158,6 +173,13 @@ impl Board {
     }
 }
 
+impl Value {
+    /// Whether it may still be said: nothing is known of a value whose owner hangs.
+    fn is_vouched_for(&self, now: Instant) -> bool {
+        self.life.is_none_or(|life| now.duration_since(self.set) <= life / 2 + LATE)
+    }
+}
+
 impl Values {
     /// A value that is due, or when the next will be.
     fn take_due(&mut self, now: Instant, most: usize) -> Result<Entry, Option<Instant>> {
@@ -168,6 +190,10 @@ impl Values {
         let mut next: Option<Instant> = None;
         for (topic, value) in &mut self.by_topic {
             let State::Due(at) = value.state else { continue };
+            if at <= now && !value.is_vouched_for(now) {
+                value.state = State::Lapsed;
+                continue;
+            }
             if at <= now {
                 value.state = State::UnderWay(now);
                 let (topic, payload) = (topic.clone(), value.payload.clone());
@@ -237,6 +263,28 @@ mod tests {
         }
         assert_eq!(due(&board, Duration::from_secs(29)), []);
         assert_eq!(due(&board, Duration::from_secs(31)), [value("ready", "yes", 2)]);
+    }
+
+    #[test]
+    fn a_value_whose_owner_hangs_is_renewed_no_more_until_he_sets_it_again() {
+        let (board, life) = (Board::default(), Duration::from_secs(60));
+        let ready = || [value("ready", "yes", 1)];
+        board.set_expiring("ready", "yes", life);
+        assert_eq!(due(&board, NOW), ready());
+        board.taken("ready", 1);
+        board.set_expiring("ready", "yes", life);
+        assert_eq!(due(&board, NOW), [], "it is up already");
+        assert_eq!(due(&board, life / 2), ready());
+        board.taken("ready", 1);
+        assert_eq!(due(&board, life), []);
+        // A new connection is no reason to believe it again.
+        board.lock().by_topic.get_mut("ready").unwrap().set -= life;
+        board.begin();
+        assert_eq!(due(&board, NOW), []);
+        for again in 1..3 {
+            board.set_expiring("ready", "yes", life);
+            assert_eq!(due(&board, NOW).len(), usize::from(again == 1));
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use event::{
 pub use line::{Line, Voice};
 pub use link::{Link, LinkError, Secret, own_topic};
 pub use post::{Outbox, OutboxError, Publication, Wake};
-pub use pulse::{LinkProof, Pending};
+pub use pulse::{LinkProof, Pending, Watch};
 pub use topic::{About, Kind, SourceKind, Topic};
 
 /// What a message is about.

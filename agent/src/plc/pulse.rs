@@ -12,6 +12,11 @@
 //! dropped as too large). Measured: with our own count as the condition, a departure was overtaken within
 //! some twenty tries under load. So a pulse without a return proves nothing, whatever was acknowledged.
 //!
+//! A pulse that comes back says how the broker is now, and nothing of the time before: one that was held up
+//! takes our pulse first when it goes on, and the departure from a PLC that has to connect anew later
+//! (measured). So the line is watched from the arrival on, by a pulse every second, and one that was held
+//! up breaks the watch: no picture of that visit is proven.
+//!
 //! Holds: a proof is of a pulse sent after it was asked for; one that was asked for on an earlier
 //! connection, or while a subscription is missing, is not given. A pulse goes out by itself, too: at once
 //! when everything is subscribed to, and from time to time. Where they stop coming back although we owe
@@ -40,6 +45,13 @@ pub(super) const LIFE: Duration = Duration::from_secs(5);
 
 /// How long after one pulse came back the next is sent, if nobody asks.
 const EVERY: Duration = Duration::from_secs(20);
+
+/// How often a line under watch is tried.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// A pulse that was longer under way was held up, and with it perhaps what others had to tell the broker: who
+/// has to connect or to send anew is heard after our pulse. No vehicle leaves and is followed within this.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// How long a pulse that came back speaks for the line: two that were sent for nobody, and one's life.
 const CURRENT: Duration = Duration::from_secs(45);
@@ -70,6 +82,29 @@ struct Asked {
     stored: Stored,
     /// Who waits for the next pulse.
     waiters: Vec<Waiter>,
+    /// Held by every [`Watch`].
+    watched: Arc<()>,
+    /// Pulses that were held up or lost.
+    held_up: u64,
+}
+
+/// A look at the line that lasts: as long as it is held, pulses go out, whoever asks.
+#[derive(Debug)]
+pub struct Watch {
+    door: LinkProof,
+    connection: u64,
+    held_up: u64,
+    _held: Arc<()>,
+}
+
+impl Watch {
+    /// Whether the connection is the same, and no pulse was held up since the watch began: what was told to
+    /// the broker meanwhile found it as quick as we did.
+    #[must_use]
+    pub fn is_unbroken(&self) -> bool {
+        let asked = lock(&self.door.0.asked);
+        asked.connection == Some(self.connection) && asked.held_up == self.held_up
+    }
 }
 
 /// What the broker had kept for a connection: all that came before the first pulse.
@@ -138,6 +173,14 @@ impl LinkProof {
         is_taken_in && asked.returned.is_some_and(|at| at.elapsed() < CURRENT)
     }
 
+    /// Watches the line from now on.
+    #[must_use]
+    pub fn watch(&self, connection: u64) -> Watch {
+        let asked = lock(&self.0.asked);
+        self.0.news.notify_one();
+        Watch { door: self.clone(), connection, held_up: asked.held_up, _held: Arc::clone(&asked.watched) }
+    }
+
     /// Asks for the proof that nothing waits on `connection` which the broker has taken before this call.
     /// Never blocks.
     pub fn prove(&self, connection: u64) -> Pending {
@@ -173,6 +216,8 @@ impl Pending {
 pub(super) struct Pulse {
     door: LinkProof,
     under_way: Option<UnderWay>,
+    /// When the last one was sent.
+    began: Option<Instant>,
     /// When one is to be sent although nobody waits for it.
     owed: Instant,
     /// One came back on this connection.
@@ -189,6 +234,7 @@ pub(super) struct Pulse {
 struct UnderWay {
     nonce: u64,
     waiters: Vec<Waiter>,
+    sent: Instant,
     /// When it was sent or, once the broker acknowledged it, when it did.
     since: Instant,
 }
@@ -198,6 +244,7 @@ impl Pulse {
         Pulse {
             door,
             under_way: None,
+            began: None,
             owed: Instant::now(),
             current: false,
             lost: 0,
@@ -244,7 +291,7 @@ impl Pulse {
                 return Ok(());
             } else {
                 select! {
-                    () = sleep_until(self.owed) => return Ok(()),
+                    () = sleep_until(self.next_beat()) => return Ok(()),
                     () = self.door.0.news.notified() => {}
                 }
             }
@@ -257,9 +304,20 @@ impl Pulse {
         !asked.waiters.is_empty()
     }
 
+    /// When the line is to be tried though nobody waits for the answer.
+    fn next_beat(&self) -> Instant {
+        let is_watched = Arc::strong_count(&lock(&self.door.0.asked).watched) > 1;
+        match self.began {
+            Some(began) if is_watched => self.owed.min(began + BEAT),
+            _ => self.owed,
+        }
+    }
+
     fn gave_up(&mut self, is_idle: bool) -> Result<(), Trouble> {
         if let Some(lost) = self.under_way.take() {
-            lock(&self.door.0.asked).waiters.extend(lost.waiters);
+            let mut asked = lock(&self.door.0.asked);
+            asked.waiters.extend(lost.waiters);
+            asked.held_up += 1;
         }
         self.owed = Instant::now();
         if is_idle {
@@ -284,7 +342,9 @@ impl Pulse {
     pub(super) fn begin(&mut self) -> u64 {
         let nonce = fastrand::u64(..);
         let waiters = std::mem::take(&mut lock(&self.door.0.asked).waiters);
-        self.under_way = Some(UnderWay { nonce, waiters, since: Instant::now() });
+        let now = Instant::now();
+        self.began = Some(now);
+        self.under_way = Some(UnderWay { nonce, waiters, sent: now, since: now });
         nonce
     }
 
@@ -321,6 +381,9 @@ impl Pulse {
         self.owed = now + EVERY;
         let mut asked = lock(&self.door.0.asked);
         asked.returned = Some(now);
+        if now - pulse.sent > QUICK {
+            asked.held_up += 1;
+        }
         if !std::mem::replace(&mut self.current, true) {
             asked.stored.messages = messages;
         }

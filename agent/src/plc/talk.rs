@@ -150,14 +150,14 @@ impl Talk {
     fn wanted(&self, all: bool) -> Vec<Wanted> {
         let of = |state: bool| {
             let mine = self.ears.topics.iter().filter(move |topic| topic.is_state() == state);
-            let mine = mine.filter(move |topic| all || topic.is_small_state());
+            let mine = mine.filter(move |topic| all || topic.is_state());
             mine.map(|topic| Wanted {
                 name: topic.name.clone(),
                 stored: topic.is_state(),
-                live: topic.is_live(),
+                kept: topic.is_kept(),
             })
         };
-        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false, live: false };
+        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false, kept: true };
         of(true).chain(of(false)).chain(all.then_some(pulse)).collect()
     }
 
@@ -209,12 +209,13 @@ impl Talk {
         let cut = message.payload.len().min(topic.max_payload() + 1);
         let size = cut + HEARD_OVERHEAD;
         let full = self.waiting + size > MOST_WAITING;
-        if message.qos == QoS::AtMostOnce && !topic.is_live() {
-            self.say_unsure(&name, full);
+        let unsure = message.qos == QoS::AtMostOnce && !topic.is_state();
+        if unsure {
+            self.say_unsure(&topic.name, full);
         }
-        match (full, message.qos) {
-            (true, QoS::AtMostOnce) => return Ok(()),
-            (true, _) => return Err(Trouble::Overrun),
+        match (full, unsure) {
+            (true, true) => return Ok(()),
+            (true, false) => return Err(Trouble::Overrun),
             (false, _) => self.waiting += size,
         }
         let properties = message.properties.as_ref();
@@ -287,11 +288,11 @@ impl Talk {
         self.acknowledge(message);
         self.disowned += 1;
         if self.disowned <= MOST_DISOWNED {
-            // It may name an order, if orders once came by wildcard.
-            let without_digits = topic.replace(|c: char| c.is_ascii_digit(), "0");
+            // It may name an order, if orders once came by wildcard, so it is not told.
             tracing::warn!(
-                topic = without_digits,
-                "a message on a topic of nobody is ignored (digits are shown as 0); unsubscribing"
+                levels = topic.split('/').count(),
+                characters = topic.chars().count(),
+                "a message on a topic that is configured no more is ignored; unsubscribing"
             );
             if self.client.try_unsubscribe(topic).is_err() {
                 self.unacknowledged.notify_one();

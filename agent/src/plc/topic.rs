@@ -51,7 +51,8 @@ pub enum About {
         /// What they say.
         kind: Kind,
     },
-    /// A state. What the broker has stored is asked for whenever we subscribe.
+    /// A state. What the broker has stored is asked for on every connection, so that what it dropped
+    /// meanwhile is made up for.
     Source(SourceKind),
 }
 
@@ -80,16 +81,18 @@ impl Topic {
         matches!(self.about, About::Source(_))
     }
 
-    /// Whether only what is said while we listen counts. Words that the broker kept for us would tell of the
-    /// past as if it were now, and a line that speaks all the time would fill the queue that arrivals need.
+    /// Whether only what is said while we listen counts: words that the broker kept for us would tell of
+    /// the past as if it were now.
     pub(super) fn is_live(&self) -> bool {
         self.about == About::Source(SourceKind::LineState)
     }
 
-    /// Whether it is asked for on every connection, so that what the broker dropped meanwhile is made up
-    /// for. Orders are too many for that.
-    pub(super) fn is_small_state(&self) -> bool {
-        matches!(self.about, About::Source(source) if source != SourceKind::Orders)
+    /// Whether the broker is to keep for us (QoS 1) what is said while we are away or have much to do. A
+    /// line that speaks all the time would fill the queue that arrivals need; orders are too many for it
+    /// (mosquitto 2.0.11 drops what exceeds `max_queued_messages`, 1000, and tells nobody), and with
+    /// QoS 0 all that are stored come (measured with 30,000 of 1 KB).
+    pub(super) fn is_kept(&self) -> bool {
+        !matches!(self.about, About::Source(SourceKind::LineState | SourceKind::Orders))
     }
 }
 

@@ -171,6 +171,15 @@ impl Agent {
     }
 
     /// As SIGKILL would end it: nothing is said to the broker.
+    pub(crate) async fn wait_until_current(&self) {
+        in_time("the line is current", async {
+            while !self.proof.is_current() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
     pub(crate) async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());

@@ -144,8 +144,8 @@ async fn nothing_is_proven_past_a_full_window(broker: &Broker, mut agent: Agent,
     assert_eq!(proven(&agent.proof, 1, MOMENT).await, None);
     let pending = agent.proof.prove(1);
     let waiting = tokio::task::spawn_blocking(move || pending.wait(DEADLINE));
-    // The first pulse has died in the queue.
-    broker.log.wait(2, PULSED).await;
+    // The line's own pulse came back; one has died in the queue.
+    broker.log.wait(3, PULSED).await;
     held.remove(0).ack.done();
     let gone = agent.hear_unacknowledged(&["gone"]).await.remove(0);
     let received = gone.received;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use lineshot_agent::plc::Board;
 
-use crate::SUBACK;
 use crate::agent::{CONNECTION, SUBSCRIPTIONS, Setup};
 use crate::broker::Broker;
 use crate::relay::Relay;
+use crate::{CONNACK, SUBACK};
 
 const READY: &str = "lineshot/plant/line1/ready";
 const ALARM: &str = "lineshot/plant/line1/alarm/camera";
@@ -42,11 +42,35 @@ async fn what_is_up_is_up_again_after_the_broker_forgot_it_and_is_else_said_once
 async fn a_word_that_must_not_outlive_us_is_forgotten_by_the_broker_and_renewed_by_us() {
     let broker = Broker::open().await;
     let board = Board::default();
-    board.set_expiring(READY, "yes", Duration::from_secs(2));
-    let agent = Setup { board, ..Setup::new(broker.port) }.start();
+    let vouch = || board.set_expiring(READY, "yes", Duration::from_secs(2));
+    vouch();
+    let agent = Setup { board: board.clone(), ..Setup::new(broker.port) }.start();
     let witness = broker.subscribe(READY).await;
-    witness.lines.wait(3, "yes").await;
+    for renewals in 1..4 {
+        witness.lines.wait(renewals, "yes").await;
+        vouch();
+    }
     agent.kill().await;
+    wait_until_forgotten(&broker);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_whose_owner_hangs_is_forgotten_by_the_broker_although_the_line_lives() {
+    let broker = Broker::open().await;
+    let board = Board::default();
+    board.set_expiring(READY, "yes", Duration::from_secs(2));
+    let agent = Setup { board: board.clone(), ..Setup::new(broker.port) }.start();
+    let witness = broker.subscribe(READY).await;
+    witness.lines.wait(1, "yes").await;
+    wait_until_forgotten(&broker);
+    let said = witness.lines.count("yes");
+    agent.wait_until_current().await;
+    assert_eq!(broker.log.count(CONNACK), 1);
+    board.set_expiring(READY, "yes", Duration::from_secs(2));
+    witness.lines.wait(said + 1, "yes").await;
+}
+
+fn wait_until_forgotten(broker: &Broker) {
     let asked = (0..10_000).take_while(|_| broker.stored(READY).is_some()).count();
     assert!(asked < 10_000);
 }
