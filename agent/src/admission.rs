@@ -86,7 +86,7 @@ pub(crate) fn admit(
     house: &Arc<House>,
     told: Option<&Told>,
 ) -> Result<(), BookError> {
-    let known = house.sources.known(house.clock.wall());
+    let known = house.known();
     let belonging = house.belonging(arrival, &known, None);
     let admit = Admit {
         place: &station.place,
@@ -157,7 +157,8 @@ fn arrived(heard: &Message, station: &Station, event: Event) -> Arrival {
 fn to_the_desk(mut case: Case, visit: Visit, house: &Arc<House>, told: Option<Told>) {
     let span = tracing::info_span!("case", case = %case.id(), station = %case.arrival().station, view = %case.view());
     let entered = span.enter();
-    let desk = Desk::of(&case, visit, house);
+    let watch = house.link.watch(visit.connection);
+    let desk = Desk::of(&case, visit, &watch, house);
     if let Some(no) = desk.refuses_at_once(&mut case) {
         return ended(case.end(no), &desk, told.as_ref());
     }
@@ -168,7 +169,7 @@ fn to_the_desk(mut case: Case, visit: Visit, house: &Arc<House>, told: Option<To
     let (id, theirs) = (case.id().clone(), house.clone());
     let work = move || {
         let _entered = span.enter();
-        let desk = Desk::of(&case, visit, &theirs);
+        let desk = Desk::of(&case, visit, &watch, &theirs);
         ended(desk::photograph(case, desk), &desk, told.as_ref());
         drop(seat);
     };

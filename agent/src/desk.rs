@@ -15,6 +15,7 @@ use lineshot_proof::{Claim, Proven};
 use lineshot_spool::{Case, Ended, Pictures, WriteError};
 
 use crate::house::House;
+use crate::plc::Watch;
 use crate::station::{Station, View};
 use crate::stays::StayNumber;
 
@@ -41,6 +42,8 @@ pub(crate) struct Visit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Desk<'a> {
     pub(crate) visit: Visit,
+    /// The line to the broker, since the arrival.
+    pub(crate) watch: &'a Watch,
     pub(crate) station: &'a Station,
     pub(crate) view: &'a View,
     pub(crate) house: &'a House,
@@ -59,7 +62,7 @@ struct Taken {
 /// # Errors
 /// [`WriteError`]: the outcome could not be recorded; the next round ends the case as failed.
 pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteError> {
-    let Desk { visit, station, view, house } = desk;
+    let Desk { visit, station, view, house, .. } = desk;
     if let Err(no) = desk.ask(&mut case, desk.ended()) {
         return case.end(no);
     }
@@ -97,11 +100,11 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
 
 impl<'a> Desk<'a> {
     /// The desk of this case.
-    pub(crate) fn of(case: &Case, visit: Visit, house: &'a House) -> Desk<'a> {
+    pub(crate) fn of(case: &Case, visit: Visit, watch: &'a Watch, house: &'a House) -> Desk<'a> {
         let station = house.stations.get(&case.arrival().station);
         let place = station.and_then(|station| Some((station, station.view(case.view())?)));
         let (station, view) = place.expect("cases are opened for views of this configuration");
-        Desk { visit, station, view, house }
+        Desk { visit, watch, station, view, house }
     }
 
     /// What is refused by what is known already needs nobody to wait for it.
@@ -117,7 +120,7 @@ impl<'a> Desk<'a> {
     /// The gate, asked with everything that is known now.
     fn ask(&self, case: &mut Case, ended: Option<StayEnd>) -> Result<Permit, Ending> {
         let house = self.house;
-        let known = house.sources.known(house.clock.wall());
+        let known = house.known();
         let conditions = house.conditions(self.station, &known);
         let mut belonging = house.belonging(case.arrival(), &known, Some(case.album()));
         if is_discreet(&conditions, case.arrival(), &belonging) {
@@ -171,7 +174,8 @@ impl<'a> Desk<'a> {
                     let alive = house.link.prove(self.visit.connection);
                     match develop(shot.frame, view) {
                         Ok(proven) => {
-                            let alive = alive.wait(PATIENCE);
+                            // Held up since the arrival, others' words may have been, too, and longer.
+                            let alive = alive.wait(PATIENCE).filter(|_| self.watch.is_unbroken());
                             return Ok(Taken { proven, exposure: shot.exposure, alive });
                         }
                         Err(Reason::CameraFrame) => damaged = Some(Reason::CameraFrame),

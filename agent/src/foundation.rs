@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
@@ -44,6 +45,7 @@ pub(crate) fn house(
         watched: WatchedClock::new(clock.clone(), settings.clock.clone()),
         sources: Sources::new(start.config.join(STOP), line, settings.orders.clone(), settings.deny.clone()),
         closings: Closings::default(),
+        complete: AtomicBool::new(false),
         link: LinkProof::default(),
         seats: Seats::default(),
         alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),

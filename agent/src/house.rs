@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lineshot_domain::{
@@ -33,6 +34,8 @@ pub(crate) struct House {
     pub(crate) sources: Sources,
     /// What forbade photographs for a moment.
     pub(crate) closings: Closings,
+    /// All that the broker keeps for us has come since the start.
+    pub(crate) complete: AtomicBool,
     /// Proves the broker link alive.
     pub(crate) link: LinkProof,
     /// How many cases may be worked on at once.
@@ -72,6 +75,15 @@ impl House {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).get(station).copied()
     }
 
+    /// What is known of orders and denials now.
+    pub(crate) fn known(&self) -> Known {
+        let current = self.link.is_current();
+        if current {
+            self.complete.store(true, Ordering::Relaxed);
+        }
+        self.sources.known(self.clock.wall(), current)
+    }
+
     /// What is so now, whoever arrives.
     pub(crate) fn conditions<'a>(&self, station: &'a Station, known: &Known) -> Conditions<'a> {
         Conditions {
@@ -100,7 +112,7 @@ impl House {
             let vehicle = order.vehicle();
             (self.front.album(&vehicle), self.front.albums(&vehicle))
         };
-        let barred = self.sources.barred(self.clock.wall(), albums);
+        let barred = self.sources.barred(self.clock.wall(), self.complete.load(Ordering::Relaxed), albums);
         self.front.write_state(&Standing {
             stopped: self.sources.stop() == StopState::Stopped || barred.is_none(),
             denied: &barred.unwrap_or_default(),

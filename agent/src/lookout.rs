@@ -142,9 +142,11 @@ fn look(house: &House, told: &Told, before: &mut Before) {
     stop(house, before);
     let mut answers: Answers = house.shut.iter().map(|id| (id.clone(), Some(Reason::Config))).collect();
     let mut silent = Vec::new();
-    let known = house.sources.known(now);
+    let known = house.known();
     for station in house.stations.values() {
         let answer = house.conditions(station, &known).permit().err().map(|ending| ending.reason());
+        // Nobody hears the arrival, or every picture would be withheld.
+        let answer = answer.or_else(|| (!house.link.is_current()).then_some(Reason::Link));
         if is_silent(house, station, before) {
             silent.push(station.id.clone());
         }

@@ -182,7 +182,7 @@ reasons! {
     Sequence = "sequence", Withheld,
         "The line's events contradict each other, so it is not sure which vehicle stood here.", "Look at the PLC: did it send a number twice, or two arrivals sooner than a vehicle can follow?";
     Link = "link", Withheld,
-        "Whether the vehicle was still there could not be proven: the broker did not answer after the exposure.", "Look at broker and network at that time.";
+        "The line to the broker was not proven alive, so it is not sure which vehicle stands there.", "Look at broker and network at that time, and whether the agent may read and write its `pulse` topic.";
     EventAgeless = "event_ageless", Refused,
         "The event does not prove how old it is.", "Let the PLC send the time of the event, or publish with an MQTT 5 message expiry no longer than `max_age`.";
     EventFuture = "event_future", Refused,

@@ -441,6 +441,40 @@ mod tests {
     }
 
     #[test]
+    fn a_watch_is_broken_by_a_pulse_that_was_held_up_or_by_another_connection_and_by_nothing_else() {
+        let (door, mut pulse) = connected();
+        let watch = door.watch(1);
+        let quick = pulse.begin();
+        pulse.came_back(quick, at(1), 0);
+        assert!(watch.is_unbroken());
+        let slow = pulse.begin();
+        pulse.under_way.as_mut().unwrap().sent -= QUICK + BEAT;
+        pulse.came_back(slow, at(2), 0);
+        assert!(!watch.is_unbroken());
+        let later = door.watch(1);
+        assert!(later.is_unbroken());
+        lose(&mut pulse, true).unwrap();
+        assert!(!later.is_unbroken(), "a pulse that never came back");
+        let last = door.watch(1);
+        pulse.lost();
+        assert!(!last.is_unbroken());
+        pulse.connected(2, Arc::default());
+        assert!(!last.is_unbroken());
+    }
+
+    #[test]
+    fn the_line_beats_as_long_as_somebody_watches_it() {
+        let (door, mut pulse) = connected();
+        let nonce = pulse.begin();
+        pulse.came_back(nonce, at(1), 0);
+        assert_eq!(pulse.next_beat(), pulse.owed);
+        let watch = door.watch(1);
+        assert_eq!(pulse.next_beat(), pulse.began.unwrap() + BEAT);
+        drop(watch);
+        assert_eq!(pulse.next_beat(), pulse.owed);
+    }
+
+    #[test]
     fn what_was_asked_for_on_a_connection_is_not_proven_on_another() {
         let (door, mut pulse) = connected();
         let (under_way, nonce, waiting) = (door.prove(1), pulse.begin(), door.prove(1));

@@ -108,10 +108,10 @@ impl Sources {
         self.lock().line.state(station, now, connection)
     }
 
-    /// What is known of orders and denials.
-    pub(crate) fn known(&self, now: Wall) -> Known {
+    /// What is known of orders and denials. `current`: all that the broker keeps for us has come.
+    pub(crate) fn known(&self, now: Wall, current: bool) -> Known {
         let inner = self.lock();
-        let (orders, orders_source) = inner.orders.known(now);
+        let (orders, orders_source) = inner.orders.known(now, current);
         let (denied, deny_source) = inner.deny.known(now);
         Known { orders, orders_source, deny_source, denied }
     }
@@ -119,12 +119,16 @@ impl Sources {
     /// Albums to which nothing may be added any more: denied ones, and those of orders that are cancelled or
     /// have a denied number. `albums` says to which album an order's pictures go, and by which it can be denied. `None` while a configured source has told nothing, or what cannot be read: it may have been
     /// the one word that counts.
+    ///
+    /// `complete`: all that the broker keeps for us has come at least once; what is barred stays barred while
+    /// it is away.
     pub(crate) fn barred(
         &self,
         now: Wall,
+        complete: bool,
         albums: impl Fn(&Order) -> (AlbumId, Vec<AlbumId>),
     ) -> Option<Vec<AlbumId>> {
-        let known = self.known(now);
+        let known = self.known(now, complete);
         let untold = |source| matches!(source, Source::Missing | Source::Broken);
         if untold(known.orders_source) || untold(known.deny_source) {
             return None;
@@ -194,7 +198,7 @@ impl Sources {
 }
 
 impl OrdersState {
-    fn known(&self, now: Wall) -> (Option<Arc<Directory>>, Source) {
+    fn known(&self, now: Wall, current: bool) -> (Option<Arc<Directory>>, Source) {
         let told = |at: Wall, max_age: Duration| Source::Told { age: now.since(at), max_age };
         match self {
             OrdersState::Unasked => (None, Source::Unasked),
@@ -205,6 +209,10 @@ impl OrdersState {
             }
             OrdersState::Topic { told: heard, .. } if heard.is_spoilt() => {
                 (Some(heard.directory.clone()), Source::Broken)
+            }
+            // Some of the orders are no directory: the missing one may be the vehicle's new order.
+            OrdersState::Topic { told: heard, .. } if !current => {
+                (Some(heard.directory.clone()), Source::Missing)
             }
             OrdersState::Topic { told: heard, max_age, .. } => {
                 let source = heard.directory.newest().map_or(Source::Missing, |at| told(at, *max_age));

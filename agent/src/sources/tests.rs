@@ -129,7 +129,7 @@ fn a_file_that_is_just_being_written_is_read_once_it_is_quiet() {
     let orders = |later: u64| {
         let now = now().plus(Duration::from_millis(later));
         let _notices = sources.look(now);
-        sources.known(now).orders.unwrap().len()
+        sources.known(now, true).orders.unwrap().len()
     };
     assert_eq!(orders(0), 1);
     written_ago(folder.path(), "orders.csv", "order,body,consent\n", Duration::ZERO);
@@ -153,7 +153,7 @@ fn nothing_leaves_while_a_source_cannot_be_read_since_it_may_have_been_the_word_
         let deny = written(folder.path(), "deny.txt", deny);
         let sources = sources(Some(orders), Some(deny));
         let _notices = sources.look(now());
-        assert_eq!(sources.barred(now(), album).is_some(), leaves);
+        assert_eq!(sources.barred(now(), true, album).is_some(), leaves);
     }
 }
 
@@ -186,7 +186,7 @@ fn a_file_is_missing_then_read_then_broken_then_read_again() {
     let sources = sources(Some(path), None);
     let known = || {
         let _notices = sources.look(now());
-        let known = sources.known(now());
+        let known = sources.known(now(), true);
         (known.orders_source, known.orders.unwrap().len())
     };
     assert_eq!(known(), (Source::Missing, 0));
@@ -198,7 +198,7 @@ fn a_file_is_missing_then_read_then_broken_then_read_again() {
     assert_eq!(known(), (Source::Broken, 0));
     written(folder.path(), "orders.csv", "order,body,consent\n4711,B1,yes\n4712,B2,yes\n");
     assert_eq!(known(), (told, 2));
-    let later = sources.known(Wall::from_unix_ms(NOW + 3_600_001)).orders_source;
+    let later = sources.known(Wall::from_unix_ms(NOW + 3_600_001), true).orders_source;
     assert_eq!(
         later,
         Source::Told { age: Duration::from_millis(3_601_001), max_age: Duration::from_secs(3600) }
@@ -214,7 +214,7 @@ fn who_was_denied_stays_denied_while_the_list_cannot_be_read() {
     let sources = sources(None, Some(path));
     let barred = || {
         let _notices = sources.look(now());
-        let known = sources.known(now());
+        let known = sources.known(now(), true);
         (known.deny_source, known.denied.len())
     };
     let minute = Source::Told { age: Duration::from_secs(60), max_age: Duration::from_secs(3600) };
@@ -237,14 +237,14 @@ fn nothing_may_leave_before_it_is_known_who_was_denied_and_what_was_cancelled() 
     let id = |digit: char| AlbumId::parse(&digit.to_string().repeat(32)).unwrap();
     let album = |_: &Order| (id('1'), vec![id('1'), id('2')]);
     let sources = sources(Some(folder.path().join("orders.csv")), None);
-    assert_eq!(sources.barred(now(), album), None);
+    assert_eq!(sources.barred(now(), true, album), None);
     written(
         folder.path(),
         "orders.csv",
         "order,body,consent,state\n4711,B1,yes,cancelled\n4712,B2,yes,active\n",
     );
     let _notices = sources.look(now());
-    assert_eq!(sources.barred(now(), album).unwrap().len(), 1);
+    assert_eq!(sources.barred(now(), true, album).unwrap().len(), 1);
 }
 
 #[test]

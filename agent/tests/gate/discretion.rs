@@ -1,21 +1,11 @@
 //! What nobody is told: whose car it is, and what kind of order forbade its picture.
 
-use std::process::Command;
-
 use serde_json::json;
 
 use crate::plant::{BLACKOUT, Plant, Station, ago, files, vin};
 
 /// What must be nowhere: the beginnings of all VINs, orders and bodies used here.
 const NUMBERS: [&str; 3] = ["WP0ZZZ99", "AB4711", "BODY08"];
-
-fn album(plant: &Plant, order: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lineshot-agent"));
-    let output =
-        command.args(["album", "--order", order, "--config"]).arg(plant.path("etc")).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.strip_prefix("albums/").unwrap().split('/').next().unwrap().to_owned()
-}
 
 #[test]
 fn nothing_shows_a_number_or_what_the_order_forbids_and_the_ledger_has_the_reason() {
@@ -24,7 +14,7 @@ fn nothing_shows_a_number_or_what_the_order_forbids_and_the_ledger_has_the_reaso
     let permit = "[permit]\nclasses = [\"serial\"]\nmarkets = { photos = [\"US\"] }";
     let mut plant =
         Plant::built("{ trust = \"unchecked\" }", more, &[Station { permit, ..Station::default() }]);
-    let denied = album(&plant, "AB4711-5");
+    let denied = plant.album("--order", "AB4711-5");
     plant.write("deny.txt", &format!("lineshot-deny-1 {}\n{denied}\n", ago(60)));
     plant.start();
     let mut wanted = Vec::new();

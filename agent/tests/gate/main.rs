@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test has a folder and a clock of its own")]
 
 mod alarms;
+mod between;
 mod broker;
 mod contract;
 mod discretion;

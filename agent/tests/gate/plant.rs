@@ -81,7 +81,7 @@ impl Plant {
         let key = plant.path("etc/site.key");
         std::fs::write(&key, SITE_KEY).unwrap();
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-        std::fs::write(plant.path("picture.jpg"), picture()).unwrap();
+        plant.picture();
         let (data, socket, port) = (plant.path("data"), plant.path("agent.sock"), plant.broker.port);
         let text = format!(
             "version = 1\nname = \"pc-01\"\nsite = \"site\"\nsite_key = {key:?}\ndata = {data:?}\n\
@@ -141,6 +141,22 @@ impl Plant {
         let file = std::fs::File::options().write(true).open(&new).unwrap();
         file.set_modified(std::time::SystemTime::now() - ago).unwrap();
         std::fs::rename(new, self.path(name)).unwrap();
+    }
+
+    /// The picture that the file camera takes.
+    pub(crate) fn picture(&self) {
+        let new = self.path("new.jpg");
+        std::fs::write(&new, picture()).unwrap();
+        std::fs::rename(new, self.path("picture.jpg")).unwrap();
+    }
+
+    /// The album of a vehicle with this number, as the operator asks for it.
+    pub(crate) fn album(&self, kind: &str, number: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lineshot-agent"));
+        let output =
+            command.args(["album", kind, number, "--config"]).arg(self.path("etc")).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.strip_prefix("albums/").unwrap().split('/').next().unwrap().to_owned()
     }
 
     pub(crate) fn remove(&self, name: &str) {
