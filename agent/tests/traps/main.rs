@@ -7,6 +7,9 @@
 
 mod agent;
 mod broker;
+mod deaf;
+mod log;
+mod orders;
 mod plc;
 mod proofs;
 mod refusals;

@@ -24,19 +24,29 @@ impl Plc {
 
     /// With QoS 1; returns when the broker has acknowledged it.
     pub(crate) fn publish(&mut self, topic: &str, payload: &str) {
+        self.publish_as(0x32, topic, payload);
+    }
+
+    /// With QoS 1 and retained; returns when the broker has acknowledged it.
+    pub(crate) fn store(&mut self, topic: &str, payload: &str) {
+        self.publish_as(0x33, topic, payload);
+    }
+
+    fn publish_as(&mut self, kind: u8, topic: &str, payload: &str) {
         let mut body = Vec::new();
         push(&mut body, topic.as_bytes());
         // Packet id 1, no properties.
         body.extend_from_slice(&[0, 1, 0]);
         body.extend_from_slice(payload.as_bytes());
-        self.send(0x32, &body);
+        self.send(kind, &body);
         assert_eq!(self.receive()[0], 0x40, "PUBACK");
     }
 
     fn send(&mut self, kind: u8, body: &[u8]) {
-        let length = u8::try_from(body.len()).unwrap();
-        assert!(length < 0x80, "one length byte is enough here");
-        self.0.write_all(&[&[kind, length], body].concat()).unwrap();
+        let low = u8::try_from(body.len() % 0x80).unwrap() | 0x80;
+        let high = u8::try_from(body.len() / 0x80).expect("two length bytes are enough here");
+        assert!(high < 0x80);
+        self.0.write_all(&[&[kind, low, high], body].concat()).unwrap();
     }
 
     /// The kind of the next packet, and its body.

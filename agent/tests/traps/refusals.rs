@@ -1,54 +1,9 @@
 //! What the broker refuses: said once, with its mend, and tried again until a person has mended it.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
-use tokio::sync::watch;
-use tracing::subscriber::DefaultGuard;
-
 use crate::agent::{ARRIVAL, Agent, MOMENT, Rows, SUBSCRIPTIONS, Setup, proven};
-use crate::broker::{Broker, DEADLINE, in_time};
+use crate::broker::{Broker, DEADLINE};
+use crate::log::Log;
 use crate::{CONNACK, SUBACK};
-
-/// What this test's thread logs.
-struct Log {
-    text: watch::Receiver<String>,
-    _guard: DefaultGuard,
-}
-
-#[derive(Clone)]
-struct Writer(Arc<Mutex<watch::Sender<String>>>);
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        self.0.lock().unwrap().send_modify(|all| all.push_str(&text));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn listen() -> Log {
-        let (sender, text) = watch::channel(String::new());
-        let writer = Writer(Arc::new(Mutex::new(sender)));
-        let subscriber =
-            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-        Log { text, _guard: tracing::subscriber::set_default(subscriber) }
-    }
-
-    async fn wait(&self, sentence: &str) {
-        let mut text = self.text.clone();
-        in_time(sentence, text.wait_for(|text| text.contains(sentence))).await.unwrap();
-    }
-
-    fn count(&self, sentence: &str) -> usize {
-        self.text.borrow().matches(sentence).count()
-    }
-}
 
 #[tokio::test]
 async fn a_wrong_password_is_said_once_with_its_mend_and_tried_on() {
@@ -84,13 +39,15 @@ async fn a_topic_that_may_not_be_used_is_named_and_used_as_soon_as_it_may() {
     log.wait(ARRIVAL).await;
     log.wait("the broker refuses a publication").await;
     assert_eq!(proven(&agent.proof, 1, MOMENT).await, None);
+    assert!(!agent.proof.is_current());
 
     broker.allow("subscribe");
     broker.allow("publishClientSend");
     rows.wait_until_empty().await;
     broker.log.wait(2 * SUBSCRIPTIONS, SUBACK).await;
     broker.publish(ARRIVAL, b"heard", &[]);
-    let _heard = agent.hear_unacknowledged(&["heard"]).await;
+    agent.hear_unacknowledged(&["heard"]).await.remove(0).ack.done();
+    agent.wait_until_current().await;
     assert!(proven(&agent.proof, 1, DEADLINE).await.is_some());
     assert_eq!(broker.log.count(CONNACK), 1);
 }
