@@ -95,6 +95,7 @@ pub(crate) fn admit(
     };
     match house.front.admit(arrival, &admit) {
         Ok(Admission::New { cases, before }) => {
+            house.news.wake();
             let stay = word.arrived(Some(&arrival.vehicle));
             let sequence =
                 Sequence::judge(&before, arrival.sequence, arrival.received_at, station.trigger.shortest);
@@ -103,16 +104,25 @@ pub(crate) fn admit(
             }
             house.heard_from(arrival);
             match sequence {
+                Sequence::Doubled => {
+                    tracing::warn!(station = %station.id, "the arrival's sequence number was sent before, for another arrival");
+                    Ok(())
+                }
+                Sequence::TooSoon => {
+                    tracing::warn!(station = %station.id, "the arrival came sooner after the one before than `shortest` allows");
+                    Ok(())
+                }
                 Sequence::Gap(missing) => note(
                     house,
                     NoticeKind::SequenceGap,
                     station,
                     &format!("{missing} numbers are missing before this arrival"),
                 ),
-                _ => Ok(()),
+                Sequence::Follows => Ok(()),
             }
         }
         Ok(Admission::Repeated) => {
+            tracing::info!(station = %station.id, "an event came again: its cases exist, and the PLC is told once more");
             word.repeated(&arrival.vehicle);
             house.heard_from(arrival);
             house.news.wake();

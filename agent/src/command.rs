@@ -37,7 +37,9 @@ pub fn spool_list(data: &Path, limit: u32) -> anyhow::Result<String> {
         "{:24}  {:16}  {:12}  {:10}  {:30}  {}\n",
         "received", "case", "station", "view", "outcome", "delivery"
     );
-    for line in lineshot_spool::list(data, limit)? {
+    let lines = lineshot_spool::list(data, limit)?;
+    let more = u32::try_from(lines.len()).is_ok_and(|shown| shown == limit);
+    for line in lines {
         let received = Timestamp::from_millisecond(line.received.unix_ms())
             .map(|at| format!("{at:.3}"))
             .unwrap_or_default();
@@ -54,6 +56,11 @@ pub fn spool_list(data: &Path, limit: u32) -> anyhow::Result<String> {
         text.push_str(&format!(
             "{received:24}  {:16}  {:12}  {:10}  {outcome:30}  {delivery}\n",
             line.case, line.station, line.view
+        ));
+    }
+    if more {
+        text.push_str(&format!(
+            "These are the newest {limit}; `lineshot-agent spool list --limit N` shows more.\n"
         ));
     }
     Ok(text)

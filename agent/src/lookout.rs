@@ -235,7 +235,10 @@ fn ready_text(station: &StationId, reason: Option<Reason>) -> Vec<u8> {
         station: station.as_str(),
         ready: reason.is_none(),
         reason: reason.map(Reason::told),
-        text: reason.map(Reason::sentence),
+        text: reason.map(|reason| match reason {
+            Reason::Restart => "The agent is not running.",
+            _ => reason.sentence(),
+        }),
     })
 }
 

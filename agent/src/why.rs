@@ -163,7 +163,7 @@ fn word(class: Class) -> &'static str {
 fn meaning(class: Class) -> &'static str {
     match class {
         Class::Refused => "it was not permitted, and no picture was taken.",
-        Class::Withheld => "a picture was taken and is not shown: something about it could not be proven.",
+        Class::Withheld => "nothing is shown, since something about it could not be proven.",
         Class::Missed => "it was permitted, but the right moment passed.",
         Class::Failed => "a machine did not do its part.",
         Class::Interrupted => "the agent was stopped or died in the middle.",

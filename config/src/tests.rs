@@ -18,6 +18,8 @@ const UPLOADER: &str = include_str!("../examples/uploader.toml");
 const LINE: &str = include_str!("../examples/line.toml");
 const MARRIAGE: &str = include_str!("../examples/stations/marriage.toml");
 
+const REHEARSAL: &str = include_str!("../examples/rehearsal.toml");
+
 /// Where the example's frames come from, without their size.
 const SOURCE: &str = r#"http = { url = "http://10.0.0.7/axis-cgi/mjpg/video.cgi", mode = "stream" }"#;
 
@@ -67,6 +69,13 @@ impl Folder {
             None => Ok(agent.stations.pop().unwrap()),
         }
     }
+}
+
+#[test]
+fn the_rehearsal_stands_in_for_the_station_with_a_camera() {
+    let station = Folder::shipped().put("stations/marriage.toml", REHEARSAL).station().unwrap();
+    assert!(matches!(station.views[0].camera, CameraSetting::Line { .. }));
+    assert_eq!(station.views[0].scene.masks().len(), 3);
 }
 
 fn os(variables: &[(&str, &str)]) -> Vec<(OsString, OsString)> {

@@ -124,11 +124,11 @@ reasons! {
     Ledger = "ledger", Refused,
         "The ledger's chain is broken: someone or something changed the record.", "Keep the disk as it is and call plant security.";
     Stopped = "stopped", Refused,
-        "Photographs are stopped on this PC.", "Ask who stopped them; they go on when the stop is lifted.";
+        "Photographs are stopped on this PC.", "Ask who stopped them; they go on when the file `stop` in the configuration's folder is removed.";
     ClockUnreadable = "clock_unreadable", Refused,
         "Whether the clock is right could not be read.", "Let the agent's unit read the clock (no ProtectClock=), or name another `clock.trust`.";
     ClockUntrusted = "clock_untrusted", Refused,
-        "The clock of this PC is not synchronised.", "Look at the time service: can it reach its server?";
+        "The clock of this PC is not synchronised.", "Look at the time service: can it reach its server? On trial `clock.trust = \"unchecked\"` does without.";
     ClockUnstable = "clock_unstable", Refused,
         "The clock of this PC was set a moment ago.", "Wait a minute; if it comes again, look for what sets the clock.";
     ClockBehind = "clock_behind", Refused,
@@ -148,7 +148,7 @@ reasons! {
     Blackout = "blackout", Refused,
         "Somebody declared a blackout.", "Wait for its end: nothing lifts it sooner.";
     BlackoutBroken = "blackout_broken", Refused,
-        "A word about a blackout came and could not be read.", "Publish it again as the manual says, with the end that was meant.";
+        "A word about a blackout came and could not be read.", "Publish it again with the end that was meant, such as {\"until\": \"2026-11-23T14:00:00Z\"}, with Z or an offset.";
     OrdersMissing = "orders_missing", Refused,
         "There is no order directory.", "Look at the file or topic of `orders`: is it there, and may the agent read it?";
     OrdersStale = "orders_stale", Refused,
@@ -180,7 +180,7 @@ reasons! {
     Photographed = "already_photographed", Refused,
         "The vehicle was photographed here before.", "Nothing; `permit.keep` says which of several visits counts.";
     Sequence = "sequence", Withheld,
-        "The line's events contradict each other, so it is not sure which vehicle stood here.", "Look at the PLC: did it send a number twice, or two arrivals sooner than a vehicle can follow?";
+        "The line's events contradict each other, so it is not sure which vehicle stood here.", "The log says which: a number that was sent before, or an arrival sooner than `shortest` allows. Look at the PLC.";
     Link = "link", Withheld,
         "The line to the broker was not proven alive, so it is not sure which vehicle stands there.", "Look at broker and network at that time, and whether the agent may read and write its `pulse` topic.";
     EventAgeless = "event_ageless", Refused,

@@ -33,7 +33,8 @@ impl Sequence {
     /// Judges an arrival by those before it at the station, the newest first.
     ///
     /// `shortest` is the shortest time in which one vehicle can follow another. A number that falls is
-    /// a counter that wrapped or was reset, unless it was just used.
+    /// a counter that wrapped or was reset, unless it was just used: then the first arrival after the reset is in
+    /// doubt, and those that count on from it are not.
     pub fn judge(
         before: &[Before],
         number: Option<u64>,
@@ -41,7 +42,12 @@ impl Sequence {
         shortest: Option<Duration>,
     ) -> Sequence {
         let recent = &before[..before.len().min(SEQUENCE_MEMORY)];
-        if number.is_some() && recent.iter().any(|before| before.sequence == number) {
+        // Once a counter that was reset counts on, its numbers were all used a while ago.
+        let counts_on = matches!(
+            (recent.first().and_then(|last| last.sequence), number),
+            (Some(last), Some(number)) if last.checked_add(1) == Some(number)
+        );
+        if number.is_some() && !counts_on && recent.iter().any(|before| before.sequence == number) {
             return Sequence::Doubled;
         }
         let Some(last) = recent.first() else { return Sequence::Follows };
@@ -79,6 +85,12 @@ mod tests {
             (vec![before(Some(6), 0)], Some(6), 60_000, Sequence::Doubled),
             (vec![before(Some(7), 0), before(Some(6), 0)], Some(6), 60_000, Sequence::Doubled),
             (vec![before(Some(6), 0)], Some(9), 60_000, Sequence::Gap(2)),
+            (
+                vec![before(Some(1), 0), before(Some(3), 0), before(Some(2), 0)],
+                Some(2),
+                60_000,
+                Sequence::Follows,
+            ),
             (vec![before(Some(255), 0)], Some(0), 60_000, Sequence::Follows),
             (vec![before(None, 0)], Some(9), 60_000, Sequence::Follows),
             (vec![before(Some(6), 0)], None, 60_000, Sequence::Follows),

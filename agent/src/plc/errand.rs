@@ -20,6 +20,9 @@ use super::topic::is_topic_name;
 /// What a PUBLISH has beside topic and payload, at most: header, lengths, packet id, message expiry.
 const PUBLISH_OVERHEAD: usize = 16;
 
+/// The mark's payload: no pulse.
+pub(super) const MARK: &str = "mark";
+
 /// A publication of ours, always with QoS 1.
 pub(super) struct Errand {
     topic: String,
@@ -36,8 +39,8 @@ enum Purpose {
     Pulse(u64),
     /// This version of a topic's value.
     Entry(String, u64),
-    /// The last word, whose answer nobody hears.
-    Farewell,
+    /// The last word or a mark, whose answer nobody hears.
+    Unanswered,
 }
 
 impl Errand {
@@ -59,7 +62,7 @@ impl Errand {
 
     pub(super) fn farewell(topic: &str) -> Errand {
         let (topic, payload) = (topic.to_owned(), OFFLINE.into());
-        Errand { topic, payload, retain: true, life: None, purpose: Purpose::Farewell }
+        Errand { topic, payload, retain: true, life: None, purpose: Purpose::Unanswered }
     }
 }
 
@@ -104,6 +107,12 @@ impl Errands {
         client.try_publish_with_properties(topic, QoS::AtLeastOnce, retain, payload, properties).is_ok()
     }
 
+    /// Retains the mark on `topic`, with QoS 0: see [`ask`](super::ask). Whether the client library had room.
+    pub(super) fn mark(&mut self, client: &AsyncClient, topic: &str) -> bool {
+        self.requested.push_back(Purpose::Unanswered);
+        client.try_publish(topic, QoS::AtMostOnce, true, MARK).is_ok()
+    }
+
     /// The oldest that was requested is on its way.
     pub(super) fn sent(&mut self, id: u16) {
         self.sent.extend(self.requested.pop_front().map(|purpose| (id, purpose)));
@@ -124,7 +133,7 @@ fn taken(purpose: &Purpose, speech: &mut Speech) {
         Purpose::Row => speech.post.taken(),
         Purpose::Pulse(nonce) => speech.pulse.taken(*nonce),
         Purpose::Entry(topic, version) => speech.board.taken(topic, *version),
-        Purpose::Farewell => {}
+        Purpose::Unanswered => {}
     }
 }
 
@@ -151,6 +160,6 @@ fn refused(purpose: &Purpose, reason: Option<PubAckReason>, speech: &mut Speech)
                 );
             }
         }
-        Purpose::Farewell => {}
+        Purpose::Unanswered => {}
     }
 }

@@ -298,9 +298,14 @@ fn digits<N: std::str::FromStr>(text: &str) -> Option<N> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// What the pointer leads to; a missing value and null are both absent.
+/// What the pointer leads to; a missing value, null and an empty or blank text, as PLCs send what they do not
+/// know, are all absent.
 fn value<'a>(json: &'a Value, pointer: &Option<String>) -> Option<&'a Value> {
-    pointer.as_ref().and_then(|pointer| json.pointer(pointer)).filter(|value| !value.is_null())
+    let blank = |text: &str| text.chars().all(|c| c == '\0' || c.is_ascii_whitespace());
+    pointer
+        .as_ref()
+        .and_then(|pointer| json.pointer(pointer))
+        .filter(|value| !value.is_null() && !value.as_str().is_some_and(blank))
 }
 
 fn text(json: &Value, field: &'static str, pointer: &Option<String>) -> Result<Option<String>, EventError> {

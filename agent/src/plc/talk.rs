@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Permit;
 
 use super::ask::{Asking, Wanted};
-use super::errand::{Errand, Errands};
+use super::errand::{self, Errand, Errands};
 use super::line::Speech;
 use super::link::{Link, ONLINE};
 use super::pulse::Pulse;
@@ -112,14 +112,15 @@ impl Talk {
         match event {
             Event::Incoming(Packet::ConnAck(answer)) => self.begin(&answer, speech, subscribed),
             Event::Incoming(Packet::SubAck(answer)) => {
-                self.asking.answered(&answer);
-                self.ask(speech, subscribed);
+                if self.asking.answered(&answer) {
+                    self.ask(speech, subscribed);
+                }
             }
             Event::Incoming(Packet::PubAck(answer)) => self.errands.answered(&answer, speech),
             Event::Outgoing(Outgoing::PubAck(_)) => self.in_hand -= 1,
             Event::Outgoing(Outgoing::Publish(id)) => self.errands.sent(id),
             Event::Incoming(Packet::Publish(message)) if !self.leaving => {
-                return self.hear(message, &mut speech.pulse);
+                return self.hear(message, speech, subscribed);
             }
             _ => {}
         }
@@ -155,16 +156,19 @@ impl Talk {
                 name: topic.name.clone(),
                 stored: topic.is_state(),
                 kept: topic.is_kept(),
+                mark: topic.is_many().then(|| self.pulse_topic.clone()),
             })
         };
-        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false, kept: true };
+        let pulse = Wanted { name: self.pulse_topic.clone(), stored: false, kept: true, mark: None };
         of(true).chain(of(false)).chain(all.then_some(pulse)).collect()
     }
 
     /// Subscribes to the first of the topics to ask for.
     fn ask(&mut self, speech: &Speech, subscribed: &mut bool) {
-        if let Some(filter) = self.asking.filter() {
-            if self.client.try_subscribe_many([filter]).is_err() {
+        if let Some(filters) = self.asking.filters() {
+            let mark = self.asking.mark();
+            let marked = mark.is_none_or(|topic| self.errands.mark(&self.client, topic));
+            if !marked || self.client.try_subscribe_many(filters).is_err() {
                 self.unacknowledged.notify_one();
             }
             return;
@@ -185,10 +189,13 @@ impl Talk {
         self.ask(speech, subscribed);
     }
 
-    fn hear(&mut self, message: Publish, pulse: &mut Pulse) -> Result<(), Trouble> {
+    fn hear(&mut self, message: Publish, speech: &mut Speech, subscribed: &mut bool) -> Result<(), Trouble> {
         let name = String::from_utf8_lossy(&message.topic).into_owned();
         if name == self.pulse_topic {
-            self.hear_pulse(&message, pulse);
+            if message.retain && message.payload == errand::MARK && self.asking.marked() {
+                self.ask(speech, subscribed);
+            }
+            self.hear_pulse(&message, &mut speech.pulse);
             return Ok(());
         }
         let topics = Arc::clone(&self.ears.topics);
@@ -196,6 +203,9 @@ impl Talk {
             self.disown(&message, name);
             return Ok(());
         };
+        if topic.is_many() {
+            self.asking.goes_on();
+        }
         let ack = self.ack(&message);
         let received = self.ears.clock.mono();
         let subject = match &topic.about {
@@ -224,7 +234,7 @@ impl Talk {
             subject,
             topic: name,
             payload: message.payload[..cut].to_vec(),
-            retain: message.retain || topic.is_live() && !pulse.is_current(),
+            retain: message.retain || topic.is_live() && !speech.pulse.is_current(),
             expiry: expiry.map(|seconds| Duration::from_secs(seconds.into())),
             received_at: self.ears.clock.wall(),
             received,

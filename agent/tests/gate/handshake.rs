@@ -74,6 +74,19 @@ fn an_agent_that_was_killed_is_known_to_be_and_the_next_one_says_once_what_becam
 }
 
 #[test]
+fn an_arrival_is_accepted_at_once_and_not_when_its_picture_is_taken() {
+    let plant = Plant::running("", &[Station { times: ["3s", "10s"], ..Station::default() }]);
+    let event = plant.arrive("marriage", json!({}));
+    let (_, word) = plant.words("marriage", &event, 0);
+    assert_eq!(word["word"], "done");
+    let accepted = |m: &Message| m.json()["word"] == "accepted" && m.json()["event"] == event.as_str();
+    let accepted = plant.witness.wait("accepted", 0, accepted);
+    let outcome = plant.witness.wait("the outcome", 0, |m| m.topic == "lineshot/site/pc-01/outcome");
+    let ended: Timestamp = outcome.json()["time"].as_str().unwrap().parse().unwrap();
+    assert!(accepted.at < ended, "accepted at {}, ended at {ended}", accepted.at);
+}
+
+#[test]
 fn the_end_of_a_window_is_told_and_not_before_it() {
     // The first whole minute that leaves the agent time to start.
     let now = Timestamp::now().as_second();
