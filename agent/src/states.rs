@@ -74,7 +74,7 @@ fn blackout(payload: &[u8], at: Wall, house: &House) -> Result<(), BookError> {
     let Some(until) = end_of(payload).filter(|until| until.unix_ms() - at.unix_ms() <= LONGEST) else {
         house.closings.closed(None, Reason::BlackoutBroken);
         tracing::error!(
-            "a word about a blackout could not be read, or ends more than 31 days ahead: nothing is photographed until one can; write {\"until\": \"2026-11-23T14:00:00Z\"}, with Z or an offset"
+            "a word about a blackout could not be read, or ends more than 31 days ahead: nothing is photographed until one can; write {{\"until\": \"2026-11-23T14:00:00Z\"}}, with Z or an offset"
         );
         house.front.blackout_unreadable(true)?;
         let told = "a blackout could not be read, or has an end more than 31 days ahead";
