@@ -112,9 +112,8 @@ impl Talk {
         match event {
             Event::Incoming(Packet::ConnAck(answer)) => self.begin(&answer, speech, subscribed),
             Event::Incoming(Packet::SubAck(answer)) => {
-                if self.asking.answered(&answer) {
-                    self.ask(speech, subscribed);
-                }
+                let may_go_on = self.asking.answered(&answer);
+                self.go_on(may_go_on, speech, subscribed);
             }
             Event::Incoming(Packet::PubAck(answer)) => self.errands.answered(&answer, speech),
             Event::Outgoing(Outgoing::PubAck(_)) => self.in_hand -= 1,
@@ -163,6 +162,12 @@ impl Talk {
         of(true).chain(of(false)).chain(all.then_some(pulse)).collect()
     }
 
+    fn go_on(&mut self, may_go_on: bool, speech: &Speech, subscribed: &mut bool) {
+        if may_go_on {
+            self.ask(speech, subscribed);
+        }
+    }
+
     /// Subscribes to the first of the topics to ask for.
     fn ask(&mut self, speech: &Speech, subscribed: &mut bool) {
         if let Some(filters) = self.asking.filters() {
@@ -192,9 +197,8 @@ impl Talk {
     fn hear(&mut self, message: Publish, speech: &mut Speech, subscribed: &mut bool) -> Result<(), Trouble> {
         let name = String::from_utf8_lossy(&message.topic).into_owned();
         if name == self.pulse_topic {
-            if message.retain && message.payload == errand::MARK && self.asking.marked() {
-                self.ask(speech, subscribed);
-            }
+            let may_go_on = message.retain && message.payload == errand::MARK && self.asking.marked();
+            self.go_on(may_go_on, speech, subscribed);
             self.hear_pulse(&message, &mut speech.pulse);
             return Ok(());
         }

@@ -68,3 +68,35 @@ async fn every_stored_order_is_heard_before_the_line_is_current_on_every_connect
     // QoS 0 is as it should be, and an order's number is nobody's business.
     assert_eq!((log.count("QoS"), log.count("K17K")), (0, 0));
 }
+
+/// A broker sends what is stored in one go, and drops what the wire does not take.
+#[tokio::test]
+async fn a_line_for_which_the_broker_dropped_stored_orders_is_never_current_and_it_is_said() {
+    const DROPPED: &str = "the broker does not send all that is stored there";
+    let mut broker = Broker::start(DEFAULTS).await;
+    let log = Log::listen();
+    let mut mes = Plc::connect(broker.port, "mes");
+    let facts = "x".repeat(8_000);
+    for order in 0..ORDERS {
+        mes.store(&topic(order), &facts);
+    }
+    let relay = Relay::open(broker.port).await;
+    relay.slow_down();
+    let sources = vec![("mes/order/+/facts", SourceKind::Orders)];
+    let mut agent = Setup { sources, ..Setup::new(relay.port) }.start();
+    let mut count = 0;
+    loop {
+        select! {
+            heard = agent.hear() => heard.ack.done(),
+            () = log.wait(DROPPED) => break,
+        }
+        count += 1;
+    }
+    assert!(count < ORDERS, "{count}");
+    assert!(!agent.proof.is_current());
+    // Who has mended it restarts the broker.
+    broker.kill();
+    broker.restart_with("allow_anonymous true").await;
+    agent.wait_until_current().await;
+    assert_eq!(log.count(DROPPED), 1);
+}

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +19,8 @@ enum Gate {
     Open,
     /// What the broker sends is held back.
     Holding,
+    /// What the broker sends goes on at some MB a second.
+    Slow,
     /// As closed, and what was held back is lost.
     Lost,
 }
@@ -74,6 +77,10 @@ impl Relay {
 
     pub(crate) fn hold_back(&self) {
         self.gate.send_replace(Gate::Holding);
+    }
+
+    pub(crate) fn slow_down(&self) {
+        self.gate.send_replace(Gate::Slow);
     }
 
     /// What is held back reaches the client in one burst with the end of the connection; new ones are
@@ -133,6 +140,9 @@ async fn carry(mut client: TcpStream, broker: u16, mut gate: watch::Receiver<Gat
             }
             read = server.read(&mut down) => {
                 let Ok(n @ 1..) = read else { break };
+                if *gate.borrow() == Gate::Slow {
+                    tokio::time::sleep(Duration::from_micros(n as u64 / 4)).await;
+                }
                 if *gate.borrow() == Gate::Holding {
                     held.send_modify(|all| all.extend_from_slice(&down[..n]));
                 } else if client.write_all(&down[..n]).await.is_err() {

@@ -13,13 +13,13 @@ use crate::log::Log;
 async fn what_a_killed_process_did_not_acknowledge_comes_to_the_next_in_order() {
     let broker = Broker::open().await;
     let mut agent = Agent::start(broker.port);
-    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
+    agent.wait_until_current().await;
     for text in ["1", "2", "3"] {
         broker.publish(ARRIVAL, text.as_bytes(), &[]);
     }
     let mut heard = agent.hear_unacknowledged(&["1", "2", "3"]).await;
     heard.remove(0).ack.done();
-    broker.log.wait(1, "Received PUBACK from trap (Mid: 1").await;
+    broker.log.wait(1, "Received PUBACK from trap (Mid: 2").await;
     agent.kill().await;
     broker.publish(ARRIVAL, b"4", &[]);
     Agent::start(broker.port).hear_unacknowledged(&["2", "3", "4"]).await;
