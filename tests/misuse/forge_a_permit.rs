@@ -3,8 +3,8 @@
 
 use lineshot_domain::{CaseId, Permit, Stay};
 
-fn forge(case: CaseId, stay: Stay) -> Permit {
-    Permit { case, stay }
+fn forge(case: CaseId, stay: Stay, journey: bool) -> Permit {
+    Permit { case, stay, journey }
 }
 
 fn main() {

@@ -26,6 +26,7 @@ mod event;
 mod json;
 mod line;
 mod link;
+mod pending;
 mod post;
 mod pulse;
 mod talk;
@@ -45,8 +46,9 @@ pub use event::{
 };
 pub use line::{Line, Voice};
 pub use link::{Link, LinkError, Secret, own_topic};
+pub use pending::Pending;
 pub use post::{Outbox, OutboxError, Publication, Wake};
-pub use pulse::{LinkProof, Pending, Watch};
+pub use pulse::{LinkProof, Watch};
 pub use topic::{About, Kind, SourceKind, Topic};
 
 /// What a message is about.

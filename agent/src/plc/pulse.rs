@@ -29,7 +29,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lineshot_domain::Mono;
@@ -37,6 +37,7 @@ use tokio::select;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use super::pending::{Answer, Pending, Slot, Waiter};
 use super::trouble::Trouble;
 
 /// How long the broker may keep a pulse, and how long one is waited for before the next is sent: one that
@@ -115,49 +116,6 @@ struct Stored {
     settled: Arc<AtomicU64>,
 }
 
-/// A proof that was asked for.
-#[derive(Debug)]
-#[must_use = "a proof that nobody waits for proves nothing"]
-pub struct Pending(Arc<Slot>);
-
-#[derive(Debug, Default)]
-struct Slot {
-    answer: Mutex<Answer>,
-    changed: Condvar,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Answer {
-    #[default]
-    Open,
-    Proven(Mono),
-    Never,
-}
-
-/// The line's end of a [`Pending`]; dropped without an answer, there will be none.
-#[derive(Debug)]
-struct Waiter(Arc<Slot>);
-
-impl Waiter {
-    fn answer(&self, answer: Answer) {
-        let mut now = lock(&self.0.answer);
-        if *now == Answer::Open {
-            *now = answer;
-            self.0.changed.notify_all();
-        }
-    }
-
-    fn is_there(&self) -> bool {
-        Arc::strong_count(&self.0) > 1
-    }
-}
-
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        self.answer(Answer::Never);
-    }
-}
-
 impl LinkProof {
     /// The connection that is up.
     pub fn connection(&self) -> Option<u64> {
@@ -192,22 +150,6 @@ impl LinkProof {
             self.0.news.notify_one();
         }
         Pending(slot)
-    }
-}
-
-impl Pending {
-    /// When the proof came: everything that the broker had taken when it was asked for was heard before.
-    ///
-    /// Blocks until then, but no longer than `patience`. `None`: the connection is gone, the broker
-    /// refuses, or does not answer in time.
-    #[must_use]
-    pub fn wait(self, patience: Duration) -> Option<Mono> {
-        let open = |answer: &mut Answer| *answer == Answer::Open;
-        let waited = self.0.changed.wait_timeout_while(lock(&self.0.answer), patience, open);
-        match *waited.unwrap_or_else(PoisonError::into_inner).0 {
-            Answer::Proven(at) => Some(at),
-            Answer::Open | Answer::Never => None,
-        }
     }
 }
 
@@ -399,7 +341,7 @@ impl Drop for Pulse {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
