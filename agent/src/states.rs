@@ -41,7 +41,7 @@ pub(crate) fn take_in(
         SourceKind::LineState => line(topic, payload, retain, (received, connection), house),
         SourceKind::Blackout => blackout(payload, at, house),
         SourceKind::DenyList => noted(house.sources.hear_deny(payload, at), house),
-        SourceKind::Orders => noted(house.sources.hear_order(topic, payload, at), house),
+        SourceKind::Orders => noted(house.sources.hear_order(topic, payload, at, connection), house),
     }
 }
 

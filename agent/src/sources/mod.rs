@@ -154,11 +154,17 @@ impl Sources {
     }
 
     /// A word about an order. Its topic may name the order, and is not printed.
-    pub(crate) fn hear_order(&self, topic: &str, payload: &[u8], now: Wall) -> Option<Notice> {
+    pub(crate) fn hear_order(
+        &self,
+        topic: &str,
+        payload: &[u8],
+        now: Wall,
+        connection: u64,
+    ) -> Option<Notice> {
         let mut inner = self.lock();
         let OrdersState::Topic { filter, told, .. } = &mut inner.orders else { return None };
         let was_spoilt = told.is_spoilt();
-        let Err(error) = told.hear(topic, payload, now) else {
+        let Err(error) = told.by(connection).hear(topic, payload, now) else {
             let mended = was_spoilt && !told.is_spoilt();
             return mended.then(|| Notice::new(NoticeKind::SourceMended, None, "orders"));
         };

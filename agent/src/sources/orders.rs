@@ -171,9 +171,20 @@ pub(crate) struct Told {
     spoilt: HashSet<String>,
     /// More came than is remembered: nobody knows any more what is mended.
     beyond: bool,
+    /// The connection by which the last message came.
+    connection: u64,
 }
 
 impl Told {
+    /// What follows came by this connection. On a new one the broker says again all that it keeps, and not
+    /// what was cleared meanwhile: what spoils the directory now will be heard anew.
+    pub(crate) fn by(&mut self, connection: u64) -> &mut Told {
+        if std::mem::replace(&mut self.connection, connection) != connection {
+            self.spoilt.clear();
+        }
+        self
+    }
+
     /// Takes in a message. An empty one takes back what spoilt its topic and says nothing else.
     ///
     /// # Errors

@@ -62,6 +62,9 @@ fn a_message_that_cannot_be_read_spoils_the_directory_until_one_on_its_topic_can
     assert!(told.is_spoilt());
     told.hear("orders/1", order("true").as_bytes(), now()).unwrap();
     assert!(told.is_spoilt(), "the other topic is not mended");
+    assert!(!told.by(7).is_spoilt(), "a new connection tells what still spoils it");
+    assert!(told.by(7).hear("orders/2", b"{", now()).is_err());
+    assert!(told.by(7).is_spoilt());
     told.hear("orders/2", b"", now()).unwrap();
     assert!(!told.is_spoilt());
     assert!(told.hear("orders/1", br#"{"order":"1","body":"B","consent":true}"#, now()).is_err(), "no `at`");
