@@ -25,6 +25,7 @@ use local::Local;
 pub use local::MomentError;
 
 use crate::Failure;
+use crate::foundation::STOP;
 
 /// The exit code of an answer that is no.
 pub const NO: u8 = 3;
@@ -71,7 +72,15 @@ pub enum QuestionError {
 /// [`Failure::Configuration`]; [`QuestionError`] as [`Failure::Other`].
 pub fn explain(config: &Path, question: &Question, clock: &dyn Clock) -> Result<Answer, Failure> {
     let settings = crate::command::settings(config)?;
-    answer(&settings, question, clock.wall()).map_err(|error| Failure::Other(error.into()))
+    let mut answer =
+        answer(&settings, question, clock.wall()).map_err(|error| Failure::Other(error.into()))?;
+    let stop = config.join(STOP);
+    if stop.try_exists().unwrap_or(true) {
+        answer
+            .text
+            .push_str(&format!("\nNow nothing is photographed: there is a file {}.\n", stop.display()));
+    }
+    Ok(answer)
 }
 
 fn answer(settings: &AgentSettings, question: &Question, now: Wall) -> Result<Answer, QuestionError> {

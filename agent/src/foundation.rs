@@ -23,7 +23,7 @@ use crate::station::Station;
 use crate::stays::Stays;
 
 /// The file in the configuration's folder whose presence stops photographs.
-const STOP: &str = "stop";
+pub(crate) const STOP: &str = "stop";
 
 /// The house with its stations' cameras running.
 pub(crate) fn house(

@@ -12,7 +12,7 @@ const WEEKDAYS: &str = r#"windows = [{ days = "mon-fri", from = "06:00", to = "1
 /// What is in the settings of the only station, `marriage`, in Berlin.
 struct Plant {
     settings: AgentSettings,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Plant {
@@ -50,7 +50,7 @@ impl Plant {
         put("stations/marriage.toml", station);
         let settings = AgentSettings::load(folder.path()).unwrap();
         assert!(settings.broken.is_empty(), "{:?}", settings.broken);
-        Plant { settings, _folder: folder }
+        Plant { settings, folder }
     }
 
     fn ask(&self, at: &str, market: Option<&str>, class: Option<&str>) -> Result<Answer, QuestionError> {
@@ -347,4 +347,15 @@ fn nothing_is_open_that_the_calendar_calls_closed() {
             if until.since(at) > Duration::from_secs(1));
         assert_eq!(would(&plant.settings, station, at, &Claims::default()).yes, open, "{at:?}");
     }
+}
+
+#[test]
+fn a_stop_file_is_told_of_beside_the_answer() {
+    let plant = Plant::with(PLAIN);
+    let question = Question { station: "marriage".into(), at: MONDAY.into(), kind: Claims::default() };
+    let told =
+        || explain(plant.folder.path(), &question, &lineshot_clock::MachineClock::start()).unwrap().text;
+    assert!(!told().contains("Now nothing is photographed"));
+    std::fs::File::create(plant.folder.path().join(STOP)).unwrap();
+    assert!(told().contains("Now nothing is photographed"), "{}", told());
 }
