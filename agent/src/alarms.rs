@@ -8,11 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
 use lineshot_domain::{Class, Reason, StationId, ViewId, Wall};
 use serde::Serialize;
 
-use crate::lookout::LIFE;
+use crate::lookout::{LIFE, rfc3339};
 use crate::plc::Board;
 
 /// The value of `schema` in the version written here.
@@ -148,7 +147,7 @@ fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>) -> Vec<u8> {
     let alarm = AlarmText {
         schema: SCHEMA,
         code,
-        since: Timestamp::from_millisecond(since.unix_ms()).unwrap_or_default().to_string(),
+        since: rfc3339(since),
         stations: stations.iter().map(StationId::as_str).collect(),
         text,
         mend,
@@ -156,7 +155,7 @@ fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>) -> Vec<u8> {
     serde_json::to_vec(&alarm).expect("plain data is JSON")
 }
 
-fn sentences(code: &str) -> (&'static str, &'static str) {
+pub(crate) fn sentences(code: &str) -> (&'static str, &'static str) {
     match Reason::from_code(code) {
         Some(reason) => (reason.sentence(), reason.mend()),
         None => (

@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lineshot_config::ClockTrust;
-use lineshot_domain::{Clock, ClockKeeper, ClockState, ClockWatch, Mono, Wall};
-
-/// How far off a synchronised clock may be: less than what PLC and line PC may differ by.
-const MAX_ERROR: Duration = Duration::from_secs(2);
+use lineshot_domain::{CLOCK_SKEW, Clock, ClockKeeper, ClockState, ClockWatch, Mono, Wall};
 
 /// Much less than a step of the clock.
 const SAME_MOMENT: Duration = Duration::from_millis(50);
@@ -62,7 +59,7 @@ impl WatchedClock {
             ClockTrust::Unchecked => ClockKeeper::Unchecked,
             ClockTrust::Kernel => match lineshot_clock::kernel() {
                 Err(_) => ClockKeeper::Unreadable,
-                Ok(said) if said.synchronised && said.max_error <= MAX_ERROR => ClockKeeper::Synchronised,
+                Ok(said) if said.synchronised && said.max_error <= CLOCK_SKEW => ClockKeeper::Synchronised,
                 Ok(_) => ClockKeeper::Unsynchronised,
             },
             ClockTrust::File { path, max_age } => touched(path, now, *max_age),
@@ -93,7 +90,7 @@ fn touched(path: &Path, now: Wall, max_age: Duration) -> ClockKeeper {
     let since = touched.duration_since(UNIX_EPOCH).unwrap_or_default();
     let touched = Wall::from_unix_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     // A file from the future was touched by another clock.
-    if touched.since(now) > MAX_ERROR || now.since(touched) > max_age {
+    if touched.since(now) > CLOCK_SKEW || now.since(touched) > max_age {
         return ClockKeeper::Unsynchronised;
     }
     ClockKeeper::Synchronised

@@ -57,15 +57,13 @@ struct Taken {
     alive: Option<Mono>,
 }
 
-/// Decide, wait for the right frame, develop it, prove it, seal it. Blocks until the case has ended.
+/// Wait, decide, take the right frame, develop it, prove it, decide again, seal it. Blocks until the case has
+/// ended. What could be refused at the arrival was ([`Desk::refuses_at_once`]).
 ///
 /// # Errors
 /// [`WriteError`]: the outcome could not be recorded; the next round ends the case as failed.
 pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteError> {
     let Desk { visit, station, view, house, .. } = desk;
-    if let Err(no) = desk.ask(&mut case, desk.ended()) {
-        return case.end(no);
-    }
     let opens = view.stay(case.arrival()).opens();
     house.stays.wait_until(&station.id, visit.stay, opens, &*house.clock);
     let mark = house.closings.mark();

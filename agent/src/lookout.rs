@@ -248,7 +248,8 @@ fn note(house: &House, notice: &Notice) {
     }
 }
 
-fn rfc3339(at: Wall) -> String {
+/// A moment for people and programs, RFC 3339 in UTC.
+pub(crate) fn rfc3339(at: Wall) -> String {
     Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default().to_string()
 }
 

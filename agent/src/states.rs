@@ -8,6 +8,7 @@ use lineshot_spool::{BookError, Notice, NoticeKind};
 use serde::Deserialize;
 
 use crate::house::House;
+use crate::lookout::rfc3339;
 use crate::plc::SourceKind;
 use crate::sources::Said;
 
@@ -91,7 +92,7 @@ fn blackout(payload: &[u8], at: Wall, house: &House) -> Result<(), BookError> {
     if before == Blackout::Until(holds) {
         return Ok(());
     }
-    let told = jiff::Timestamp::from_millisecond(holds.unix_ms()).unwrap_or_default();
+    let told = rfc3339(holds);
     tracing::warn!(until = %told, "a blackout was declared");
     house.front.note(&Notice::new(NoticeKind::BlackoutDeclared, None, format!("until {told}")))
 }

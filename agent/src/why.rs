@@ -7,7 +7,7 @@
 
 use lineshot_domain::{Class, Reason};
 
-use crate::alarms::SILENCE;
+use crate::alarms::{SILENCE, sentences};
 
 /// What a reason is told as outside the ledger if it would say what kind of order it is.
 const NOT_PERMITTED: &str = "not_permitted";
@@ -86,7 +86,7 @@ pub fn table() -> String {
     }
     text.push_str("No reasons, but codes that can be seen:\n");
     text.push_str(&format!("  {NOT_PERMITTED:20}What is told outside the ledger of {}.\n", discreet("and")));
-    text.push_str(&format!("  {SILENCE:20}An alarm: {SILENT}\n\n"));
+    text.push_str(&format!("  {SILENCE:20}An alarm: {}\n\n", sentences(SILENCE).0));
     text.push_str("`lineshot why CODE` says what to do about one, and what the album is told.\n");
     text
 }
@@ -128,15 +128,11 @@ fn not_permitted_row() -> String {
 }
 
 fn silence_row() -> String {
+    let (text, mend) = sentences(SILENCE);
     format!(
-        "{SILENCE} (an alarm, no reason: it ends no case)\n{SILENT}\n\n\
-         What to do: Look whether the line stands; if not, whether PLC and broker still send.\n\
-         The album is told: nothing.\n",
+        "{SILENCE} (an alarm, no reason: it ends no case)\n{text}\n\nWhat to do: {mend}\nThe album is told: nothing.\n",
     )
 }
-
-const SILENT: &str =
-    "No arrival was heard for longer than `expect_every`, although photographs are permitted now.";
 
 /// The reasons that are told as `not_permitted`.
 fn discreet(last: &str) -> String {

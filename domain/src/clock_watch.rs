@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Ending, Mono, Reason, Wall};
+use crate::{CLOCK_SKEW, Ending, Mono, Reason, Wall};
 
 /// What the keeper of the clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,6 @@ pub struct ClockState {
     pub behind: Duration,
 }
 
-/// What two clocks kept by NTP may differ by; a ledger line may lie that far ahead.
-const TOLERANCE: Duration = Duration::from_secs(2);
-
 impl ClockState {
     /// Whether the clock is trusted.
     pub(crate) fn is_trusted(&self) -> Result<(), Ending> {
@@ -43,7 +40,7 @@ impl ClockState {
         if !self.steady {
             return no(Reason::ClockUnstable);
         }
-        if self.behind > TOLERANCE {
+        if self.behind > CLOCK_SKEW {
             return no(Reason::ClockBehind);
         }
         Ok(())

@@ -45,5 +45,5 @@ pub use rules::{Keep, MarketRule, Rules};
 pub use sequence::{Before, SEQUENCE_MEMORY, Sequence};
 pub use source::Source;
 pub use stay::{Exposure, Stay, StayEnd};
-pub use time::{Clock, Mono, Wall};
+pub use time::{CLOCK_SKEW, Clock, Mono, Wall};
 pub use vehicle::{BodyNumber, OrderNumber, Vehicle, VehicleError, Vin};

@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    Arrival, CaseId, Conditions, Ending, EventAge, Exposure, Market, MarketRule, Mono, Order, Owner, Reason,
-    Sequence, Stay, StayEnd, VehicleClass,
+    Arrival, CLOCK_SKEW, CaseId, Conditions, Ending, EventAge, Exposure, Market, MarketRule, Mono, Order,
+    Owner, Reason, Sequence, Stay, StayEnd, VehicleClass,
 };
-
-/// The future that a clock may be off by, between PLC and line PC: two seconds are what both reach by
-/// NTP over a plant network.
-const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// Whose vehicle it is, and whether that order was denied.
 #[derive(Clone, Copy, Debug)]

@@ -29,6 +29,10 @@ impl Wall {
     }
 }
 
+/// What two clocks that NTP keeps over a plant network may differ by. Whatever lies further ahead of this
+/// PC's clock, or behind what it has recorded, is the word of a clock that is wrong.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(2);
+
 /// A moment on the monotonic clock of this process, counted from its start.
 ///
 /// It means nothing in another process and is never written to disk.

@@ -1,16 +1,14 @@
 //! The deny list as it comes: a file, a retained topic, or both. What either names is denied.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_config::Deny;
-use lineshot_domain::{AlbumId, DenyList, Source, Wall};
+use lineshot_domain::{AlbumId, CLOCK_SKEW, DenyList, Source, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 
 use super::file::Look;
-
-/// What two clocks kept by NTP may differ by: a list from further ahead would never grow old.
-const AHEAD: Duration = Duration::from_secs(2);
 
 /// One list and how it is.
 #[derive(Default)]
@@ -28,6 +26,8 @@ pub(super) struct DenyLists {
     file: Option<List>,
     topic: Option<List>,
     max_age: Duration,
+    /// What any of them names, joined whenever one changes: every vehicle asks.
+    denied: Arc<HashSet<AlbumId>>,
 }
 
 impl DenyLists {
@@ -36,16 +36,14 @@ impl DenyLists {
             file: deny.and_then(|deny| deny.file.as_ref()).map(|_| List::default()),
             topic: deny.and_then(|deny| deny.topic.as_ref()).map(|_| List::default()),
             max_age: deny.map_or(Duration::ZERO, |deny| deny.max_age),
+            denied: Arc::default(),
         }
     }
 
     /// All that is denied, and the worst that can be said of the lists.
-    pub(super) fn known(&self, now: Wall) -> (HashSet<AlbumId>, Source) {
-        let lists = || self.file.iter().chain(&self.topic);
-        let denied = lists().filter_map(|list| list.last.as_ref());
-        let denied = denied.flat_map(|list| list.albums().iter().cloned()).collect();
+    pub(super) fn known(&self, now: Wall) -> (Arc<HashSet<AlbumId>>, Source) {
         let mut worst = Source::Unasked;
-        for list in lists() {
+        for list in self.lists() {
             let source = list.source(now, self.max_age);
             worst = match (worst, source) {
                 (Source::Missing | Source::Broken, _) => worst,
@@ -53,12 +51,22 @@ impl DenyLists {
                 _ => source,
             };
         }
-        (denied, worst)
+        (self.denied.clone(), worst)
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &List> {
+        self.file.iter().chain(&self.topic)
+    }
+
+    fn join(&mut self) {
+        let named = self.lists().filter_map(|list| list.last.as_ref());
+        self.denied = Arc::new(named.flat_map(|list| list.albums().iter().cloned()).collect());
     }
 
     pub(super) fn hear(&mut self, payload: &[u8], now: Wall) -> Option<Notice> {
-        let list = self.topic.as_mut()?;
-        list.take(payload, now, "topic")
+        let notice = self.topic.as_mut()?.take(payload, now, "topic");
+        self.join();
+        notice
     }
 
     /// What a look at the file found.
@@ -66,7 +74,11 @@ impl DenyLists {
         let list = self.file.as_mut()?;
         match found {
             Look::Same => None,
-            Look::New(bytes, _) => list.take(&bytes, now, "file"),
+            Look::New(bytes, _) => {
+                let notice = list.take(&bytes, now, "file");
+                self.join();
+                notice
+            }
             Look::Missing(error) => {
                 list.missing = true;
                 tracing::error!(%error, "the deny list cannot be read: is `deny.file` there, and readable?");
@@ -84,7 +96,7 @@ impl List {
     fn take(&mut self, bytes: &[u8], now: Wall, from: &'static str) -> Option<Notice> {
         let was_unknown = std::mem::take(&mut self.missing) || self.broken;
         let said = match std::str::from_utf8(bytes).map(DenyList::parse) {
-            Ok(Ok(list)) if list.issued().since(now) > AHEAD => "it was issued in the future".to_owned(),
+            Ok(Ok(list)) if list.issued().since(now) > CLOCK_SKEW => "it was issued in the future".to_owned(),
             // An older list, put back or repeated, takes nobody off.
             Ok(Ok(list)) if self.last.as_ref().is_some_and(|last| last.issued() > list.issued()) => {
                 "an older list than the one known came".to_owned()

@@ -35,7 +35,7 @@ pub(crate) struct Known {
     /// How fresh the deny list is.
     pub(crate) deny_source: Source,
     /// The albums it names.
-    pub(crate) denied: HashSet<AlbumId>,
+    pub(crate) denied: Arc<HashSet<AlbumId>>,
 }
 
 /// All sources of this PC.

@@ -8,12 +8,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use lineshot_domain::{
-    BodyNumber, Directory, Market, NameError, Order, OrderNumber, VehicleClass, VehicleError, Vin, Wall,
+    BodyNumber, CLOCK_SKEW, Directory, Market, NameError, Order, OrderNumber, VehicleClass, VehicleError,
+    Vin, Wall,
 };
 use serde::Deserialize;
-
-/// What two clocks kept by NTP may differ by: an order from further ahead would win over all others.
-const AHEAD: i64 = 2_000;
 
 /// Topics that are remembered as spoilt.
 const MOST_SPOILT: usize = 1_000;
@@ -140,7 +138,8 @@ fn moment(said: Option<String>, default: Option<Wall>, now: Wall) -> Result<Wall
             Wall::from_unix_ms(at.as_millisecond())
         }
     };
-    if at.unix_ms() > now.unix_ms().saturating_add(AHEAD) { Err(OrderError::At) } else { Ok(at) }
+    // It would win over all others until then.
+    if at.since(now) > CLOCK_SKEW { Err(OrderError::At) } else { Ok(at) }
 }
 
 /// Reads a whole file. A line without `at` is as old as the file.
