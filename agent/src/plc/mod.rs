@@ -3,6 +3,7 @@
 //! Holds:
 //! - a message is acknowledged only by [`Ack::done`], on the connection it came by; an [`Ack`] that
 //!   outlives its connection, or is dropped, acknowledges nothing, and the broker delivers again;
+//! - acknowledgements leave in the order in which the messages came, as MQTT wants it;
 //! - messages are handed over in the broker's order, and a consumer that takes its time does not cost
 //!   the connection;
 //! - a publication is taken off the [`Outbox`] only after the broker has acknowledged it; consumers
@@ -19,6 +20,7 @@
 //! Deliberately absent: any decision about an event or a state, any memory of events (the book knows
 //! duplicates; MQTT's `dup` flag and packet ids prove nothing), TLS.
 
+mod acks;
 mod ask;
 mod board;
 mod errand;

@@ -8,7 +8,7 @@
 //! consumer's hands, so that their acknowledgements always find room; the rest waits here, in order.
 //! Should room run out all the same, the connection is given up, and what is unacknowledged comes again.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,6 +21,7 @@ use rumqttc::v5::{AsyncClient, Event};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Permit;
 
+use super::acks::Acks;
 use super::ask::{Asking, Wanted};
 use super::errand::{self, Errand, Errands};
 use super::line::Speech;
@@ -62,11 +63,12 @@ pub(super) struct Talk {
     unacknowledged: Arc<Notify>,
     connected: bool,
     leaving: bool,
-    heard: VecDeque<(Heard, QoS)>,
+    heard: VecDeque<(Heard, Option<u16>)>,
     /// What waits in `heard`, in bytes.
     waiting: usize,
-    /// Messages handed over whose acknowledgement has not been sent.
-    in_hand: usize,
+    /// Messages handed over whose acknowledgement has not been sent, by packet id.
+    in_hand: HashSet<u16>,
+    acks: Acks,
     /// Messages received, and how many of them were done with.
     received: u64,
     settled: Arc<AtomicU64>,
@@ -92,7 +94,8 @@ impl Talk {
             leaving: false,
             heard: VecDeque::new(),
             waiting: 0,
-            in_hand: 0,
+            in_hand: HashSet::new(),
+            acks: Acks::default(),
             received: 0,
             settled: Arc::default(),
             asking: Asking::default(),
@@ -116,7 +119,9 @@ impl Talk {
                 self.go_on(may_go_on, speech, subscribed);
             }
             Event::Incoming(Packet::PubAck(answer)) => self.errands.answered(&answer, speech),
-            Event::Outgoing(Outgoing::PubAck(_)) => self.in_hand -= 1,
+            Event::Outgoing(Outgoing::PubAck(id)) => {
+                self.in_hand.remove(&id);
+            }
             Event::Outgoing(Outgoing::Publish(id)) => self.errands.sent(id),
             Event::Incoming(Packet::Publish(message)) if !self.leaving => {
                 return self.hear(message, speech, subscribed);
@@ -245,7 +250,7 @@ impl Talk {
             connection: self.number,
             ack,
         };
-        self.heard.push_back((heard, message.qos));
+        self.heard.push_back((heard, owed(&message)));
         Ok(())
     }
 
@@ -280,12 +285,18 @@ impl Talk {
         self.received += 1;
         let (client, unacknowledged) = (self.client.clone(), Arc::clone(&self.unacknowledged));
         let settled = Arc::clone(&self.settled);
-        let stub = Publish { pkid: message.pkid, qos: message.qos, ..Publish::default() };
+        let (owed, acks) = (owed(message), self.acks.clone());
+        if let Some(id) = owed {
+            acks.owe(id);
+        }
         Ack::new(move |given| {
             settled.fetch_add(1, Ordering::Release);
-            let sure = stub.qos == QoS::AtLeastOnce;
+            let Some(id) = owed else { return };
+            let send = |pkid| {
+                client.try_ack(&Publish { pkid, qos: QoS::AtLeastOnce, ..Publish::default() }).is_ok()
+            };
             // Sending fails, too, if the connection is gone; nobody waits for the notice then.
-            if sure && !(given && client.try_ack(&stub).is_ok()) {
+            if !(given && acks.done(id, send)) {
                 unacknowledged.notify_one();
             }
         })
@@ -293,7 +304,6 @@ impl Talk {
 
     /// Acknowledges what goes no further than this.
     fn acknowledge(&mut self, message: &Publish) {
-        self.in_hand += usize::from(message.qos == QoS::AtLeastOnce);
         self.ack(message).done();
     }
 
@@ -321,13 +331,13 @@ impl Talk {
 
     /// Whether there is a message that may be handed over now.
     pub(super) fn has_heard(&self) -> bool {
-        !self.heard.is_empty() && self.in_hand < self.receive_maximum
+        !self.heard.is_empty() && self.in_hand.len() < self.receive_maximum
     }
 
     pub(super) fn hand_over(&mut self, room: Permit<'_, Heard>) {
-        if let Some((heard, qos)) = self.heard.pop_front() {
+        if let Some((heard, owed)) = self.heard.pop_front() {
             self.waiting -= heard.payload.len() + HEARD_OVERHEAD;
-            self.in_hand += usize::from(qos == QoS::AtLeastOnce);
+            self.in_hand.extend(owed);
             room.send(heard);
         }
     }
@@ -343,7 +353,7 @@ impl Talk {
 
     /// Whether the broker waits for no acknowledgement of ours.
     pub(super) fn is_idle(&self) -> bool {
-        self.in_hand == 0 && self.heard.is_empty()
+        self.in_hand.is_empty() && self.heard.is_empty() && self.acks.is_empty()
     }
 
     pub(super) fn publish(&mut self, errand: Errand, speech: &mut Speech) {
@@ -371,4 +381,9 @@ impl Talk {
         self.publish(Errand::farewell(&self.connection_topic), speech);
         self.client.try_disconnect().is_ok()
     }
+}
+
+/// The packet id that is to be acknowledged, if any is.
+fn owed(message: &Publish) -> Option<u16> {
+    (message.qos == QoS::AtLeastOnce).then_some(message.pkid)
 }
