@@ -8,6 +8,8 @@
 //! Deliberately absent: TLS, several accounts, any use outside the demo and the tests. It is in no package.
 
 mod ask;
+pub mod page;
+pub mod show;
 mod store;
 
 pub use ask::{Account, Answer};
