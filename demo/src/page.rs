@@ -1,16 +1,24 @@
 //! The demo's page: a function from [`Show`] to HTML.
 //!
 //! Holds:
-//! - what comes from outside is escaped: the templates do it unless told otherwise, and only [`CSS`] is told otherwise;
+//! - what comes from outside is escaped: the templates do it unless told otherwise, and only this crate's own
+//!   [`CSS`] and [`ICON`] are told otherwise;
 //! - no page asks another host for anything, and [`live`] has no style and no script of its own in its text;
-//! - everything can be read and done without a script; [`JS`] only spares the visitor the reloading;
-//! - [`still`] asks nobody for anything but its pictures, and works as a file.
+//! - everything can be read and done without a script: [`JS`] only spares the visitor the reloading;
+//! - [`still`] asks for nothing but its pictures, and works as a file.
 //!
-//! Deliberately absent: routes, headers, tokens' making and checking.
+//! Deliberately absent: routes, headers, the making and checking of tokens.
+
+mod albums;
+mod attempts;
+mod hero;
+mod parts;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::show::Show;
+
+pub use attempts::ACTIONS;
 
 /// The live page's style, at `/page.css`.
 pub const CSS: &str = include_str!("page/page.css");
@@ -21,52 +29,119 @@ pub const JS: &str = include_str!("page/page.js");
 /// The live page's icon, at `/icon.svg`.
 pub const ICON: &str = include_str!("page/icon.svg");
 
-/// What the forms post to `/do` as `action`. `arrive`, `resend` and `explain` come with an `order`.
-pub const ACTIONS: [&str; 9] = [
-    "arrive",
-    "resend",
-    "cut-storage",
-    "restore-storage",
-    "cut-broker",
-    "restore-broker",
-    "kill-agent",
-    "kill-uploader",
-    "explain",
-];
+/// What an SVG in a file must say and one in a page need not.
+const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
 
-/// The whole page, at `/`. `token` comes back with every form as `token`.
+/// The whole page, at `/`. `token` comes back with every form, as the field `token`.
 pub fn live(show: &Show, token: &str) -> String {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                title { "lineshot" }
-                link rel="stylesheet" href="/page.css";
-                script src="/page.js" defer {}
-            }
-            body { (body(show, Some(token))) }
+    let links = html! {
+        link rel="icon" type="image/svg+xml" href="/icon.svg";
+        link rel="stylesheet" href="/page.css";
+        @if !show.ended {
+            script src="/page.js" defer {}
+            noscript { meta http-equiv="refresh" content="2"; }
         }
-    }
-    .into_string()
+    };
+    document(links, content(show, Some(token)))
 }
 
 /// The live page's `<main>` alone, at `/main`.
 pub fn main(show: &Show, token: &str) -> String {
-    body(show, Some(token)).into_string()
+    content(show, Some(token)).into_string()
 }
 
-/// The page as a file: no forms, no script, the style within.
+/// The page as a file that stays: no forms, no script, the style within.
 pub fn still(show: &Show) -> String {
+    document(html! { style { (PreEscaped(CSS)) } }, content(show, None))
+}
+
+fn document(links: Markup, main: Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head { title { "lineshot" } style { (PreEscaped(CSS)) } }
-            body { (body(show, None)) }
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "lineshot: the demo" }
+                (links)
+            }
+            body {
+                a.skip href="#main" { "To the content" }
+                (masthead())
+                (main)
+                (footer())
+            }
         }
     }
     .into_string()
 }
 
-fn body(show: &Show, token: Option<&str>) -> Markup {
-    html! { main { (show.started) @if let Some(token) = token { input type="hidden" name="token" value=(token); } } }
+fn masthead() -> Markup {
+    html! {
+        header.masthead {
+            p.brand { (PreEscaped(ICON.replace(NAMESPACE, ""))) "lineshot" }
+            nav aria-label="This page" {
+                a href="#albums" { "Albums" }
+                a href="#break" { "Break it" }
+                a href="#diary" { "Diary" }
+                a href="#on" { "Go on" }
+            }
+        }
+    }
 }
+
+/// Everything that changes. Without a token there is nothing to press.
+fn content(show: &Show, token: Option<&str>) -> Markup {
+    let token = token.filter(|_| !show.ended);
+    html! {
+        main #main tabindex="-1" data-ended[show.ended] {
+            p.gone role="status" { "The demo does not answer any more. This is what was seen last." }
+            (hero::hero(show))
+            (parts::parts(show))
+            (albums::albums(show))
+            div.breaking {
+                (attempts::attempts(show, token))
+                (diary(show))
+            }
+        }
+    }
+}
+
+fn diary(show: &Show) -> Markup {
+    html! {
+        section.diary #diary aria-labelledby="diary-title" {
+            h2 #diary-title { "Diary" }
+            p.lead { "What the programs said, the newest first." }
+            // Numbered from the oldest, so that the script adds what is new and touches nothing else.
+            ol #entries tabindex="0" role="log" aria-live="polite" aria-labelledby="diary-title"
+                data-live data-list {
+                @for (index, entry) in show.diary.iter().enumerate() {
+                    li #{ "entry-" (show.diary.len() - index) } { time { (entry.at) } " " span { (entry.text) } }
+                }
+            }
+            @if show.diary.is_empty() { p.quiet #diary-empty data-live { "Nothing has happened yet." } }
+        }
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer #on {
+            h2 { "Go on with your own" }
+            ul.steps {
+                li { b { "Your broker." } " One topic that says when a car has come to a station." }
+                li { b { "Your camera." } " One permitted angle, and polygons around what is confidential." }
+                li { b { "Your bucket." } " Any S3-compatible storage, and the right to put objects there. No other." }
+            }
+            p {
+                "Start from " code { "config/examples/" } "; \u{201c}Your first picture\u{201d} in " code { "README.md" }
+                " leads there in seven steps. " code { "docs/promises.md" }
+                " says what is promised, what holds it, and how far it reaches."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! A card for each order: its pictures, and beside them what is missing and why.
+
+use maud::{Markup, html};
+
+use crate::show::{OrderCard, Outcome, Picture, Show, VisitCard, VisitState, Why};
+
+pub(super) fn albums(show: &Show) -> Markup {
+    html! {
+        section.albums #albums aria-labelledby="albums-title" {
+            h2 #albums-title { "The albums" }
+            (tally(show))
+            ol.orders #orders data-live data-list {
+                @for order in &show.orders { (card(order)) }
+            }
+        }
+    }
+}
+
+/// How many visits ended how.
+fn tally(show: &Show) -> Markup {
+    let visits = || show.orders.iter().flat_map(|order| &order.visits);
+    let delivered = visits().filter(|visit| matches!(visit.state, VisitState::Delivered(_))).count();
+    let none = visits().filter(|visit| matches!(visit.state, VisitState::NoPicture(_))).count();
+    let open = visits().count() - delivered - none;
+    html! {
+        p.lead #tally data-live {
+            b { (delivered) } @if delivered == 1 { " picture delivered. " } @else { " pictures delivered. " }
+            b { (none) } @if none == 1 { " visit" } @else { " visits" } " without one, each with its reason. "
+            @if open > 0 { b { (open) } " still open." } @else { "None is open." }
+        }
+    }
+}
+
+fn card(order: &OrderCard) -> Markup {
+    let id = format!("order-{}", order.number);
+    html! {
+        li.order #(id) data-list {
+            (car(order, &id))
+            div.visits #{ (id) "-visits" } data-list {
+                @for (first, group) in groups(&order.visits) { (visits(order, &id, first, group)) }
+            }
+        }
+    }
+}
+
+fn car(order: &OrderCard, id: &str) -> Markup {
+    let [red, green, blue] = order.rgb;
+    html! {
+        div.car #{ (id) "-car" } {
+            svg.chip viewBox="0 0 24 24" aria-hidden="true" {
+                circle cx="12" cy="12" r="11" fill={ "rgb(" (red) "," (green) "," (blue) ")" } {}
+            }
+            h3 { "Order " (order.number) }
+            p {
+                span { (order.car) }
+                @if let Some(roof) = order.roof { span { "number " (roof) " on the roof" } }
+                span { "market " (order.market) }
+                @if let Some(note) = &order.note { span.note { (note) } }
+            }
+            @if let Some(album) = &order.album { p.album { span { "Album" } " " code title=(album) { (album) } } }
+        }
+    }
+}
+
+/// Neighbours without a picture for the very same reason are told together; each group with its first index.
+fn groups(visits: &[VisitCard]) -> impl Iterator<Item = (usize, &[VisitCard])> {
+    let alike = |one: &VisitCard, next: &VisitCard| {
+        matches!(one.state, VisitState::NoPicture(_)) && one.state == next.state
+    };
+    visits.chunk_by(alike).scan(0, |first, group| {
+        let this = *first;
+        *first += group.len();
+        Some((this, group))
+    })
+}
+
+fn visits(order: &OrderCard, id: &str, first: usize, group: &[VisitCard]) -> Markup {
+    let visit = &group[0];
+    let id = format!("{id}-visit-{first}");
+    let waiting = |class: &str, state: &str, more: &str| {
+        html! { div.visit.(class) #(id) { (place(group)) p.state { (state) } p.more { (more) } (again(group)) } }
+    };
+    match &visit.state {
+        VisitState::Delivered(picture) => html! {
+            figure.visit.delivered #(id) {
+                a.finder href=(picture.full) { (image(order, visit, picture, "(min-width: 60rem) 26rem, 100vw")) }
+                figcaption { (place(group)) p.state { "In the album. Taken " time { (picture.at) } } (again(group)) }
+            }
+        },
+        VisitState::Ahead => waiting("ahead", "Not here yet", ""),
+        VisitState::Arrived => waiting("arrived", "The car stands here", "Its case is open: it ends in a picture or a reason."),
+        VisitState::Sealed => waiting("sealed", "Covered, proven, sealed", "The picture waits on this PC for the storage."),
+        VisitState::NoPicture(why) => html! {
+            div.visit.none.(why.outcome.as_str()).wide-2[group.len() == 2].wide-3[group.len() > 2] #(id) {
+                (place(group))
+                (reason(why))
+                (again(group))
+            }
+        },
+    }
+}
+
+/// Where it was, or would have been.
+fn place(group: &[VisitCard]) -> Markup {
+    html! {
+        h4 { @for (index, visit) in group.iter().enumerate() { @if index > 0 { ", " } (visit.station) } }
+    }
+}
+
+/// What the customer is told, and below what only the operator is.
+fn reason(why: &Why) -> Markup {
+    html! {
+        p.state { (headline(why.outcome)) }
+        p.more {
+            @match &why.told {
+                Some(told) => { "The customer\u{2019}s album says no more than " code { (told) } "." }
+                None => "The customer\u{2019}s album says nothing at all.",
+            }
+        }
+        div.operator {
+            p.label { "Only the operator sees this" }
+            p { (why.sentence) " " code { (why.outcome.as_str()) "(" (why.code) ")" } }
+            @if let Some(mend) = &why.mend { p.mend { b { "What to do: " } (mend) } }
+        }
+    }
+}
+
+/// In kind words: most of these are the product doing its duty.
+fn headline(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Refused => "No picture, on purpose",
+        Outcome::Withheld => "Kept back, to be safe",
+        Outcome::Missed => "The moment had passed",
+        Outcome::Failed => "A machine did not do its part",
+        Outcome::Interrupted => "Interrupted in the middle",
+        Outcome::Undeliverable => "It cannot be delivered",
+    }
+}
+
+/// A repeated event makes no second picture.
+fn again(group: &[VisitCard]) -> Markup {
+    html! {
+        @for visit in group {
+            @if let Some(event) = &visit.event { p.event { "event " code { (event) } } }
+            @if visit.sent_again > 0 {
+                p.again {
+                    @if visit.sent_again == 1 { "Sent once more" } @else { "Sent " (visit.sent_again) " times more" }
+                    ": told again, not photographed again."
+                }
+            }
+        }
+    }
+}
+
+/// The picture, in the size that the screen needs.
+pub(super) fn image(order: &OrderCard, visit: &VisitCard, picture: &Picture, sizes: &str) -> Markup {
+    let alt = format!("{}, order {}, at {}; confidential areas are covered", order.car, order.number, visit.station);
+    let set = format!("{} {}w, {} {}w", picture.small, picture.small_width, picture.full, picture.width);
+    html! {
+        img src=(picture.small) srcset=(set) sizes=(sizes) width=(picture.width) height=(picture.height)
+            alt=(alt) loading="lazy";
+    }
+}

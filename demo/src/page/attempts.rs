@@ -1,0 +1,227 @@
+//! "Now try to break it": what a visitor can do to the running programs.
+
+use maud::{Markup, html};
+
+use crate::show::{Answer, Show};
+
+/// What the forms post to `/do` as `action`. `arrive`, `resend` and `explain` come with an `order`.
+pub const ACTIONS: [&str; 9] = [
+    "arrive",
+    "resend",
+    "cut-storage",
+    "restore-storage",
+    "cut-broker",
+    "restore-broker",
+    "kill-agent",
+    "kill-uploader",
+    "explain",
+];
+
+/// The order that `arrive` brings unless the visitor names another: the demo's own are 1 to 6.
+const NEXT_ORDER: &str = "7";
+
+/// One thing to try.
+struct Attempt<'a> {
+    /// Names form, button and answer; stays when the button turns from cut to restore.
+    id: &'a str,
+    action: &'a str,
+    title: &'a str,
+    /// What should happen.
+    promise: &'a str,
+    button: &'a str,
+    /// The same for the terminal, after `cargo xtask demo`.
+    command: &'a str,
+    order: Order,
+}
+
+/// How an attempt names an order.
+enum Order {
+    /// It needs none.
+    None,
+    /// Any number.
+    Any,
+    /// One of those that came.
+    Known,
+}
+
+pub(super) fn attempts(show: &Show, token: Option<&str>) -> Markup {
+    html! {
+        section.attempts #break aria-labelledby="break-title" {
+            h2 #break-title { "Now try to break it" }
+            @match token {
+                Some(token) => {
+                    p.lead { "Nothing here is acted. Press a button, or type the line below it into a terminal." }
+                    div.grid {
+                        @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&asking()) {
+                            (card(show, token, attempt))
+                        }
+                    }
+                }
+                None => {
+                    p.lead { "This page is a record, and has no buttons. Start the demo and open its page:" }
+                    p { code.command { "cargo xtask demo" } }
+                }
+            }
+        }
+    }
+}
+
+fn sending() -> [Attempt<'static>; 2] {
+    [
+        Attempt {
+            id: "arrive",
+            action: "arrive",
+            title: "Let one more car come",
+            promise: "It is photographed at every station on its way, unless something forbids it.",
+            button: "Let it come",
+            command: "arrive --order 7",
+            order: Order::Any,
+        },
+        Attempt {
+            id: "resend",
+            action: "resend",
+            title: "Send an event again",
+            promise: "The line is told the same answer again. Nothing is photographed twice.",
+            button: "Send again",
+            command: "resend 3",
+            order: Order::Known,
+        },
+    ]
+}
+
+/// What can be cut, and restored once it is.
+fn doors(show: &Show) -> [Attempt<'static>; 2] {
+    let storage = Attempt {
+        id: "door-storage",
+        action: "cut-storage",
+        title: "Cut the storage",
+        promise: "Pictures go on being taken, and wait on disk until it is back. None is lost.",
+        button: "Cut the storage",
+        command: "cut-storage",
+        order: Order::None,
+    };
+    let broker = Attempt {
+        id: "door-broker",
+        action: "cut-broker",
+        title: "Cut the broker",
+        promise: "Nothing is photographed on a guess: what cannot be proven in time is not shown.",
+        button: "Cut the broker",
+        command: "cut-broker",
+        order: Order::None,
+    };
+    [
+        if show.parts.storage.up {
+            storage
+        } else {
+            Attempt {
+                action: "restore-storage",
+                title: "Give the storage back",
+                promise: "Everything that waited is delivered, and nothing twice.",
+                button: "Restore the storage",
+                command: "restore-storage",
+                ..storage
+            }
+        },
+        if show.parts.broker.up {
+            broker
+        } else {
+            Attempt {
+                action: "restore-broker",
+                title: "Give the broker back",
+                promise: "The agent hears what it missed. What is too old by then is not photographed.",
+                button: "Restore the broker",
+                command: "restore-broker",
+                ..broker
+            }
+        },
+    ]
+}
+
+fn killing() -> [Attempt<'static>; 2] {
+    [
+        Attempt {
+            id: "kill-agent",
+            action: "kill-agent",
+            title: "Kill the agent",
+            promise: "It starts again. A case that was open is recorded as interrupted, a sealed picture stays.",
+            button: "Kill the agent",
+            command: "kill agent",
+            order: Order::None,
+        },
+        Attempt {
+            id: "kill-uploader",
+            action: "kill-uploader",
+            title: "Kill the uploader",
+            promise: "It starts again and goes on where it was: every picture arrives, whole.",
+            button: "Kill the uploader",
+            command: "kill uploader",
+            order: Order::None,
+        },
+    ]
+}
+
+fn asking() -> [Attempt<'static>; 1] {
+    [Attempt {
+        id: "explain",
+        action: "explain",
+        title: "Ask why",
+        promise: "The ledger says what became of an order, for which reason, and what to do.",
+        button: "Explain",
+        command: "explain 3",
+        order: Order::Known,
+    }]
+}
+
+fn card(show: &Show, token: &str, attempt: &Attempt) -> Markup {
+    // Without a field nothing typed can get lost, and the button may turn from cut to restore.
+    let live = matches!(attempt.order, Order::None);
+    html! {
+        article.attempt {
+            form #{ (attempt.id) "-form" } method="post" action="/do" data-live[live] {
+                h3 { (attempt.title) }
+                p { (attempt.promise) }
+                input type="hidden" name="token" value=(token);
+                input type="hidden" name="action" value=(attempt.action);
+                div.press {
+                    (order(show, attempt))
+                    button #(attempt.id) type="submit" { (attempt.button) }
+                }
+                code.command { "cargo xtask demo " (attempt.command) }
+            }
+            output #{ (attempt.id) "-answer" } for=(attempt.id) data-live {
+                @if let Some(answer) = answer(show, attempt) { (answer.says) }
+            }
+        }
+    }
+}
+
+/// The answer belongs to the form whose button was pressed, whichever way it points now.
+fn answer<'a>(show: &'a Show, attempt: &Attempt) -> Option<&'a Answer> {
+    let door = |action: &str| {
+        action.strip_prefix("cut-").or(action.strip_prefix("restore-")).map(|which| format!("door-{which}"))
+    };
+    let of = |answer: &&Answer| door(&answer.action).as_deref().unwrap_or(&answer.action) == attempt.id;
+    show.last.as_ref().filter(of)
+}
+
+fn order(show: &Show, attempt: &Attempt) -> Markup {
+    let id = format!("{}-order", attempt.id);
+    html! {
+        @match attempt.order {
+            Order::None => {}
+            Order::Any => label {
+                "Order "
+                input #(id) name="order" type="number" inputmode="numeric" min="1" max="9999" required
+                    value=(NEXT_ORDER);
+            },
+            Order::Known => label {
+                "Order "
+                select #(id) name="order" required data-live data-list {
+                    @for card in &show.orders {
+                        option #{ (id) "-" (card.number) } value=(card.number) { (card.number) }
+                    }
+                }
+            },
+        }
+    }
+}
