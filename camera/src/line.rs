@@ -40,7 +40,7 @@ impl Source for LineSource {
 
     fn open<'a>(&'a mut self, post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
         post.connected();
-        Ok(Box::new(Line(Renderer::new(self.hall, self.position))))
+        Ok(Box::new(Line(Renderer::new(self.hall.clone(), self.position))))
     }
 }
 

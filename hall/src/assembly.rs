@@ -2,9 +2,9 @@
 
 use crate::body::{self, Body, ROOF_HEIGHT};
 use crate::canvas::{Picture, Rgb};
+use crate::car::Car;
 use crate::letters::{self, capsule, write};
 use crate::light::Light;
-use crate::schedule::Stand;
 use crate::view::{Place, Spot, by_line, on_floor, scale, spot, to_line};
 
 /// So far from its place a car is out of the picture.
@@ -32,11 +32,11 @@ pub(crate) fn plate_units() -> Spot {
     [letters::length("0000") + 2.0 * MARGIN[0], letters::HEIGHT + 2.0 * MARGIN[1]]
 }
 
-/// Draws the car of `stand`, `way` from its place: -1 is just not yet in the picture, 1 no longer.
-pub(crate) fn draw(picture: &mut Picture, light: Light, stand: &Stand, way: f32) {
+/// Draws `car`, `way` from its place: -1 is just not yet in the picture, 1 no longer.
+pub(crate) fn draw(picture: &mut Picture, light: Light, car: Car, way: f32) {
     let along = way * WAY;
-    let paint = stand.colour.rgb().map(f32::from);
-    let body = body::of(stand.shape);
+    let paint = car.colour.rgb().map(f32::from);
+    let body = body::of(car.shape);
     shadow(picture, body, along);
     carrier(picture, light, along, body);
     for axle in body.axles {
@@ -47,7 +47,7 @@ pub(crate) fn draw(picture: &mut Picture, light: Light, stand: &Stand, way: f32)
     for axle in body.axles {
         wheel(picture, light, body, along, axle);
     }
-    plate(picture, light, along, stand.order);
+    plate(picture, light, along, car.order);
 }
 
 /// Soft and dark, widest below the middle of the car.
@@ -209,7 +209,7 @@ fn plate(picture: &mut Picture, light: Light, along: f32, order: u32) {
     picture.fill(&area(0.0, -0.02), light.on([120.0, 122.0, 124.0]), 1.0);
     picture.fill(&area(0.0, 0.0), light.on([248.0, 248.0, 244.0]), 1.0);
     let units = plate_units();
-    write(picture, &order.to_string(), 1.15, light.on([18.0, 18.0, 20.0]), |[x, y]| {
+    write(picture, &format!("{order:04}"), 1.15, light.on([18.0, 18.0, 20.0]), |[x, y]| {
         seen((x + MARGIN[0]) / units[0], (y + MARGIN[1]) / units[1], 0.0)
     });
 }

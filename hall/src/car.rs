@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::chance::{Ask, chance};
 
-/// Four digits.
+/// The endless line's numbers have four digits without a zero before them.
 const LEAST_ORDER: u32 = 1000;
 const ORDERS: i64 = 9000;
 
@@ -79,15 +79,39 @@ pub const COLOURS: [Colour; 16] = [
     paint("copper", [158, 92, 56]),
 ];
 
-/// Car `index` of the line with this seed: order number, colour, shape.
-pub(crate) fn car(seed: u64, index: i64) -> (u32, Colour, Shape) {
+/// The places of [`COLOURS`] in an order in which a car stands out from those beside it: two in a row differ by
+/// 100 and more (distance in sRGB), any two of five in a row by 75 and more.
+const SPREAD: [u8; 16] = [10, 14, 2, 7, 15, 0, 9, 4, 11, 13, 5, 1, 3, 6, 8, 12];
+
+/// What is drawn of a car.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Car {
+    pub(crate) order: u32,
+    pub(crate) colour: Colour,
+    pub(crate) shape: Shape,
+}
+
+/// How an order looks on a planned line with this seed: sixteen in a row have all sixteen colours, and the
+/// shapes alternate. The seed chooses who begins.
+pub fn looks(seed: u64, order: u32) -> (Colour, Shape) {
+    let order = u64::from(order);
+    // 16 and 2 divide 2^64, so wrapping changes nothing.
+    let place = order.wrapping_add(chance(seed, Ask::Colour, 0, 0)) % 16;
+    let colour = COLOURS[usize::from(SPREAD[place as usize])];
+    // Where the colours begin again, the shapes change sides.
+    let shapes = (order / 16 + order).wrapping_add(chance(seed, Ask::Shape, 0, 0));
+    (colour, if shapes.is_multiple_of(2) { Shape::Coupe } else { Shape::Suv })
+}
+
+/// Car `index` of the endless line with this seed.
+pub(crate) fn car(seed: u64, index: i64) -> Car {
     let numbering = chance(seed, Ask::Numbering, 0, 0);
     let step = STEPS[(numbering % STEPS.len() as u64) as usize];
     let first = (numbering >> 8) as u32 % ORDERS as u32;
     let number = (index.rem_euclid(ORDERS) * step + i64::from(first)).rem_euclid(ORDERS);
     let colour = COLOURS[(chance(seed, Ask::Colour, index, 0) % COLOURS.len() as u64) as usize];
     let shape = if chance(seed, Ask::Shape, index, 0).is_multiple_of(2) { Shape::Coupe } else { Shape::Suv };
-    (LEAST_ORDER + number as u32, colour, shape)
+    Car { order: LEAST_ORDER + number as u32, colour, shape }
 }
 
 /// The VIN of the car with this order number: 17 characters of ISO 3779. Its maker `XXX` exists nowhere
@@ -109,14 +133,14 @@ mod tests {
         #[test]
         fn thousands_of_cars_in_a_row_have_distinct_orders_of_four_digits(seed: u64, first in -1e9..1e9) {
             let first = first as i64;
-            let orders: HashSet<_> = (first..first + ORDERS).map(|index| car(seed, index).0).collect();
+            let orders: HashSet<_> = (first..first + ORDERS).map(|index| car(seed, index).order).collect();
             prop_assert_eq!(orders.len(), ORDERS as usize);
             prop_assert!(orders.iter().all(|order| (1000..=9999).contains(order)));
         }
 
         #[test]
         fn neighbours_orders_differ_by_more_than_a_misread_digit(seed: u64, index in -1_000_000_000..1_000_000_000_i64) {
-            let (one, next) = (car(seed, index).0, car(seed, index + 1).0);
+            let (one, next) = (car(seed, index).order, car(seed, index + 1).order);
             let differ = one.to_string().chars().zip(next.to_string().chars()).filter(|(a, b)| a != b).count();
             prop_assert!(differ >= 2, "{} {}", one, next);
         }
@@ -124,19 +148,35 @@ mod tests {
 
     #[test]
     fn every_order_has_a_vin_of_its_own() {
-        let vins: HashSet<_> = (1000..=9999).map(vin_of).collect();
-        assert_eq!(vins.len(), 9000);
+        let vins: HashSet<_> = (1..=9999).map(vin_of).collect();
+        assert_eq!(vins.len(), 9999);
         assert!(vins.iter().all(|vin| Vin::parse(vin).is_ok()));
         assert_eq!(vin_of(4711), "XXXLSH0TZTZ004711");
     }
 
     #[test]
+    fn neighbours_on_a_planned_line_are_told_apart_by_their_colours() {
+        let far = |a: Colour, b: Colour| {
+            let squares = (0..3).map(|part| (f32::from(a.rgb[part]) - f32::from(b.rgb[part])).powi(2));
+            squares.sum::<f32>().sqrt()
+        };
+        for seed in 0..32 {
+            let colours: Vec<_> = (1..=40).map(|order| looks(seed, order).0).collect();
+            assert_eq!(colours[..16].iter().collect::<HashSet<_>>().len(), 16);
+            assert!(colours.windows(2).all(|two| far(two[0], two[1]) >= 100.0), "{colours:?}");
+            for five in colours.windows(5) {
+                assert!(five[1..].iter().all(|&other| far(five[0], other) >= 75.0), "{five:?}");
+            }
+        }
+    }
+
+    #[test]
     fn both_shapes_and_every_colour_are_built_about_equally_often() {
         let cars: Vec<_> = (0..1600).map(|index| car(7, index)).collect();
-        let coupes = cars.iter().filter(|car| car.2 == Shape::Coupe).count();
+        let coupes = cars.iter().filter(|car| car.shape == Shape::Coupe).count();
         assert!((600..1000).contains(&coupes), "{coupes}");
         for colour in COLOURS {
-            let of_it = cars.iter().filter(|car| car.1 == colour).count();
+            let of_it = cars.iter().filter(|car| car.colour == colour).count();
             assert!((50..200).contains(&of_it), "{colour}: {of_it}");
         }
     }

@@ -2,8 +2,8 @@
 //! stand and leave, their order number large on the roof.
 //!
 //! Holds:
-//! - the scene is a function of (seed, takt, position, wall time); a PLC program and a camera in two
-//!   processes derive the same cars from it without talking to each other;
+//! - the scene is a function of (seed, takt or [`Plan`], position, wall time); a PLC program and a camera in
+//!   two processes derive the same cars from it without talking to each other;
 //! - a standing car's number is always at the same place, [`ROOF`], whatever its shape, and nothing ever
 //!   hides it; everything else worth reading lies within [`POSTER`], [`WHITEBOARD`] and [`ROBOT_CELL`];
 //! - what a [`Renderer`] keeps between two pictures changes no pixel.
@@ -22,16 +22,19 @@ mod geometry;
 mod letters;
 mod light;
 mod mesh;
+mod plan;
 mod reader;
 mod renderer;
 mod robot;
 mod schedule;
+mod takt;
 mod view;
 mod worker;
 
 pub use canvas::Picture;
-pub use car::{COLOURS, Colour, Shape, vin_of};
+pub use car::{COLOURS, Colour, Shape, looks, vin_of};
 pub use geometry::{FRAME, POSTER, ROBOT_CELL, ROOF, SHOW, WHITEBOARD};
+pub use plan::{Plan, PlanError, Visit};
 pub use reader::read_order;
 pub use renderer::Renderer;
 pub use schedule::{Hall, Position, PositionError, Stand};

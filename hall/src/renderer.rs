@@ -5,8 +5,9 @@ use lineshot_domain::Wall;
 
 use crate::backdrop::backdrop;
 use crate::canvas::Picture;
+use crate::car::Car;
 use crate::light::Light;
-use crate::schedule::{Hall, Passage, Position, Stand};
+use crate::schedule::{Hall, Passage, Position};
 use crate::view::{HEIGHT, WIDTH};
 use crate::{assembly, robot, worker};
 
@@ -17,7 +18,7 @@ pub struct Renderer {
     position: Position,
     picture: Picture,
     empty: Option<(Light, Picture)>,
-    stood: Option<(Light, Stand, Picture)>,
+    stood: Option<(Light, Car, Picture)>,
 }
 
 impl Renderer {
@@ -26,26 +27,30 @@ impl Renderer {
         Renderer { hall, position, picture: Picture::black(WIDTH, HEIGHT), empty: None, stood: None }
     }
 
+    /// Draws another hall from now on, at the same position. What looks the same there is not drawn anew.
+    pub fn watch(&mut self, hall: Hall) {
+        self.hall = hall;
+    }
+
     /// What is seen at this moment, 1920x1080.
     pub fn picture(&mut self, at: Wall) -> &Picture {
         let light = Light::at(at);
         let walk = self.hall.walk(self.position, at);
         let behind = walk.as_ref().filter(|walk| !walk.in_front);
-        match (self.hall.standing(self.position, at), behind) {
+        match (self.hall.passage(self.position, at), behind) {
             // The order in which things are drawn depends on the scene alone, never on what is kept.
-            (Some(stand), None) => {
-                self.lay_stood(light, stand);
+            (Some(Passage { car, way: 0.0 }), None) => {
+                self.lay_stood(light, car);
                 robot::draw(&mut self.picture, light, at);
             }
-            (_, behind) => {
+            (passage, behind) => {
                 self.lay_empty(light);
                 robot::draw(&mut self.picture, light, at);
                 if let Some(walk) = behind {
                     worker::draw(&mut self.picture, light, walk);
                 }
-                let Passage { stand, way } = self.hall.passage(self.position, at);
-                if let Some(stand) = stand {
-                    assembly::draw(&mut self.picture, light, &stand, way);
+                if let Some(Passage { car, way }) = passage {
+                    assembly::draw(&mut self.picture, light, car, way);
                 }
             }
         }
@@ -67,13 +72,15 @@ impl Renderer {
     }
 
     /// Makes the picture the hall with a car that stands.
-    fn lay_stood(&mut self, light: Light, stand: Stand) {
+    fn lay_stood(&mut self, light: Light, car: Car) {
         match &self.stood {
-            Some((kept, car, stood)) if (*kept, *car) == (light, stand) => self.picture.copy_from(stood),
+            Some((kept, stood_car, stood)) if (*kept, *stood_car) == (light, car) => {
+                self.picture.copy_from(stood)
+            }
             _ => {
                 self.lay_empty(light);
-                assembly::draw(&mut self.picture, light, &stand, 0.0);
-                self.stood = Some((light, stand, self.picture.clone()));
+                assembly::draw(&mut self.picture, light, car, 0.0);
+                self.stood = Some((light, car, self.picture.clone()));
             }
         }
     }
@@ -93,13 +100,13 @@ impl Renderer {
 impl Hall {
     /// What is seen at `position` at this moment, 1920x1080. Whoever needs more than one picture keeps a
     /// [`Renderer`].
-    pub fn picture(self, position: Position, at: Wall) -> Picture {
-        Renderer::new(self, position).picture(at).clone()
+    pub fn picture(&self, position: Position, at: Wall) -> Picture {
+        Renderer::new(self.clone(), position).picture(at).clone()
     }
 
     /// [`Hall::picture`] as a baseline JPEG, 4:2:0. `quality` is 1 to 100.
-    pub fn jpeg(self, position: Position, at: Wall, quality: u8) -> Vec<u8> {
-        Renderer::new(self, position).jpeg(at, quality)
+    pub fn jpeg(&self, position: Position, at: Wall, quality: u8) -> Vec<u8> {
+        Renderer::new(self.clone(), position).jpeg(at, quality)
     }
 }
 

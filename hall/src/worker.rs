@@ -3,7 +3,7 @@
 use crate::canvas::{Picture, Rgb};
 use crate::letters::capsule;
 use crate::light::Light;
-use crate::schedule::Walk;
+use crate::takt::Walk;
 use crate::view::{Place, Spot, by_line, scale, spot};
 
 /// How far from the line's middle, and between which places along it.
