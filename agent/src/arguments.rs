@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use lineshot_agent::explain::Question;
+use lineshot_agent::Whose;
+use lineshot_agent::explain::{Of, Past, Question};
 use lineshot_agent::simulate::MadeUp;
 use lineshot_agent::why::Code;
 use lineshot_domain::{Claims, Market, VehicleClass};
@@ -46,13 +47,9 @@ pub(crate) enum Command {
     /// The key that all PCs of the site share
     #[command(subcommand)]
     SiteKey(KeyCommand),
-    /// Say whether a vehicle that arrives then would be photographed; exit code 3 if not
-    Explain {
-        #[command(flatten)]
-        would: Would,
-        #[command(flatten)]
-        config: Config,
-    },
+    /// Say whether a vehicle that arrives then would be photographed, or what became of one; exit code 3:
+    /// it would not, or it never came
+    Explain(Explain),
     /// Say what a code means; without one, show all
     Why {
         /// Such as `window`, `refused(window)` or `silence`
@@ -86,25 +83,70 @@ pub(crate) struct Config {
 }
 
 #[derive(Args)]
-pub(crate) struct Would {
-    /// The station's id
-    #[arg(long = "would", value_name = "STATION")]
-    station: String,
+pub(crate) struct Explain {
+    #[command(flatten)]
+    about: About,
     /// Local time of the station (2026-11-24T05:59), a time with an offset, or `now`
-    #[arg(long, value_name = "TIME")]
-    at: String,
+    #[arg(long, value_name = "TIME", conflicts_with = "past")]
+    at: Option<String>,
     /// The market of the order
-    #[arg(long, value_parser = Market::parse)]
+    #[arg(long, value_parser = Market::parse, conflicts_with = "past")]
     market: Option<Market>,
     /// The class of the vehicle
-    #[arg(long, value_parser = VehicleClass::parse)]
+    #[arg(long, value_parser = VehicleClass::parse, conflicts_with = "past")]
     class: Option<VehicleClass>,
+    /// The configuration's folder
+    #[arg(long, default_value = "/etc/lineshot")]
+    config: PathBuf,
+    /// The data folder, if not the configured one
+    #[arg(long, conflicts_with = "would")]
+    data: Option<PathBuf>,
+    /// Answer for a program
+    #[arg(long, conflicts_with = "would")]
+    json: bool,
 }
 
-impl Would {
-    pub(crate) fn question(self) -> Question {
-        let kind = Claims { market: self.market, class: self.class };
-        Question { station: self.station, at: self.at, kind }
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct About {
+    /// The future: the station's id
+    #[arg(long, value_name = "STATION", requires = "at")]
+    would: Option<String>,
+    /// The past: the order number
+    #[arg(long, group = "past")]
+    order: Option<String>,
+    /// The past: the body number
+    #[arg(long, group = "past")]
+    body: Option<String>,
+    /// The past: the vehicle identification number
+    #[arg(long, group = "past")]
+    vin: Option<String>,
+    /// The past: the id of the arrival's event
+    #[arg(long, group = "past", value_name = "ID")]
+    event: Option<String>,
+}
+
+/// What `explain` is asked about.
+pub(crate) enum Asked {
+    /// A vehicle that arrives one day, by the configuration in this folder.
+    Future(PathBuf, Question),
+    /// One that came.
+    Past(Past),
+}
+
+impl Explain {
+    pub(crate) fn asked(self) -> Asked {
+        let Explain { about, at, market, class, config, data, json } = self;
+        let About { would, order, body, vin, event } = about;
+        let of = match (would, event) {
+            (Some(station), _) => {
+                let (at, kind) = (at.unwrap_or_default(), Claims { market, class });
+                return Asked::Future(config, Question { station, at, kind });
+            }
+            (_, Some(event)) => Of::Event(event),
+            _ => Of::Vehicle(Number { order, body, vin }.whose()),
+        };
+        Asked::Past(Past { of, config, data, json })
     }
 }
 
@@ -175,11 +217,21 @@ pub(crate) struct Place {
 pub(crate) struct Number {
     /// The order number
     #[arg(long)]
-    pub(crate) order: Option<String>,
+    order: Option<String>,
     /// The body number
     #[arg(long)]
-    pub(crate) body: Option<String>,
+    body: Option<String>,
     /// The vehicle identification number
     #[arg(long)]
-    pub(crate) vin: Option<String>,
+    vin: Option<String>,
+}
+
+impl Number {
+    pub(crate) fn whose(self) -> Whose {
+        match (self.order, self.body, self.vin) {
+            (Some(order), _, _) => Whose::Order(order),
+            (_, Some(body), _) => Whose::Body(body),
+            (_, _, vin) => Whose::Vin(vin.unwrap_or_default()),
+        }
+    }
 }

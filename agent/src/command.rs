@@ -90,12 +90,7 @@ pub fn album(
     data: Option<&Path>,
     key: Option<&Path>,
 ) -> Result<String, Failure> {
-    let vehicle = match whose {
-        Whose::Order(order) => OrderNumber::parse(order).and_then(|o| Vehicle::new(None, Some(o), None)),
-        Whose::Body(body) => BodyNumber::parse(body).and_then(|b| Vehicle::new(None, None, Some(b))),
-        Whose::Vin(vin) => Vin::parse(vin).and_then(|v| Vehicle::new(Some(v), None, None)),
-    }
-    .context("the number cannot be used")?;
+    let vehicle = vehicle(whose)?;
     let (key, trial) = match key {
         Some(path) => (site_key::read(path).context("the given key cannot be used")?, false),
         None => configured_key(config, data)?,
@@ -105,6 +100,16 @@ pub fn album(
         true => format!("unreleased/albums/{album}/        {BELOW}\n"),
         false => format!("albums/{album}/        (of trials: unreleased/albums/{album}/)  {BELOW}\n"),
     })
+}
+
+/// The vehicle that is known by this number alone.
+pub(crate) fn vehicle(whose: &Whose) -> anyhow::Result<Vehicle> {
+    match whose {
+        Whose::Order(order) => OrderNumber::parse(order).and_then(|o| Vehicle::new(None, Some(o), None)),
+        Whose::Body(body) => BodyNumber::parse(body).and_then(|b| Vehicle::new(None, None, Some(b))),
+        Whose::Vin(vin) => Vin::parse(vin).and_then(|v| Vehicle::new(Some(v), None, None)),
+    }
+    .context("the number cannot be used")
 }
 
 /// The site's key, else the throwaway one of a trial.

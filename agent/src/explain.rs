@@ -1,4 +1,5 @@
-//! `lineshot explain --would`: what the gate would say of a vehicle that arrives then, in sentences.
+//! `lineshot explain --would`: what the gate would say of a vehicle that arrives then, in sentences. What
+//! became of those that came is in [`past`].
 //!
 //! Holds:
 //! - the verdict is [`decide`]'s own, asked with facts made up for that moment; no rule is told twice;
@@ -8,6 +9,7 @@
 //! at this moment is not asked; `explain` needs the configuration alone.
 
 mod local;
+mod past;
 mod week;
 
 use std::path::Path;
@@ -23,6 +25,7 @@ use lineshot_domain::{
 
 use local::Local;
 pub use local::MomentError;
+pub use past::{Of, Past, past};
 
 use crate::Failure;
 use crate::foundation::STOP;
@@ -44,9 +47,9 @@ pub struct Question {
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Whether at least one view would give a picture.
+    /// Whether at least one view would give a picture; of the past: whether there are cases.
     pub yes: bool,
-    /// The answer in sentences.
+    /// The answer in sentences, or as JSON.
     pub text: String,
 }
 

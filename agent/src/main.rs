@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 mod arguments;
 
-use arguments::{Cli, Command, KeyCommand, Simulate, Spool};
+use arguments::{Asked, Cli, Command, KeyCommand, Simulate, Spool};
 use clap::Parser as _;
-use lineshot_agent::{Failure, Start, Whose, command, explain, run, simulate, site_key, why};
+use lineshot_agent::{Failure, Start, command, explain, run, simulate, site_key, why};
 use lineshot_clock::MachineClock;
 use tracing_subscriber::EnvFilter;
 
@@ -54,20 +54,21 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
             Ok(say(&command::spool_list(&data, limit)?))
         }
         Command::Album { whose, place, site_key } => {
-            let whose = match (whose.order, whose.body, whose.vin) {
-                (Some(order), _, _) => Whose::Order(order),
-                (_, Some(body), _) => Whose::Body(body),
-                (_, _, vin) => Whose::Vin(vin.unwrap_or_default()),
-            };
-            let album = command::album(&whose, &place.config, place.data.as_deref(), site_key.as_deref())?;
+            let (whose, data) = (whose.whose(), place.data.as_deref());
+            let album = command::album(&whose, &place.config, data, site_key.as_deref())?;
             Ok(say(&album))
         }
         Command::SiteKey(KeyCommand::New { file }) => {
             site_key::make(&file).map_err(|error| Failure::Configuration(error.into()))?;
             Ok(say(&format!("{}: keep it safe and copy it to every PC of the site\n", file.display())))
         }
-        Command::Explain { would, config } => {
-            let answer = explain::explain(&config.folder, &would.question(), &MachineClock::start())?;
+        Command::Explain(question) => {
+            let answer = match question.asked() {
+                Asked::Future(config, question) => {
+                    explain::explain(&config, &question, &MachineClock::start())?
+                }
+                Asked::Past(question) => explain::past(&question)?,
+            };
             let said = say(&answer.text);
             Ok(if answer.yes { said } else { ExitCode::from(explain::NO) })
         }

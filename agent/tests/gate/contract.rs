@@ -24,13 +24,14 @@ fn fit(documents: &[(&str, Value)]) -> Vec<bool> {
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line == "True").collect()
 }
 
-const GOLDEN: [(&str, &str); 6] = [
+const GOLDEN: [(&str, &str); 7] = [
     ("ready", "ready.json"),
     ("ready", "ready-closed.json"),
     ("alarm", "alarm.json"),
     ("health", "health.json"),
     ("blackout", "blackout.json"),
     ("order", "order.json"),
+    ("explained", "explained.json"),
 ];
 
 #[test]

@@ -16,5 +16,6 @@ mod door;
 mod freshness;
 mod handshake;
 mod lines;
+mod past;
 mod plant;
 mod sources;

@@ -35,9 +35,7 @@ pub struct CaseLine {
 /// # Errors
 /// [`BookError`] if there is no book or it cannot be read.
 pub fn list(root: &Path, limit: u32) -> Result<Vec<CaseLine>, BookError> {
-    let path = Rooms::below(root).agent().join("agent.db");
-    let book = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .map_err(|source| BookError::Open { path, source })?;
+    let book = read_only(root)?;
     let read = || {
         let mut rows = book.prepare(
             "SELECT c.id, a.received, a.station, c.view, c.stage, c.outcome, c.reason, c.delivery
@@ -58,4 +56,11 @@ pub fn list(root: &Path, limit: u32) -> Result<Vec<CaseLine>, BookError> {
         rows.query_map([limit], line)?.collect::<rusqlite::Result<_>>()
     };
     read().map_err(BookError::doing("listing cases"))
+}
+
+/// The book below `root`, as an agent that runs may be writing it.
+pub(super) fn read_only(root: &Path) -> Result<Connection, BookError> {
+    let path = Rooms::below(root).agent().join("agent.db");
+    Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|source| BookError::Open { path, source })
 }
