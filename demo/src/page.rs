@@ -120,7 +120,7 @@ fn diary(show: &Show) -> Markup {
                     li #{ "entry-" (show.diary.len() - index) } { time { (entry.at) } " " span { (entry.text) } }
                 }
             }
-            @if show.diary.is_empty() { p.quiet #diary-empty data-live { "Nothing has happened yet." } }
+            p.quiet #quiet data-live hidden[!show.diary.is_empty()] { "Nothing has happened yet." }
         }
     }
 }

@@ -77,8 +77,14 @@ fn groups(visits: &[VisitCard]) -> impl Iterator<Item = (usize, &[VisitCard])> {
 fn visits(order: &OrderCard, id: &str, first: usize, group: &[VisitCard]) -> Markup {
     let visit = &group[0];
     let id = format!("{id}-visit-{first}");
+    // As tall as the picture that may come: nothing jumps when it does.
     let waiting = |class: &str, state: &str, more: &str| {
-        html! { div.visit.(class) #(id) { (place(group)) p.state { (state) } p.more { (more) } (again(group)) } }
+        html! {
+            figure.visit.(class) #(id) {
+                div.empty { p { (more) } }
+                figcaption { (place(group)) p.state { (state) } (again(group)) }
+            }
+        }
     };
     match &visit.state {
         VisitState::Delivered(picture) => html! {
@@ -87,14 +93,18 @@ fn visits(order: &OrderCard, id: &str, first: usize, group: &[VisitCard]) -> Mar
                 figcaption { (place(group)) p.state { "In the album. Taken " time { (picture.at) } } (again(group)) }
             }
         },
-        VisitState::Ahead => waiting("ahead", "Not here yet", ""),
-        VisitState::Arrived => waiting("arrived", "The car stands here", "Its case is open: it ends in a picture or a reason."),
-        VisitState::Sealed => waiting("sealed", "Covered, proven, sealed", "The picture waits on this PC for the storage."),
+        VisitState::Ahead => waiting("ahead", "The car has not come here yet", ""),
+        VisitState::Arrived => waiting("arrived", "The car stands here", "A picture, or a reason why not"),
+        VisitState::Sealed => waiting("sealed", "Waits on disk for the storage", "Covered, proven, sealed"),
         VisitState::NoPicture(why) => html! {
             div.visit.none.(why.outcome.as_str()).wide-2[group.len() == 2].wide-3[group.len() > 2] #(id) {
-                (place(group))
+                div.customer {
+                    (place(group))
+                    p.state { (headline(why.outcome)) }
+                    p.more { (told(why)) }
+                    (again(group))
+                }
                 (reason(why))
-                (again(group))
             }
         },
     }
@@ -103,24 +113,39 @@ fn visits(order: &OrderCard, id: &str, first: usize, group: &[VisitCard]) -> Mar
 /// Where it was, or would have been.
 fn place(group: &[VisitCard]) -> Markup {
     html! {
-        h4 { @for (index, visit) in group.iter().enumerate() { @if index > 0 { ", " } (visit.station) } }
+        h4 {
+            @for (index, visit) in group.iter().enumerate() { @if index > 0 { ", " } (visit.station) }
+            @if let [VisitCard { event: Some(event), .. }] = group { " " code title="the event" { (event) } }
+        }
     }
 }
 
-/// What the customer is told, and below what only the operator is.
+/// What the customer learns.
+fn told(why: &Why) -> Markup {
+    html! {
+        @match &why.told {
+            Some(told) => { "The customer\u{2019}s album says no more than " code { (told) } "." }
+            None => "The customer\u{2019}s album says nothing at all.",
+        }
+    }
+}
+
+/// What the operator learns.
 fn reason(why: &Why) -> Markup {
     html! {
-        p.state { (headline(why.outcome)) }
-        p.more {
-            @match &why.told {
-                Some(told) => { "The customer\u{2019}s album says no more than " code { (told) } "." }
-                None => "The customer\u{2019}s album says nothing at all.",
-            }
-        }
         div.operator {
             p.label { "Only the operator sees this" }
-            p { (why.sentence) " " code { (why.outcome.as_str()) "(" (why.code) ")" } }
-            @if let Some(mend) = &why.mend { p.mend { b { "What to do: " } (mend) } }
+            p { (spoken(&why.sentence)) " " code { (why.outcome.as_str()) "(" (why.code) ")" } }
+            @if let Some(mend) = &why.mend { p.mend { b { "What to do: " } (spoken(mend)) } }
+        }
+    }
+}
+
+/// A sentence whose words in backticks are names.
+fn spoken(sentence: &str) -> Markup {
+    html! {
+        @for (index, part) in sentence.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
@@ -139,14 +164,12 @@ fn headline(outcome: Outcome) -> &'static str {
 
 /// A repeated event makes no second picture.
 fn again(group: &[VisitCard]) -> Markup {
+    let times: u32 = group.iter().map(|visit| visit.sent_again).sum();
     html! {
-        @for visit in group {
-            @if let Some(event) = &visit.event { p.event { "event " code { (event) } } }
-            @if visit.sent_again > 0 {
-                p.again {
-                    @if visit.sent_again == 1 { "Sent once more" } @else { "Sent " (visit.sent_again) " times more" }
-                    ": told again, not photographed again."
-                }
+        @if times > 0 {
+            p.again {
+                @if times == 1 { "The event was sent again" } @else { "The event was sent again " (times) " times" }
+                ": answered again, nothing photographed again."
             }
         }
     }

@@ -20,6 +20,9 @@ pub const ACTIONS: [&str; 9] = [
 /// The order that `arrive` brings unless the visitor names another: the demo's own are 1 to 6.
 const NEXT_ORDER: &str = "7";
 
+/// The order in the commands for the terminal, chosen beforehand in the forms.
+const EXAMPLE: u32 = 3;
+
 /// One thing to try.
 struct Attempt<'a> {
     /// Names form, button and answer; stays when the button turns from cut to restore.
@@ -50,7 +53,7 @@ pub(super) fn attempts(show: &Show, token: Option<&str>) -> Markup {
             h2 #break-title { "Now try to break it" }
             @match token {
                 Some(token) => {
-                    p.lead { "Nothing here is acted. Press a button, or type the line below it into a terminal." }
+                    p.lead { "Press a button, or type the line below it into a terminal. It happens to the real programs." }
                     div.grid {
                         @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&asking()) {
                             (card(show, token, attempt))
@@ -104,7 +107,7 @@ fn doors(show: &Show) -> [Attempt<'static>; 2] {
         id: "door-broker",
         action: "cut-broker",
         title: "Cut the broker",
-        promise: "Nothing is photographed on a guess: what cannot be proven in time is not shown.",
+        promise: "The agent hears nothing and guesses nothing: what it cannot prove, it does not show.",
         button: "Cut the broker",
         command: "cut-broker",
         order: Order::None,
@@ -143,7 +146,7 @@ fn killing() -> [Attempt<'static>; 2] {
             id: "kill-agent",
             action: "kill-agent",
             title: "Kill the agent",
-            promise: "It starts again. A case that was open is recorded as interrupted, a sealed picture stays.",
+            promise: "It starts again. A case that was open ends as interrupted; sealed pictures stay.",
             button: "Kill the agent",
             command: "kill agent",
             order: Order::None,
@@ -218,7 +221,9 @@ fn order(show: &Show, attempt: &Attempt) -> Markup {
                 "Order "
                 select #(id) name="order" required data-live data-list {
                     @for card in &show.orders {
-                        option #{ (id) "-" (card.number) } value=(card.number) { (card.number) }
+                        option #{ (id) "-" (card.number) } value=(card.number) selected[card.number == EXAMPLE] {
+                            (card.number)
+                        }
                     }
                 }
             },

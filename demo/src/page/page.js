@@ -4,7 +4,10 @@
 
 function merge(have, want) {
   if (have.isEqualNode(want)) return;
-  if (!("list" in want.dataset)) return have.replaceWith(want);
+  if (have.tagName !== want.tagName) return have.replaceWith(want);
+  for (const { name } of [...have.attributes]) want.hasAttribute(name) || have.removeAttribute(name);
+  for (const { name, value } of want.attributes) have.setAttribute(name, value);
+  if (!("list" in want.dataset)) return have.replaceChildren(...want.childNodes);
   const ids = new Set([...want.children].map((child) => child.id));
   [...have.children].filter((child) => !ids.has(child.id)).forEach((child) => child.remove());
   [...want.children].forEach((child, index) => {
