@@ -179,8 +179,12 @@ fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<
         config::CameraSetting::File { path, fps } => {
             Box::new(FileSource::new(path.clone(), Duration::from_secs_f64(1.0 / fps)))
         }
-        config::CameraSetting::Line { seed, position, takt } => {
-            Box::new(LineSource::new(Hall::new(*seed, *takt), Position::new(*position)?))
+        config::CameraSetting::Line { seed, position, cars } => {
+            let position = Position::new(*position)?;
+            Box::new(match cars {
+                config::LineCars::Takt(takt) => LineSource::new(Hall::new(*seed, *takt), position),
+                config::LineCars::Plan(path) => LineSource::planned(*seed, path.clone(), position),
+            })
         }
     })
 }

@@ -65,9 +65,18 @@ pub enum CameraSetting {
         seed: u64,
         /// Where on it the camera stands, 0 to 15.
         position: u8,
-        /// How long each car stands there, 4 s to 10 min.
-        takt: Duration,
+        /// Which cars come there.
+        cars: LineCars,
     },
+}
+
+/// Which cars come on a rendered line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineCars {
+    /// One after the other without an end, one every 4 s to 10 min.
+    Takt(Duration),
+    /// Those that this file says, absolute, read anew for each frame.
+    Plan(PathBuf),
 }
 
 /// `camera` as written.
@@ -102,7 +111,8 @@ struct RawFile {
 struct RawLine {
     seed: Number,
     position: Number,
-    takt: String,
+    takt: Option<String>,
+    plan: Option<String>,
 }
 
 /// Positions of a rendered line.
@@ -135,6 +145,8 @@ impl RawCamera {
 
 const SOURCES: &str = "exactly one of `http`, `file` and `line`";
 
+const CARS: &str = "exactly one of `takt` and `plan`";
+
 impl RawLine {
     fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
         let whole = |key: &str, number: Number, expected: &str| {
@@ -152,8 +164,22 @@ impl RawLine {
             position: position.ok_or_else(|| {
                 section.wrong("position", self.position.value().to_string(), positions, "correct the value")
             })?,
-            takt: section.duration("takt", &self.takt, TAKT)?,
+            cars: self.cars(section)?,
         })
+    }
+
+    fn cars(&self, section: &Section<'_>) -> Result<LineCars, ConfigError> {
+        match (&self.takt, &self.plan) {
+            (Some(takt), None) => Ok(LineCars::Takt(section.duration("takt", takt, TAKT)?)),
+            (None, Some(plan)) => Ok(LineCars::Plan(section.path("plan", plan)?)),
+            (None, None) => {
+                let mend = "add `takt` for cars without an end, or `plan` for those that a file says";
+                Err(section.wrong("", "neither", CARS, mend))
+            }
+            (Some(_), Some(_)) => {
+                Err(section.wrong("", "both", CARS, "remove `plan` for cars without an end, or else `takt`"))
+            }
+        }
     }
 }
 

@@ -37,7 +37,7 @@ mod view;
 mod tests;
 
 pub use agent::{AgentSettings, Broker};
-pub use camera::{AuthScheme, CameraLogin, CameraSetting, HttpMode};
+pub use camera::{AuthScheme, CameraLogin, CameraSetting, HttpMode, LineCars};
 pub use clock::ClockTrust;
 pub use error::ConfigError;
 pub use fields::Fields;

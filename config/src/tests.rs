@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use crate::*;
 
 mod gate;
+mod rendered;
 mod sources;
 mod topics;
 
