@@ -52,7 +52,8 @@ pub fn main(show: &Show, token: &str) -> String {
 
 /// The page as a file that stays: no forms, no script, the style within.
 pub fn still(show: &Show) -> String {
-    document(html! { style { (PreEscaped(CSS)) } }, content(show, None))
+    let show = Show { ended: true, ..show.clone() };
+    document(html! { style { (PreEscaped(CSS)) } }, content(&show, None))
 }
 
 fn document(links: Markup, main: Markup) -> String {

@@ -24,9 +24,13 @@ fn tally(show: &Show) -> Markup {
     let open = visits().count() - delivered - none;
     html! {
         p.lead #tally data-live {
-            b { (delivered) } @if delivered == 1 { " picture delivered. " } @else { " pictures delivered. " }
-            b { (none) } @if none == 1 { " visit" } @else { " visits" } " without one, each with its reason. "
-            @if open > 0 { b { (open) } " still open." } @else { "None is open." }
+            @if open + delivered + none == 0 {
+                "No car has come yet."
+            } @else {
+                b { (delivered) } @if delivered == 1 { " picture delivered. " } @else { " pictures delivered. " }
+                b { (none) } @if none == 1 { " visit" } @else { " visits" } " without one, each with its reason. "
+                @if open > 0 { b { (open) } " still open." } @else { "Every visit has ended." }
+            }
         }
     }
 }
@@ -177,7 +181,10 @@ fn again(group: &[VisitCard]) -> Markup {
 
 /// The picture, in the size that the screen needs.
 pub(super) fn image(order: &OrderCard, visit: &VisitCard, picture: &Picture, sizes: &str) -> Markup {
-    let alt = format!("{}, order {}, at {}; confidential areas are covered", order.car, order.number, visit.station);
+    let alt = format!(
+        "{}, order {}, at {}; confidential areas are covered",
+        order.car, order.number, visit.station
+    );
     let set = format!("{} {}w, {} {}w", picture.small, picture.small_width, picture.full, picture.width);
     html! {
         img src=(picture.small) srcset=(set) sizes=(sizes) width=(picture.width) height=(picture.height)

@@ -51,18 +51,19 @@ pub(super) fn attempts(show: &Show, token: Option<&str>) -> Markup {
     html! {
         section.attempts #break aria-labelledby="break-title" {
             h2 #break-title { "Now try to break it" }
-            @match token {
-                Some(token) => {
-                    p.lead { "Press a button, or type the line below it into a terminal. It happens to the real programs." }
-                    div.grid {
-                        @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&asking()) {
-                            (card(show, token, attempt))
-                        }
-                    }
+            @if token.is_some() {
+                p.lead {
+                    "Press a button, or type the line below it into a terminal. It happens to the real programs."
                 }
-                None => {
-                    p.lead { "This page is a record, and has no buttons. Start the demo and open its page:" }
-                    p { code.command { "cargo xtask demo" } }
+            } @else {
+                p.lead {
+                    "This page is a record, and has no buttons. Start the demo with " code { "cargo xtask demo" }
+                    ", and press them there, or type these lines into a second terminal."
+                }
+            }
+            div.grid {
+                @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&asking()) {
+                    article.attempt { (card(show, token, attempt)) }
                 }
             }
         }
@@ -175,25 +176,22 @@ fn asking() -> [Attempt<'static>; 1] {
     }]
 }
 
-fn card(show: &Show, token: &str, attempt: &Attempt) -> Markup {
+fn card(show: &Show, token: Option<&str>, attempt: &Attempt) -> Markup {
+    let what = html! { h3 { (attempt.title) } p { (attempt.promise) } };
+    let command = html! { code.command { "cargo xtask demo " (attempt.command) } };
+    let Some(token) = token else { return html! { (what) (command) } };
     // Without a field nothing typed can get lost, and the button may turn from cut to restore.
     let live = matches!(attempt.order, Order::None);
     html! {
-        article.attempt {
-            form #{ (attempt.id) "-form" } method="post" action="/do" data-live[live] {
-                h3 { (attempt.title) }
-                p { (attempt.promise) }
-                input type="hidden" name="token" value=(token);
-                input type="hidden" name="action" value=(attempt.action);
-                div.press {
-                    (order(show, attempt))
-                    button #(attempt.id) type="submit" { (attempt.button) }
-                }
-                code.command { "cargo xtask demo " (attempt.command) }
-            }
-            output #{ (attempt.id) "-answer" } for=(attempt.id) data-live {
-                @if let Some(answer) = answer(show, attempt) { (answer.says) }
-            }
+        form #{ (attempt.id) "-form" } method="post" action="/do" data-live[live] {
+            (what)
+            input type="hidden" name="token" value=(token);
+            input type="hidden" name="action" value=(attempt.action);
+            div.press { (order(show, attempt)) button #(attempt.id) type="submit" { (attempt.button) } }
+            (command)
+        }
+        output #{ (attempt.id) "-answer" } for=(attempt.id) data-live {
+            @if let Some(answer) = answer(show, attempt) { (answer.says) }
         }
     }
 }

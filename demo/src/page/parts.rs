@@ -9,27 +9,28 @@ pub(super) fn parts(show: &Show) -> Markup {
     html! {
         section.parts #parts aria-label="The programs" data-live {
             ol {
-                (part("Broker", "says that a car has come", &parts.broker))
-                (part("Agent", "decides, photographs, covers, proves", &parts.agent))
+                (part("Broker", "says that a car has come", &parts.broker, show.ended))
+                (part("Agent", "decides, photographs, covers, proves", &parts.agent, show.ended))
                 (tray(show.waiting))
-                (part("Uploader", "proves again, delivers", &parts.uploader))
-                (part("Storage", "keeps the albums", &parts.storage))
+                (part("Uploader", "proves again, delivers", &parts.uploader, show.ended))
+                (part("Storage", "keeps the albums", &parts.storage, show.ended))
             }
         }
     }
 }
 
-fn part(name: &str, does: &str, part: &Part) -> Markup {
+/// Of a demo that has ended nobody asks what runs.
+fn part(name: &str, does: &str, part: &Part, ended: bool) -> Markup {
     let says = match (part.says.as_str(), part.up) {
         ("", true) => "runs",
         ("", false) => "does not answer",
         (says, _) => says,
     };
     html! {
-        li.part.down[!part.up] {
+        li.down[!part.up && !ended] {
             b { (name) }
             span.does { (does) }
-            span.says { i aria-hidden="true" {} (says) }
+            @if !ended { span.says { i aria-hidden="true" {} (says) } }
         }
     }
 }

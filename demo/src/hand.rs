@@ -1,0 +1,89 @@
+//! The terminal's hand on a running demo: `cargo xtask demo cut-storage`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::plant::write;
+use crate::run::say;
+
+/// A little longer than an action may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where a running demo is, and what it asks to be shown. Written for its own user alone.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Running {
+    address: SocketAddr,
+    pub(crate) token: String,
+}
+
+impl Running {
+    /// At this address, with a token that nobody can guess.
+    pub(crate) fn new(address: SocketAddr) -> Result<Running> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .map_err(|error| anyhow!("the system gave no random bytes for the page's token: {error}"))?;
+        Ok(Running { address, token: hex::encode(random) })
+    }
+
+    /// Says so to the terminal's hand.
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+            .with_context(|| format!("restricting {}", folder.display()))?;
+        write(
+            &folder.join("running.json"),
+            &serde_json::to_vec(self).context("writing down the page's address")?,
+        )
+    }
+}
+
+/// Asks the demo that runs in `folder` for an action, and prints the answer as it comes.
+///
+/// # Errors
+/// If no demo runs there, or it refuses.
+pub fn ask(folder: &Path, action: &str, order: Option<u32>) -> Result<()> {
+    let running = find(folder)?;
+    let order = order.map(|order| order.to_string()).unwrap_or_default();
+    let body = format!("token={}&action={action}&order={order}", running.token);
+    let stream = TcpStream::connect(running.address).with_context(|| nobody(folder))?;
+    stream.set_read_timeout(Some(PATIENCE)).context("setting a time limit")?;
+    // HTTP/1.0: the answer ends with the connection, so it can be read line by line.
+    write!(
+        &stream,
+        "POST /do HTTP/1.0\r\nHost: {}\r\nAccept: text/plain\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        running.address,
+        body.len()
+    )
+    .context("asking the running demo")?;
+    let mut lines = BufReader::new(&stream).lines();
+    let status = lines.next().context("the demo did not answer")?.context("reading the demo's answer")?;
+    let mut lines = lines.skip_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).skip(1);
+    if !status.contains(" 200 ") {
+        let why = lines.next().and_then(Result::ok).unwrap_or_default();
+        bail!("the demo refused: {why} ({status})");
+    }
+    for line in lines {
+        say(&line.context("the demo's answer broke off")?);
+    }
+    Ok(())
+}
+
+fn find(folder: &Path) -> Result<Running> {
+    let path = folder.join("running.json");
+    let text = fs::read(&path).with_context(|| nobody(folder))?;
+    serde_json::from_slice(&text).with_context(|| format!("understanding {}", path.display()))
+}
+
+fn nobody(folder: &Path) -> String {
+    format!(
+        "no demo is running in {}: start one in another terminal with `cargo xtask demo`",
+        folder.display()
+    )
+}

@@ -1,0 +1,239 @@
+//! The demo from its start to its end.
+
+use std::env;
+use std::future::pending;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+use tokio::select;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+
+use crate::albums;
+use crate::daemon::{Daemon, Health};
+use crate::ear;
+use crate::floor::Floor;
+use crate::plant::{BUCKET, Plant};
+use crate::plc::Plc;
+use crate::show::Show;
+use crate::told::Explain;
+use crate::{Broker, Rule, Store, leftovers, still, table, view, web};
+
+/// How long the whole play may take with `--once`.
+const PLAY: Duration = Duration::from_secs(240);
+
+/// How long the agent may take to be connected, at the start.
+const WAKES: Duration = Duration::from_secs(60);
+
+/// Everything that runs.
+#[derive(Debug)]
+pub(crate) struct Demo {
+    pub(crate) floor: Arc<Floor>,
+    pub(crate) broker: Mutex<Broker>,
+    pub(crate) store: Arc<Mutex<Store>>,
+    pub(crate) agent: Daemon,
+    pub(crate) uploader: Daemon,
+    pub(crate) plc: Arc<Plc>,
+    pub(crate) explain: Explain,
+    pub(crate) plant: Plant,
+    started: String,
+}
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Where the plant and the page are written.
+    pub folder: PathBuf,
+    /// End after the table.
+    pub once: bool,
+}
+
+/// Runs until Ctrl-C; with `once`, until the table. Whether everything came as it must.
+///
+/// # Errors
+/// If the folder is in use, a port or a program is missing, or a daemon ends for good.
+pub fn run(wanted: &Wanted) -> Result<bool> {
+    let runtime = tokio::runtime::Runtime::new().context("starting the demo's threads")?;
+    let folder = std::path::absolute(&wanted.folder).context("asking where the demo's folder is")?;
+    runtime.block_on(live(&Wanted { folder, ..wanted.clone() }))
+}
+
+async fn live(wanted: &Wanted) -> Result<bool> {
+    let mut stop = Stop::listen()?;
+    let _alone = leftovers::claim(&wanted.folder)?;
+    let demo = select! {
+        demo = Demo::start(&wanted.folder) => Arc::new(demo?),
+        () = stop.asked() => return Ok(true),
+    };
+    let page = web::serve(&demo, &wanted.folder).await?;
+    say(&format!("\n    Open this page in a browser:  {page}\n"));
+    let watch = albums::watch(Arc::clone(&demo.floor), Arc::clone(&demo.store), demo.plant.clone());
+    let played = select! {
+        failed = watch => failed.map(|()| false),
+        failed = gone(&demo) => failed,
+        played = play(&demo, wanted) => played,
+        () = stop.asked() => Ok(true),
+    };
+    demo.agent.stop().await;
+    demo.uploader.stop().await;
+    played
+}
+
+impl Demo {
+    async fn start(folder: &Path) -> Result<Demo> {
+        let plant = Plant::empty(&folder.join("plant"))?;
+        let mut broker = Broker::start().await?;
+        let store = Store::start(&plant.store(), Rule::PutOnly).await?;
+        store.bucket(BUCKET)?;
+        plant.furnish(broker.line().address(), &store.account())?;
+        say(&format!("broker   mqtt://{} (rumqttd, in this process)", broker.plant()));
+        say(&format!("storage  {} (s3s-fs, in this process; the uploader may only put)", store.endpoint()));
+        let floor = Arc::new(Floor::new());
+        let (mouth, outcomes) = ear::connect(broker.plant(), &floor).await?;
+        let plc = Arc::new(Plc::new(plant.plan(), Arc::clone(&floor), mouth)?);
+        let config = plant.config();
+        let config = config.to_str().context("the demo's folder must have a name in UTF-8")?;
+        let agent = plant.daemon("lineshot-agent", &["run", "--config", config, "--unreleased"])?;
+        say("agent    lineshot-agent run --unreleased (a process of its own, with no key of the storage)");
+        timeout(WAKES, floor.until(|known| (known.connection == "ONLINE").then_some(())))
+            .await
+            .with_context(|| {
+                format!("the agent did not connect; see {}", plant.log("lineshot-agent").display())
+            })?;
+        pin(config).await?;
+        let uploader = plant.daemon("lineshot-uploader", &["run", "--config", config])?;
+        say("uploader lineshot-uploader run (a process of its own, which never sees a raw frame)");
+        let explain = Explain::new(&program("lineshot")?, &plant.config());
+        tokio::spawn(hear_outcomes(Arc::clone(&floor), explain.clone(), outcomes));
+        let started = view::started(floor.now());
+        let (broker, store) = (Mutex::new(broker), Arc::new(Mutex::new(store)));
+        Ok(Demo { floor, broker, store, agent, uploader, plc, explain, plant, started })
+    }
+
+    /// What the page shows now.
+    pub(crate) fn show(&self) -> Show {
+        let (agent, uploader) =
+            (self.agent.health().borrow().clone(), self.uploader.health().borrow().clone());
+        view::show(&self.floor.known(), &self.plant, &agent, &uploader, &self.started)
+    }
+}
+
+impl Plant {
+    fn daemon(&self, name: &str, arguments: &[&str]) -> Result<Daemon> {
+        Daemon::start(&program(name)?, arguments, &self.log(name))
+    }
+}
+
+/// A program of lineshot, beside this one.
+fn program(name: &str) -> Result<PathBuf> {
+    let here = env::current_exe().context("asking where this program is")?;
+    let path = here.with_file_name(name);
+    if !path.is_file() {
+        bail!("{} is not there: start the demo with `cargo xtask demo`, which builds it", path.display());
+    }
+    Ok(path)
+}
+
+/// Lets the uploader trust the agent's key, as at an installation.
+async fn pin(config: &str) -> Result<()> {
+    let mut pin = Command::new(program("lineshot")?);
+    let pinned = pin.args(["pin", "--config", config]).output().await.context("starting `lineshot pin`")?;
+    if !pinned.status.success() {
+        bail!("`lineshot pin` failed: {}", String::from_utf8_lossy(&pinned.stderr).trim());
+    }
+    Ok(())
+}
+
+/// For every outcome that the agent tells of, asks what it was.
+async fn hear_outcomes(floor: Arc<Floor>, explain: Explain, mut outcomes: mpsc::Receiver<String>) {
+    while let Some(event) = outcomes.recv().await {
+        match explain.ending(&event).await {
+            Ok(Some(ending)) => floor.ended(&event, ending),
+            Ok(None) => floor.note(format!("Event {event}: an outcome was told of a case that is open.")),
+            Err(error) => floor.note(format!("Event {event}: {error:#}.")),
+        }
+    }
+}
+
+/// Ends only if a daemon does, for good.
+async fn gone(demo: &Demo) -> Result<bool> {
+    let wait = async |daemon: &Daemon, name: &str| {
+        let mut health = daemon.health();
+        let end = health.wait_for(|health| matches!(health, Health::Gone(_))).await;
+        match end.map(|health| health.clone()) {
+            Ok(Health::Gone(why)) => bail!("{name} {why}"),
+            _ => pending().await,
+        }
+    };
+    select! {
+        failed = wait(&demo.agent, "lineshot-agent") => failed,
+        failed = wait(&demo.uploader, "lineshot-uploader") => failed,
+    }
+}
+
+async fn play(demo: &Demo, wanted: &Wanted) -> Result<bool> {
+    let began = demo.floor.now();
+    for order in table::played() {
+        demo.plc.bring(order).await?;
+    }
+    let over = demo.floor.until(|known| table::is_over(known).then_some(()));
+    let is_over = timeout(PLAY, over).await.is_ok();
+    let (table, wrong) = table::table(&demo.floor.known());
+    say(&format!("\n{table}"));
+    if let Some(first) = demo.floor.known().first_picture {
+        say(&format!(
+            "The first picture was in its album {:.1} s after the line began.",
+            first.since(began).as_secs_f64()
+        ));
+    }
+    for line in &wrong {
+        say(&format!("NOT AS IT MUST BE: {line}"));
+    }
+    let page = still::leave(&demo.show(), &demo.plant, &wanted.folder)?;
+    say(&format!("A copy of the page: {}", page.display()));
+    if wanted.once {
+        return Ok(is_over && wrong.is_empty());
+    }
+    say(BREAK_IT);
+    pending().await
+}
+
+const BREAK_IT: &str = "
+Now try to break it: on the page, or in another terminal with `cargo xtask demo …`
+    arrive --order 7     another car comes         resend 3           the same event once more
+    cut-storage          and restore-storage       cut-broker         and restore-broker
+    kill agent           in the middle of it       kill uploader
+    explain 2            what became of an order, and why
+Ctrl-C ends the demo.";
+
+/// Whatever asks this program to end.
+struct Stop {
+    int: Signal,
+    term: Signal,
+    hup: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Stop> {
+        let listen = |kind| signal(kind).context("listening to signals");
+        let (int, term) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(Stop { int, term, hup: listen(SignalKind::hangup())? })
+    }
+
+    async fn asked(&mut self) {
+        select! {
+            _ = self.int.recv() => {}
+            _ = self.term.recv() => {}
+            _ = self.hup.recv() => {}
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the demo tells the person who started it what happens")]
+pub(crate) fn say(text: &str) {
+    println!("{text}");
+}
