@@ -17,6 +17,7 @@ use rusqlite::Connection;
 
 mod discretion;
 mod migration;
+mod past;
 mod standing;
 mod visits;
 mod words;
