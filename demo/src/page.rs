@@ -18,7 +18,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::show::Show;
 
-pub use attempts::ACTIONS;
+pub use attempts::{ACTIONS, anchor};
 
 /// The live page's style, at `/page.css`.
 pub const CSS: &str = include_str!("page/page.css");

@@ -179,7 +179,7 @@ fn asking() -> [Attempt<'static>; 1] {
 fn card(show: &Show, token: Option<&str>, attempt: &Attempt) -> Markup {
     let what = html! { h3 { (attempt.title) } p { (attempt.promise) } };
     let command = html! { code.command { "cargo xtask demo " (attempt.command) } };
-    let Some(token) = token else { return html! { (what) (command) } };
+    let Some(token) = token else { return html! { div.lines { (what) (command) } } };
     // Without a field nothing typed can get lost, and the button may turn from cut to restore.
     let live = matches!(attempt.order, Order::None);
     html! {
@@ -196,13 +196,23 @@ fn card(show: &Show, token: Option<&str>, attempt: &Attempt) -> Markup {
     }
 }
 
-/// The answer belongs to the form whose button was pressed, whichever way it points now.
+/// The answer to what the visitor did, if it was this.
 fn answer<'a>(show: &'a Show, attempt: &Attempt) -> Option<&'a Answer> {
-    let door = |action: &str| {
-        action.strip_prefix("cut-").or(action.strip_prefix("restore-")).map(|which| format!("door-{which}"))
-    };
-    let of = |answer: &&Answer| door(&answer.action).as_deref().unwrap_or(&answer.action) == attempt.id;
-    show.last.as_ref().filter(of)
+    show.last.as_ref().filter(|answer| place(&answer.action) == attempt.id)
+}
+
+/// Which attempt an action belongs to, whichever way its button points now.
+fn place(action: &str) -> &str {
+    match action {
+        "cut-storage" | "restore-storage" => "door-storage",
+        "cut-broker" | "restore-broker" => "door-broker",
+        action => action,
+    }
+}
+
+/// Where on the page the answer to an action will stand, for an address such as `/#explain-form`.
+pub fn anchor(action: &str) -> String {
+    if ACTIONS.contains(&action) { format!("{}-form", place(action)) } else { "break".to_owned() }
 }
 
 fn order(show: &Show, attempt: &Attempt) -> Markup {

@@ -17,8 +17,8 @@ pub(super) fn hero(show: &Show) -> Markup {
                 p.truth {
                     "Every car below is rendered; broker, agent, uploader and storage are the real programs."
                     @if !show.started.is_empty() { " Started at " time { (show.started) } "." }
+                    @if show.ended { " The demo has ended: this is what came of it." }
                 }
-                @if show.ended { p.truth { "The demo has ended: this is what came of it." } }
             }
             (newest(show))
         }
