@@ -95,7 +95,7 @@ impl Plant {
         format!(
             "version = 1\nname = {AGENT:?}\nsite = {SITE:?}\nsite_key = {:?}\ndata = {:?}\nsocket = {:?}\n\
              clock = {{ trust = \"unchecked\" }}    # a trial: nobody says whether this machine's clock is right\n\n\
-             [broker]\nurl = \"mqtt://{broker}\"\nkeep_alive = \"5s\"\n\n[orders]\nfile = {:?}\n",
+             [broker]\nurl = \"mqtt://{broker}\"\nkeep_alive = \"5s\"\n\n[orders]\nfile = {:?}\nmax_age = \"24h\"\n",
             self.config().join("site.key"),
             self.data(),
             self.folder.join("agent.sock"),

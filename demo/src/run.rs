@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use tokio::process::Command;
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -74,7 +74,8 @@ async fn live(wanted: &Wanted) -> Result<bool> {
     let watch = albums::watch(Arc::clone(&demo.floor), Arc::clone(&demo.store), demo.plant.clone());
     let played = select! {
         failed = watch => failed.map(|()| false),
-        failed = gone(&demo) => failed,
+        why = gone(&demo.agent) => Err(anyhow!("lineshot-agent {why}")),
+        why = gone(&demo.uploader) => Err(anyhow!("lineshot-uploader {why}")),
         played = play(&demo, wanted) => played,
         () = stop.asked() => Ok(true),
     };
@@ -99,11 +100,13 @@ impl Demo {
         let config = config.to_str().context("the demo's folder must have a name in UTF-8")?;
         let agent = plant.daemon("lineshot-agent", &["run", "--config", config, "--unreleased"])?;
         say("agent    lineshot-agent run --unreleased (a process of its own, with no key of the storage)");
-        timeout(WAKES, floor.until(|known| (known.connection == "ONLINE").then_some(())))
-            .await
-            .with_context(|| {
-                format!("the agent did not connect; see {}", plant.log("lineshot-agent").display())
-            })?;
+        select! {
+            connected = timeout(WAKES, floor.until(|known| (known.connection == "ONLINE").then_some(()))) => {
+                let log = plant.log("lineshot-agent");
+                connected.with_context(|| format!("the agent did not connect; see {}", log.display()))?;
+            }
+            why = gone(&agent) => bail!("lineshot-agent {why}"),
+        }
         pin(config).await?;
         let uploader = plant.daemon("lineshot-uploader", &["run", "--config", config])?;
         say("uploader lineshot-uploader run (a process of its own, which never sees a raw frame)");
@@ -159,19 +162,13 @@ async fn hear_outcomes(floor: Arc<Floor>, explain: Explain, mut outcomes: mpsc::
     }
 }
 
-/// Ends only if a daemon does, for good.
-async fn gone(demo: &Demo) -> Result<bool> {
-    let wait = async |daemon: &Daemon, name: &str| {
-        let mut health = daemon.health();
-        let end = health.wait_for(|health| matches!(health, Health::Gone(_))).await;
-        match end.map(|health| health.clone()) {
-            Ok(Health::Gone(why)) => bail!("{name} {why}"),
-            _ => pending().await,
-        }
-    };
-    select! {
-        failed = wait(&demo.agent, "lineshot-agent") => failed,
-        failed = wait(&demo.uploader, "lineshot-uploader") => failed,
+/// Why the daemon ended, for good; as long as it does not, never.
+async fn gone(daemon: &Daemon) -> String {
+    let mut health = daemon.health();
+    let end = health.wait_for(|health| matches!(health, Health::Gone(_))).await;
+    match end.map(|health| health.clone()) {
+        Ok(Health::Gone(why)) => why,
+        _ => pending().await,
     }
 }
 

@@ -292,9 +292,8 @@ impl Talk {
         Ack::new(move |given| {
             settled.fetch_add(1, Ordering::Release);
             let Some(id) = owed else { return };
-            let send = |pkid| {
-                client.try_ack(&Publish { pkid, qos: QoS::AtLeastOnce, ..Publish::default() }).is_ok()
-            };
+            let send =
+                |pkid| client.try_ack(&Publish { pkid, qos: QoS::AtLeastOnce, ..Publish::default() }).is_ok();
             // Sending fails, too, if the connection is gone; nobody waits for the notice then.
             if !(given && acks.done(id, send)) {
                 unacknowledged.notify_one();
