@@ -2,9 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
@@ -35,18 +36,49 @@ impl House {
     fn claim_target(&self) -> Result<()> {
         let stamp = self.target.join("checkout");
         let here = self.root.to_str().context("the path of the checkout is not UTF-8")?;
-        if fs::read_to_string(&stamp).is_ok_and(|last| last == here) {
+        let last = fs::read_to_string(&stamp).ok();
+        if last.as_deref() == Some(here) {
             return Ok(());
         }
-        let renew = "git -c 'safe.directory=*' ls-files -z -- ':!advisory-db' | xargs -0 touch --no-create";
-        succeed(&mut self.command("sh", &["-c", renew]))?;
+        if last.is_some() {
+            self.renew()?;
+        }
         fs::create_dir_all(&self.target).with_context(|| format!("making {}", self.target.display()))?;
         write(&stamp, here)
+    }
+
+    /// Makes every source newer than what was built.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo compares with the files' times, so theirs is the clock"
+    )]
+    fn renew(&self) -> Result<()> {
+        let now = SystemTime::now();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+                let path = entry.with_context(|| format!("reading {}", folder.display()))?.path();
+                let is_source = ![".git", "target", "advisory-db"].iter().any(|name| path.ends_with(name));
+                if path.is_dir() && is_source && path != self.target {
+                    folders.push(path);
+                } else if path.is_file() {
+                    let renewed =
+                        File::options().append(true).open(&path).and_then(|file| file.set_modified(now));
+                    renewed.with_context(|| format!("renewing the time of {}", path.display()))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The checkout.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where cargo builds.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
     }
 
     /// What may be reused by every checkout of this user.

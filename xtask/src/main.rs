@@ -1,4 +1,4 @@
-//! lineshot's errands: `cargo xtask test`, `ci`, `cross`.
+//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `cross`.
 //!
 //! Holds:
 //! - it builds in seconds: std, anyhow and toml;
@@ -9,6 +9,7 @@
 #![expect(clippy::print_stdout, reason = "an errand speaks to the person who ran it")]
 
 mod cross;
+mod demo;
 mod deny;
 mod house;
 mod peers;
@@ -24,6 +25,8 @@ use crate::house::House;
 use crate::steps::Steps;
 
 const ERRANDS: &str = "\
+cargo xtask demo    build lineshot and watch it at work (--once: end after the table; arrive --order 7,
+                    resend 3, cut-storage, kill agent …: try to break the running demo)
 cargo xtask test    install what the tests need, then run all tests
 cargo xtask ci      format, clippy, docs, dependencies, then the same tests
 cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
@@ -40,16 +43,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
-    let errand = match arguments {
-        [] => {
-            println!("{ERRANDS}");
-            return Ok(());
-        }
-        [errand] => errand,
-        [_, extra, ..] => bail!("`{extra}` is not understood; an errand takes no arguments\n{ERRANDS}"),
+    let Some((errand, rest)) = arguments.split_first() else {
+        println!("{ERRANDS}");
+        return Ok(());
     };
+    if let Some(extra) = rest.first().filter(|_| errand != "demo") {
+        bail!("`{extra}` is not understood; only `demo` takes arguments\n{ERRANDS}");
+    }
     let house = House::find()?;
     match errand.as_str() {
+        "demo" => demo::run(&house, rest),
         "test" => test(&house),
         "ci" => ci(&house),
         "cross" => cross::build(&house),
@@ -77,6 +80,7 @@ fn ci(house: &House) -> Result<()> {
     });
     steps.take("cargo-deny", || peers::for_ci(house));
     steps.take("dependencies", || deny::check(house));
+    steps.take("demo", || demo::once(house));
     steps.take("tests", || suite::run(house));
     steps.close()
 }

@@ -47,7 +47,8 @@ impl Steps {
     }
 }
 
-fn minutes(time: Duration) -> String {
+/// Such as `2:05.4 min`.
+pub(crate) fn minutes(time: Duration) -> String {
     format!("{}:{:04.1} min", time.as_secs() / 60, time.as_secs_f64() % 60.0)
 }
 
