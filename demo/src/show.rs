@@ -62,7 +62,7 @@ pub struct OrderCard {
     pub market: String,
     /// What is special about it, such as `prototype`.
     pub note: Option<String>,
-    /// The folder of its album in the bucket, once there is one.
+    /// The folder of its album in the bucket. It is shown once something lies there.
     pub album: Option<String>,
     /// One for each station, in the order of the line.
     pub visits: Vec<VisitCard>,

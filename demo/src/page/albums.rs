@@ -61,8 +61,17 @@ fn car(order: &OrderCard, id: &str) -> Markup {
                 span { "market " (order.market) }
                 @if let Some(note) = &order.note { span.note { (note) } }
             }
-            @if let Some(album) = &order.album { p.album { span { "Album" } " " code title=(album) { (album) } } }
+            @if let Some(album) = order.album.as_ref().filter(|_| order.visits.iter().any(is_in_album)) { p.album { span { "Album" } " " code title=(album) { (album) } } }
         }
+    }
+}
+
+/// Whether the album holds a picture or a record of it.
+fn is_in_album(visit: &VisitCard) -> bool {
+    match &visit.state {
+        VisitState::Delivered(_) => true,
+        VisitState::NoPicture(why) => why.told.is_some(),
+        VisitState::Ahead | VisitState::Arrived | VisitState::Sealed => false,
     }
 }
 

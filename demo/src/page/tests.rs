@@ -124,6 +124,21 @@ fn what_the_customer_learns_is_told_apart_from_what_only_the_operator_learns() {
 }
 
 #[test]
+fn an_album_is_named_once_something_lies_there() {
+    for (state, is_named) in [
+        (picture("14:03:01"), true),
+        (none(Outcome::Missed, "departed", Some("missed")), true),
+        (none(Outcome::Refused, "market", None), false),
+        (VisitState::Sealed, false),
+        (VisitState::Arrived, false),
+    ] {
+        let card = OrderCard { album: Some("albums/f4e5".into()), ..order(1, [state.clone()]) };
+        let page = live(&Show { orders: vec![card], ..show() }, "t");
+        assert_eq!(page.contains("albums/f4e5"), is_named, "{state:?}");
+    }
+}
+
+#[test]
 fn neighbours_without_a_picture_for_the_same_reason_are_told_together() {
     let refused = |code| none(Outcome::Refused, code, None);
     for (states, tiles) in [
