@@ -169,24 +169,22 @@ impl Floor {
                     if !matches!(visit.state, VisitState::Delivered(_)) {
                         visit.state = VisitState::Sealed;
                     }
-                    (
-                        format!("Order {order}, {at}: covered, proven and sealed; it goes to the storage."),
-                        false,
-                    )
+                    ("covered, proven and sealed; it goes to the storage.".to_owned(), false)
                 }
                 Ending::NoPicture(why) => {
                     let outcome = why.outcome.as_str();
-                    let text = format!("Order {order}, {at}: {outcome}({}). {}", why.code, why.sentence);
+                    let text = format!("{outcome}({}). {}", why.code, why.sentence);
                     if !matches!(visit.state, VisitState::Delivered(_) | VisitState::Sealed) {
                         visit.state = VisitState::NoPicture(why);
                     }
                     (text, true)
                 }
             };
+            let entry = format!("Order {order}, {at}: {text}");
             if is_final {
-                known.endings.insert(event.to_owned(), text.clone());
+                known.endings.insert(event.to_owned(), text);
             }
-            Some(text)
+            Some(entry)
         });
         if let Some(text) = text {
             self.note(text);

@@ -50,10 +50,8 @@ pub struct Part {
 /// One car of the demo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderCard {
-    /// As the visitor names it to `resend` and `explain`.
+    /// As the visitor names it to `resend` and `explain`; it is on the car's roof.
     pub number: u32,
-    /// The number on the car's roof, if it is another one.
-    pub roof: Option<u32>,
     /// Paint and shape, such as `papaya coupe`.
     pub car: String,
     /// The paint.

@@ -35,7 +35,6 @@ fn card(order: u32, visits: &[Visit; STATIONS.len()], plant: &Plant) -> OrderCar
     });
     OrderCard {
         number: order,
-        roof: None,
         car: format!("{colour} {shape}"),
         rgb: colour.rgb(),
         market: listed.map_or("unknown", |car| car.market).to_owned(),

@@ -131,9 +131,9 @@ async fn act(State(desk): State<Desk>, headers: HeaderMap, Form(asked): Form<Ask
         let lines = ReceiverStream::new(says).map(|line| Ok::<_, std::io::Error>(line + "\n"));
         return Body::from_stream(lines).into_response();
     }
-    let anchor = format!("/#{}", asked.action);
+    let place = page::ACTIONS.into_iter().find(|name| *name == asked.action).map(page::anchor).unwrap_or_default();
     tokio::spawn(show_answer(Arc::clone(&desk.demo), asked.action, says));
-    Redirect::to(&anchor).into_response()
+    Redirect::to(&format!("/#{place}")).into_response()
 }
 
 /// Begins the action; the sentences of its answer come out one by one.

@@ -54,8 +54,8 @@ const WALLS: &[Wall] = &[
 const NOWHERE: &[&str] =
     &["aws-lc-rs", "aws-lc-sys", "aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls", "boring"];
 
-/// The test store and its libraries.
-const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "lineshot-demo"];
+/// Embedded broker, store and page, and their libraries.
+const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "rumqttd", "axum", "maud", "lineshot-demo"];
 
 /// Who depends on whom; packages are written `name version`.
 #[derive(Default)]

@@ -57,7 +57,6 @@ fn car(order: &OrderCard, id: &str) -> Markup {
             h3 { "Order " (order.number) }
             p {
                 span { (order.car) }
-                @if let Some(roof) = order.roof { span { "number " (roof) " on the roof" } }
                 span { "market " (order.market) }
                 @if let Some(note) = &order.note { span.note { (note) } }
             }
