@@ -30,7 +30,7 @@ const SUBACK: &str = "Sending SUBACK to trap";
 
 /// The broker has lost the session, and new messages come with the packet ids of old ones. The old ones
 /// are acknowledged only now: the new ones must be delivered to the next process all the same.
-async fn acknowledge_late(broker: &Broker, mut agent: Agent, mut old: Vec<Heard>) {
+async fn acknowledge_late(broker: &Broker, mut agent: Agent, rows: &Rows, mut old: Vec<Heard>) {
     let mut new = Vec::new();
     // The line's own pulse has the first packet id, here as on the earlier connection.
     agent.wait_until_current().await;
@@ -44,10 +44,10 @@ async fn acknowledge_late(broker: &Broker, mut agent: Agent, mut old: Vec<Heard>
     for heard in old {
         heard.ack.done();
     }
-    broker.publish(ARRIVAL, b"last", &[]);
-    agent.hear_unacknowledged(&["last"]).await.remove(0).ack.done();
-    // Acknowledgements travel in order: what was said before the last one has arrived, too.
-    broker.log.wait(1, "Received PUBACK from trap (Mid: 5").await;
+    // A publication goes the same way: what was said before it has arrived when the broker answers.
+    rows.add([1]);
+    agent.wake.wake();
+    rows.wait_until_empty().await;
     agent.kill().await;
 
     let mut next = Agent::start(broker.port);
@@ -57,8 +57,8 @@ async fn acknowledge_late(broker: &Broker, mut agent: Agent, mut old: Vec<Heard>
 #[tokio::test]
 async fn an_acknowledgement_of_an_earlier_connection_takes_no_new_message_away() {
     let mut broker = Broker::open().await;
-    let relay = Relay::open(broker.port).await;
-    let mut agent = Agent::start(relay.port);
+    let (relay, rows) = (Relay::open(broker.port).await, Rows::new([]));
+    let mut agent = Setup { rows: rows.clone(), ..Setup::new(relay.port) }.start();
     agent.wait_until_current().await;
     let texts = ["old-1", "old-2", "old-3"];
     for text in texts {
@@ -70,14 +70,14 @@ async fn an_acknowledgement_of_an_earlier_connection_takes_no_new_message_away()
     broker.restart().await;
     relay.let_through();
     broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
-    acknowledge_late(&broker, agent, old).await;
+    acknowledge_late(&broker, agent, &rows, old).await;
 }
 
 #[tokio::test]
 async fn a_message_read_in_the_moment_the_connection_breaks_takes_no_new_message_away() {
     let mut broker = Broker::open().await;
-    let relay = Relay::open(broker.port).await;
-    let agent = Agent::start(relay.port);
+    let (relay, rows) = (Relay::open(broker.port).await, Rows::new([]));
+    let agent = Setup { rows: rows.clone(), ..Setup::new(relay.port) }.start();
     agent.wait_until_current().await;
     relay.hold_back();
     for text in ["old-1", "old-2", "old-3"] {
@@ -89,7 +89,7 @@ async fn a_message_read_in_the_moment_the_connection_breaks_takes_no_new_message
     broker.restart().await;
     relay.let_through();
     broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
-    acknowledge_late(&broker, agent, Vec::new()).await;
+    acknowledge_late(&broker, agent, &rows, Vec::new()).await;
 }
 
 #[tokio::test]
@@ -221,10 +221,35 @@ async fn a_message_that_could_not_be_recorded_is_delivered_again() {
     broker.publish(ARRIVAL, b"2", &[]);
     let mut heard = agent.hear_unacknowledged(&["1", "2"]).await;
     heard.remove(1).ack.done();
-    broker.log.wait(1, "Received PUBACK from trap (Mid: 3").await;
     drop(heard);
-    agent.hear_unacknowledged(&["1"]).await.remove(0).ack.done();
+    // What was recorded behind it was not acknowledged either: that would have been out of turn.
+    for again in agent.hear_unacknowledged(&["1", "2"]).await {
+        again.ack.done();
+    }
     broker.publish(ARRIVAL, b"3", &[]);
     agent.hear_unacknowledged(&["3"]).await.remove(0).ack.done();
     assert_eq!(broker.log.count(CONNACK), 2);
+}
+
+/// MQTT 5, 4.6: whatever is recorded first.
+#[tokio::test]
+async fn acknowledgements_leave_in_the_order_in_which_the_messages_came() {
+    let broker = Broker::open().await;
+    let mut agent = Agent::start(broker.port);
+    agent.wait_until_current().await;
+    let texts = ["1", "2", "3", "4"];
+    for text in texts {
+        broker.publish(ARRIVAL, text.as_bytes(), &[]);
+    }
+    let mut heard = agent.hear_unacknowledged(&texts).await;
+    for place in [3, 1, 0, 0] {
+        heard.remove(place).ack.done();
+    }
+    // The line's own pulse was the first message of the session.
+    broker.log.wait(1 + texts.len(), "Received PUBACK from trap").await;
+    let order: Vec<String> =
+        broker.log.all().into_iter().filter(|line| line.contains("Received PUBACK from trap")).collect();
+    for (line, id) in order.iter().zip(1..) {
+        assert!(line.contains(&format!("(Mid: {id}")), "{order:?}");
+    }
 }
