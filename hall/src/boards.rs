@@ -14,12 +14,48 @@ const RED: Rgb = [190.0, 24.0, 30.0];
 const DARK: Rgb = [36.0, 40.0, 48.0];
 const BLUE: Rgb = [26.0, 66.0, 160.0];
 
-/// Lines of a text on the wall: left and lower edge of each, the height of its letters (metres).
-struct Line<'a>(f32, f32, f32, &'a str, Rgb);
+/// A line of text on a board: how far its left and lower edges are from the board's left upper corner, to the
+/// right and down, and the height of its letters (metres).
+struct Line(f32, f32, f32, &'static str, Rgb);
 
-fn print(picture: &mut Picture, light: Light, line: &Line<'_>, thick: f32) {
-    let Line(left, bottom, height, text, colour) = *line;
-    let unit = height / HEIGHT;
+const ON_POSTER: [Line; 7] = [
+    Line(0.14, 0.265, 0.15, "PROJECT 9X1", [255.0; 3]),
+    Line(0.14, 0.49, 0.09, "CONFIDENTIAL", RED),
+    Line(0.14, 0.63, 0.072, "DO NOT PHOTOGRAPH", DARK),
+    Line(0.14, 0.82, 0.07, "START OF SERIES  W14/27", DARK),
+    Line(0.14, 0.93, 0.07, "RANGE TARGET     640 KM", DARK),
+    Line(0.14, 1.04, 0.07, "POWER            515 KW", DARK),
+    Line(0.14, 1.15, 0.07, "BODY STIFFNESS     +18%", DARK),
+];
+
+const ON_WHITEBOARD: [Line; 11] = [
+    Line(0.16, 0.25, 0.11, "TORQUE TABLE", BLUE),
+    Line(0.16, 0.43, 0.085, "M10 SUBFRAME  62 NM + 90", DARK),
+    Line(0.16, 0.575, 0.085, "M12 STRUT    110 NM", DARK),
+    Line(0.16, 0.72, 0.085, "M14 HUB      460 NM", DARK),
+    Line(0.16, 0.865, 0.085, "BATTERY 28X   24 NM", RED),
+    Line(0.16, 1.03, 0.085, "REWORK W46: 3.1%", BLUE),
+    Line(0.16, 1.175, 0.085, "SUPPLIER B LATE - SECRET!", RED),
+    Line(2.28, 0.25, 0.11, "CYCLE TIME", BLUE),
+    Line(2.28, 0.43, 0.085, "OP 10  41.2 S", DARK),
+    Line(2.28, 0.575, 0.085, "OP 20  38.7 S", DARK),
+    Line(2.28, 0.72, 0.085, "OP 30  57.9 S", RED),
+];
+
+/// Every line that is written on the poster.
+pub fn poster_says() -> impl Iterator<Item = &'static str> {
+    ON_POSTER.iter().map(|line| line.3)
+}
+
+/// Every line that is written on the whiteboard.
+pub fn whiteboard_says() -> impl Iterator<Item = &'static str> {
+    ON_WHITEBOARD.iter().map(|line| line.3)
+}
+
+fn print(picture: &mut Picture, light: Light, board: [f32; 4], line: &Line, thick: f32) {
+    let [board_left, _, _, board_top] = board;
+    let &Line(right, down, height, text, colour) = line;
+    let (left, bottom, unit) = (board_left + right, board_top - down, height / HEIGHT);
     write(picture, text, thick, light.on(colour), |[x, y]| spot([left + x * unit, WALL, bottom + y * unit]));
 }
 
@@ -37,18 +73,10 @@ pub(crate) fn poster(picture: &mut Picture, light: Light) {
     let [left, right, _, top] = POSTER;
     sheet(picture, light, POSTER, [52.0, 58.0, 66.0], [246.0, 246.0, 242.0]);
     picture.fill(&upright(left + 0.04, right - 0.04, top - 0.34, top - 0.04, WALL), light.on(RED), 1.0);
-    let white = [255.0; 3];
-    print(picture, light, &Line(left + 0.14, top - 0.265, 0.15, "PROJECT 9X1", white), 0.95);
-    let x = left + 0.14;
-    for line in [
-        Line(x, top - 0.49, 0.09, "CONFIDENTIAL", RED),
-        Line(x, top - 0.63, 0.072, "DO NOT PHOTOGRAPH", DARK),
-        Line(x, top - 0.82, 0.07, "START OF SERIES  W14/27", DARK),
-        Line(x, top - 0.93, 0.07, "RANGE TARGET     640 KM", DARK),
-        Line(x, top - 1.04, 0.07, "POWER            515 KW", DARK),
-        Line(x, top - 1.15, 0.07, "BODY STIFFNESS     +18%", DARK),
-    ] {
-        print(picture, light, &line, 0.85);
+    let [title, rest @ ..] = &ON_POSTER;
+    print(picture, light, POSTER, title, 0.95);
+    for line in rest {
+        print(picture, light, POSTER, line, 0.85);
     }
     // The outline of a car that nobody has seen yet.
     let outline: [[f32; 2]; 12] = [
@@ -70,28 +98,15 @@ pub(crate) fn poster(picture: &mut Picture, light: Light) {
 }
 
 pub(crate) fn whiteboard(picture: &mut Picture, light: Light) {
-    let [left, right, bottom, top] = WHITEBOARD;
+    let [left, right, bottom, _] = WHITEBOARD;
     sheet(picture, light, WHITEBOARD, [150.0, 156.0, 162.0], [250.0, 251.0, 252.0]);
     picture.fill(
         &upright(left + 0.3, right - 0.3, bottom - 0.05, bottom + 0.01, WALL),
         light.on([128.0; 3]),
         1.0,
     );
-    let x = left + 0.16;
-    for line in [
-        Line(x, top - 0.25, 0.11, "TORQUE TABLE", BLUE),
-        Line(x, top - 0.43, 0.085, "M10 SUBFRAME  62 NM + 90", DARK),
-        Line(x, top - 0.575, 0.085, "M12 STRUT    110 NM", DARK),
-        Line(x, top - 0.72, 0.085, "M14 HUB      460 NM", DARK),
-        Line(x, top - 0.865, 0.085, "BATTERY 28X   24 NM", RED),
-        Line(x, top - 1.03, 0.085, "REWORK W46: 3.1%", BLUE),
-        Line(x, top - 1.175, 0.085, "SUPPLIER B LATE - SECRET!", RED),
-        Line(left + 2.28, top - 0.25, 0.11, "CYCLE TIME", BLUE),
-        Line(left + 2.28, top - 0.43, 0.085, "OP 10  41.2 S", DARK),
-        Line(left + 2.28, top - 0.575, 0.085, "OP 20  38.7 S", DARK),
-        Line(left + 2.28, top - 0.72, 0.085, "OP 30  57.9 S", RED),
-    ] {
-        print(picture, light, &line, 0.75);
+    for line in &ON_WHITEBOARD {
+        print(picture, light, WHITEBOARD, line, 0.75);
     }
     for (bar, height) in [0.20, 0.15, 0.28, 0.12, 0.23].into_iter().enumerate() {
         let from = left + 2.32 + bar as f32 * 0.2;

@@ -31,6 +31,7 @@ mod takt;
 mod view;
 mod worker;
 
+pub use boards::{poster_says, whiteboard_says};
 pub use canvas::Picture;
 pub use car::{COLOURS, Colour, Shape, looks, vin_of};
 pub use geometry::{FRAME, POSTER, ROBOT_CELL, ROOF, SHOW, WHITEBOARD};
