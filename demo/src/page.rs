@@ -39,7 +39,8 @@ pub fn live(show: &Show, token: &str) -> String {
         link rel="stylesheet" href="/page.css";
         @if !show.ended {
             script src="/page.js" defer {}
-            noscript { meta http-equiv="refresh" content="2"; }
+            // With its address: a page that was come to by `/#…` would only be scrolled.
+            noscript { meta http-equiv="refresh" content="2; url=/"; }
         }
     };
     document(links, content(show, Some(token)))
