@@ -1,4 +1,5 @@
-//! Foreign programs to talk to: a broker and the wire to it, a PLC, a strict S3 server, an HTTP camera, a clip.
+//! Foreign programs to talk to: a broker and the wire to it, a PLC, a strict S3 server, an HTTP camera, a clip, a
+//! browser.
 //!
 //! Holds:
 //! - every process is killed when its value is dropped;
@@ -17,8 +18,10 @@
 //! let store = Juicefs::shared(); // waits while another test's is starting
 //! ```
 
+mod browser;
 mod camera;
 mod clip;
+pub(crate) mod http;
 mod juicefs;
 mod mosquitto;
 mod plc;
@@ -26,6 +29,7 @@ mod process;
 mod relay;
 mod tests;
 
+pub(crate) use browser::Browser;
 pub(crate) use camera::HttpCamera;
 pub(crate) use clip::clip_frames;
 pub(crate) use juicefs::Juicefs;

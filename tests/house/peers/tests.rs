@@ -8,7 +8,7 @@ use std::thread;
 use lineshot_demo::Account;
 use rustix::process::Pid;
 
-use super::{HttpCamera, Juicefs, Mosquitto, Process, clip_frames};
+use super::{Browser, HttpCamera, Juicefs, Mosquitto, Process, clip_frames};
 
 #[test]
 fn a_process_is_waited_for_by_what_it_says_and_ends() {
@@ -136,4 +136,16 @@ fn a_frozen_broker_takes_nothing_until_it_thaws_and_a_stopped_one_comes_back() {
     broker.publish("plc/state", "again", &[]);
     broker.wait_for("PUBLISH");
     assert!(broker.said().contains("plc/state"));
+}
+
+#[test]
+fn a_browser_shows_what_it_is_told_to_and_is_gone_when_it_is_dropped() {
+    for (browser, runs) in [(Browser::start(), true), (Browser::without_scripts(), false)] {
+        browser.open("data:text/html,<title>before</title><script>document.title = 'after'</script>");
+        assert_eq!(browser.read("return document.title"), if runs { "after" } else { "before" });
+        let process = browser.process();
+        rustix::process::test_kill_process(process).unwrap();
+        drop(browser);
+        assert!(rustix::process::test_kill_process(process).is_err());
+    }
 }
