@@ -131,7 +131,8 @@ async fn act(State(desk): State<Desk>, headers: HeaderMap, Form(asked): Form<Ask
         let lines = ReceiverStream::new(says).map(|line| Ok::<_, std::io::Error>(line + "\n"));
         return Body::from_stream(lines).into_response();
     }
-    let place = page::ACTIONS.into_iter().find(|name| *name == asked.action).map(page::anchor).unwrap_or_default();
+    let place =
+        page::ACTIONS.into_iter().find(|name| *name == asked.action).map(page::anchor).unwrap_or_default();
     tokio::spawn(show_answer(Arc::clone(&desk.demo), asked.action, says));
     Redirect::to(&format!("/#{place}")).into_response()
 }
