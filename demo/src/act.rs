@@ -212,3 +212,58 @@ async fn kill(daemon: &Daemon, name: &str, answer: &Answer<'_>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::floor::{Arrival, Visit};
+    use crate::page::ACTIONS;
+
+    #[test]
+    fn whatever_the_page_offers_is_understood_and_nothing_else() {
+        let mut understood: Vec<_> = ACTIONS.map(|name| Action::parse(name, "7").unwrap()).into();
+        understood.dedup();
+        assert_eq!(understood.len(), ACTIONS.len());
+        assert_eq!(Action::parse("explain", " 9999 ").unwrap(), Action::Explain(9999));
+        for name in ["", "Arrive", "kill", "cut-power", "arrive "] {
+            let error = Action::parse(name, "7").unwrap_err().to_string();
+            assert_eq!(error, format!("there is no action `{name}`"));
+        }
+    }
+
+    #[test]
+    fn an_order_that_the_roof_cannot_show_is_refused_where_one_is_needed() {
+        for order in ["", "0", "10000", "-1", "7a", "1.5", "4294967297"] {
+            for name in ["arrive", "resend", "explain"] {
+                let error = Action::parse(name, order).unwrap_err().to_string();
+                assert!(error.contains("name a number from 1 to 9999"), "{error}");
+            }
+            assert_eq!(Action::parse("cut-storage", order).unwrap(), Action::CutStorage);
+        }
+    }
+
+    #[test]
+    fn an_arrival_is_told_of_when_it_is_final_or_waits_for_the_visitor() {
+        let standing = |state: VisitState| {
+            let arrival = Arrival { event: "e-1".into(), topic: String::new(), payload: String::new() };
+            let visit = Visit { arrival: Some(arrival), state, ..Visit::default() };
+            let mut known = Known::default();
+            known.cars.insert(1, [visit, Visit::default(), Visit::default()]);
+            known
+        };
+        for state in [VisitState::Arrived, VisitState::Sealed] {
+            assert_eq!(told(&standing(state), "e-1"), None);
+        }
+        for (state, broker_is_cut, words) in [
+            (VisitState::Arrived, true, "the agent cannot hear of it"),
+            (VisitState::Sealed, false, "the picture waits for the storage"),
+        ] {
+            let mut known = standing(state);
+            (known.broker_is_cut, known.storage_is_cut) = (broker_is_cut, !broker_is_cut);
+            assert!(told(&known, "e-1").unwrap().contains(words), "{words}");
+            assert_eq!(told(&known, "e-2"), None);
+            known.endings.insert("e-1".into(), "It is final.".into());
+            assert_eq!(told(&known, "e-1").unwrap(), "It is final.");
+        }
+    }
+}

@@ -87,3 +87,27 @@ fn nobody(folder: &Path) -> String {
         folder.display()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_demo_runs_is_written_for_its_own_user_and_with_another_token_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = "127.0.0.1:4321".parse().unwrap();
+        let (one, other) = (Running::new(address).unwrap(), Running::new(address).unwrap());
+        assert!(one.token.len() == 32 && one.token != other.token);
+        one.write(folder.path()).unwrap();
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        let found = find(folder.path()).unwrap();
+        assert_eq!((found.address, found.token), (address, one.token));
+    }
+
+    #[test]
+    fn where_no_demo_runs_the_hand_says_how_to_start_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let nobody = ask(folder.path(), "cut-storage", None).unwrap_err().to_string();
+        assert!(nobody.contains("start one in another terminal with `cargo xtask demo`"), "{nobody}");
+    }
+}

@@ -28,17 +28,60 @@ pub(crate) fn claim(folder: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// Kills whoever was started with this configuration: daemons of a demo that was killed itself.
+/// Kills whoever was started as `<program> run` with this configuration: daemons of a demo that was killed itself.
 fn end_orphans(config: &Path) -> Result<()> {
     for entry in fs::read_dir("/proc").context("listing processes")? {
         let process = entry.context("listing processes")?;
         let pid = process.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
         // A process that ends meanwhile, or is somebody else's, has no command line for us.
-        let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
-        let is_daemon = words.split(|&byte| byte == 0).any(|word| word == config.as_os_str().as_bytes());
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let words: Vec<_> = line.split(|&byte| byte == 0).collect();
+        let is_daemon = words.get(1) == Some(&&b"run"[..]) && words.contains(&config.as_os_str().as_bytes());
         if let Some(pid) = pid.filter(|_| is_daemon) {
             let _ended_already = kill_process(pid, Signal::KILL);
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test writes without fsync in a folder of its own")]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_one_demos_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = claim(folder.path()).unwrap();
+        let refused = claim(folder.path()).unwrap_err().to_string();
+        assert!(refused.starts_with("a demo is running already in "), "{refused}");
+        drop(first);
+        claim(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_claim_ends_the_daemons_of_this_folder_and_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        // Until its input ends.
+        fs::write(folder.path().join("run"), "read line").unwrap();
+        fs::write(folder.path().join("check"), "read line").unwrap();
+        let config = folder.path().join("plant/etc");
+        let start = |what: &str, config: &Path| {
+            let mut command = Command::new("sh");
+            command.current_dir(folder.path()).arg(what).arg("--config").arg(config);
+            command.stdin(Stdio::piped()).spawn().unwrap()
+        };
+        let mut orphan = start("run", &config);
+        let mut others = [start("check", &config), start("run", &folder.path().join("other/etc"))];
+        let _claimed = claim(folder.path()).unwrap();
+        assert_eq!(orphan.wait().unwrap().signal(), Some(9));
+        for other in &mut others {
+            assert_eq!(other.try_wait().unwrap(), None);
+            drop(other.stdin.take());
+            assert_eq!(other.wait().unwrap().signal(), None);
+        }
+    }
 }

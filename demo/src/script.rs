@@ -112,3 +112,42 @@ pub(crate) fn expected(order: u32, station: usize) -> Option<(&'static str, &'st
 
 /// The classes that are permitted.
 pub(crate) const CLASSES: [&str; 1] = [SERIAL];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_expected_of_an_order_follows_from_what_the_directory_says_of_it() {
+        let mut refused = 0;
+        for order in 1..=PLAYED as u32 {
+            let car = known(order).unwrap();
+            assert!(car.consent && car.active);
+            for station in 0..STATIONS.len() {
+                let follows = match car {
+                    Car { market, .. } if !MARKETS.contains(market) => Some(("refused", "market")),
+                    Car { class, .. } if !CLASSES.contains(class) => Some(("refused", "class")),
+                    _ if stands(order, station) < STANDS => Some(("missed", "departed")),
+                    _ => None,
+                };
+                assert_eq!(expected(order, station), follows, "order {order} at {}", STATIONS[station].name);
+                refused += usize::from(follows.is_some());
+            }
+        }
+        assert_eq!(refused, 7);
+    }
+
+    #[test]
+    fn of_every_special_car_it_is_said_what_is_special() {
+        let noted: Vec<_> = CARS.iter().filter_map(|car| Some((car.order, car.note()?))).collect();
+        let expected = [
+            (2, "market not enabled"),
+            (4, "prototype"),
+            (5, "in a hurry at the marriage"),
+            (9, "customer did not agree"),
+            (10, "order cancelled"),
+        ];
+        assert_eq!(noted, expected);
+        assert!(known(99).is_none());
+    }
+}

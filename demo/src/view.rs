@@ -73,3 +73,32 @@ fn daemon(health: &Health, does: &str) -> Part {
 pub(crate) fn started(at: lineshot_domain::Wall) -> String {
     format!("{} UTC", time_of_day(at))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_program_it_is_said_how_it_is() {
+        let online = || Known { connection: "ONLINE".into(), ..Known::default() };
+        let down = || Health::Down("killed, starts again in 2 s".into());
+        for (known, agent, expected) in [
+            (online(), Health::Runs(1), (true, "photographs")),
+            (online(), Health::Runs(2), (true, "photographs; started 2 times")),
+            (online(), down(), (false, "killed, starts again in 2 s")),
+            (Known::default(), Health::Runs(1), (false, "runs, without the broker")),
+            (Known::default(), down(), (false, "killed, starts again in 2 s")),
+        ] {
+            let parts = parts(&known, &agent, &Health::Runs(1));
+            assert_eq!((parts.agent.up, &*parts.agent.says), expected);
+            assert!(parts.broker.up && parts.storage.up && parts.uploader.up);
+        }
+        let cut = Known { broker_is_cut: true, storage_is_cut: true, ..Known::default() };
+        let parts = parts(&cut, &Health::Runs(1), &Health::Gone("ended".into()));
+        assert_eq!(
+            (parts.broker.says, parts.storage.says),
+            ("cut by you".to_owned(), "cut by you".to_owned())
+        );
+        assert!(!parts.broker.up && !parts.storage.up && !parts.uploader.up);
+    }
+}
