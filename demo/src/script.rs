@@ -123,14 +123,14 @@ mod tests {
         for order in 1..=PLAYED as u32 {
             let car = known(order).unwrap();
             assert!(car.consent && car.active);
-            for station in 0..STATIONS.len() {
+            for (station, Station { name, .. }) in STATIONS.iter().enumerate() {
                 let follows = match car {
                     Car { market, .. } if !MARKETS.contains(market) => Some(("refused", "market")),
                     Car { class, .. } if !CLASSES.contains(class) => Some(("refused", "class")),
                     _ if stands(order, station) < STANDS => Some(("missed", "departed")),
                     _ => None,
                 };
-                assert_eq!(expected(order, station), follows, "order {order} at {}", STATIONS[station].name);
+                assert_eq!(expected(order, station), follows, "order {order} at {name}");
                 refused += usize::from(follows.is_some());
             }
         }
