@@ -8,7 +8,7 @@ use std::time::Duration;
 use image::DynamicImage;
 use image::imageops::FilterType;
 use lineshot_domain::Wall;
-use lineshot_hall::{Hall, Picture, Position, Renderer};
+use lineshot_hall::{Hall, Position, Renderer};
 
 use super::{daemons, demo, files, ocr};
 
@@ -99,7 +99,7 @@ fn hides_its_boards(store: &Path, folder: &Path) {
 fn raw() -> DynamicImage {
     let hall = Hall::new(7, Duration::from_secs(20));
     let mut renderer = Renderer::new(hall, Position::new(1).unwrap());
-    let picture: &Picture = renderer.picture(Wall::from_unix_ms(1_800_000_000_000));
+    let picture = renderer.picture(Wall::from_unix_ms(1_800_000_000_000));
     let pixels = image::RgbImage::from_raw(picture.width(), picture.height(), picture.rgb().to_vec());
     pixels.unwrap().into()
 }

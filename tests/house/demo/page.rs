@@ -26,7 +26,7 @@ blank[0]?.scrollIntoView();
 return blank.map((image) => image.src);
 "#;
 
-/// What has been asked for over the network, and by what address.
+/// What has been asked for over the network.
 const ASKED: &str = r#"
 const kinds = ["navigation", "resource"];
 return kinds.flatMap((kind) => performance.getEntriesByType(kind)).map((entry) => entry.name);
@@ -114,7 +114,7 @@ pub(super) fn unloaded(browser: &Browser) -> Vec<Value> {
     browser.read(UNLOADED).as_array().unwrap().clone()
 }
 
-/// The addresses that the page has asked since [`watch_parts`], and before.
+/// The addresses that the page has asked. After [`watch_parts`] none is forgotten.
 pub(super) fn asked(browser: &Browser) -> Vec<String> {
     browser.read(ASKED).as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
 }
