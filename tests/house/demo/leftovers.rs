@@ -11,7 +11,7 @@ fn what_a_killed_demo_left_running_is_ended_by_the_next_one() {
     let names = |daemons: &[(String, _)]| daemons.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&left), ["lineshot-agent", "lineshot-uploader"]);
     killed.kill();
-    assert_eq!(killed.daemons(), left, "nobody could end them");
+    assert_eq!(daemons(&killed.config()), left, "nobody could end them");
 
     let mut next = Running::start_in(&folder);
     let now = next.daemons();

@@ -127,9 +127,12 @@ impl Running {
         files(&self.folder.join("plant/store/behind-the-scenes")).len()
     }
 
-    /// Its daemons that are alive, by their names.
+    /// Its daemons, by their names. One that was started this moment may have no command line yet.
     fn daemons(&self) -> Vec<(String, Pid)> {
-        daemons(&self.config())
+        self.until("both daemons run", || {
+            let daemons = daemons(&self.config());
+            (daemons.len() >= 2).then_some(daemons)
+        })
     }
 
     /// Asks it to end, and waits until it has.
@@ -150,7 +153,7 @@ impl Drop for Running {
         if !self.is_over {
             self.stop();
         }
-        for (_, daemon) in self.daemons() {
+        for (_, daemon) in daemons(&self.config()) {
             // Fails only if it has ended already.
             let _ended = kill_process(daemon, Signal::KILL);
         }
