@@ -110,7 +110,9 @@ fn told(known: &Known, event: &str) -> Option<String> {
     });
     match (known.endings.get(event), state) {
         (Some(ending), _) => Some(ending.clone()),
-        (None, Some(VisitState::Sealed)) if known.storage_is_cut => {
+        (None, Some(VisitState::Sealed))
+            if known.storage_is_cut && known.sealed().iter().any(|it| it == event) =>
+        {
             is_cut("covered, proven and sealed, the picture waits for the storage")
         }
         (None, Some(VisitState::Arrived)) if known.broker_is_cut => {

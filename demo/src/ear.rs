@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use lineshot_domain::EventId;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
@@ -78,7 +79,8 @@ fn hear(floor: &Floor, message: &Publish) -> Option<String> {
         Some("connection") => connection(floor, &payload),
         Some("outcome") => {
             let told: Value = serde_json::from_str(&payload).ok()?;
-            return told["data"]["event"].as_str().map(str::to_owned);
+            let event = EventId::parse(told["data"]["event"].as_str()?).ok()?;
+            return Some(event.as_str().to_owned());
         }
         Some(other) => alarm(floor, other, &payload),
         None => word(floor, &payload),
@@ -102,6 +104,9 @@ fn connection(floor: &Floor, says: &str) {
 
 fn alarm(floor: &Floor, topic: &str, payload: &str) {
     let Some(code) = topic.strip_prefix("alarm/") else { return };
+    if !code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        return;
+    }
     let is_raised = !payload.is_empty();
     let is_news = floor.change(|known| {
         if is_raised { known.alarms.insert(code.to_owned()) } else { known.alarms.remove(code) }

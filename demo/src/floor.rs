@@ -15,7 +15,7 @@ use lineshot_domain::{Clock, Wall};
 use tokio::sync::watch;
 
 use crate::script::STATIONS;
-use crate::show::{Answer, Entry, Picture, VisitState, Why};
+use crate::show::{Answer, Entry, Outcome, Picture, VisitState, Why};
 
 /// Most lines of the diary that are kept.
 const DIARY: usize = 200;
@@ -60,13 +60,15 @@ pub(crate) struct Visit {
     pub(crate) arrival: Option<Arrival>,
     pub(crate) state: VisitState,
     pub(crate) sent_again: u32,
+    /// The event whose picture was sealed.
+    pub(crate) sealed: Option<String>,
     /// What the roof says in the delivered picture.
     pub(crate) roof: Option<u32>,
 }
 
 impl Default for Visit {
     fn default() -> Visit {
-        Visit { arrival: None, state: VisitState::Ahead, sent_again: 0, roof: None }
+        Visit { arrival: None, state: VisitState::Ahead, sent_again: 0, sealed: None, roof: None }
     }
 }
 
@@ -123,7 +125,7 @@ impl Floor {
     /// Writes a line into the diary, and to the terminal.
     #[expect(clippy::print_stdout, reason = "the demo tells the person who started it what happens")]
     pub(crate) fn note(&self, text: impl Into<String>) {
-        let entry = Entry { at: time_of_day(self.now()), text: text.into() };
+        let entry = Entry { at: time_of_day(self.now()), text: plain(&text.into()) };
         println!("{}  {}", entry.at, entry.text);
         self.change(|known| {
             known.diary.push_front(entry);
@@ -168,13 +170,16 @@ impl Floor {
                 Ending::Sealed => {
                     if !matches!(visit.state, VisitState::Delivered(_)) {
                         visit.state = VisitState::Sealed;
+                        visit.sealed = Some(event.to_owned());
                     }
                     ("covered, proven and sealed; it goes to the storage.".to_owned(), false)
                 }
                 Ending::NoPicture(why) => {
                     let outcome = why.outcome.as_str();
                     let text = format!("{outcome}({}). {}", why.code, why.sentence);
-                    if !matches!(visit.state, VisitState::Delivered(_) | VisitState::Sealed) {
+                    let is_sealed =
+                        matches!(visit.state, VisitState::Sealed) && why.outcome != Outcome::Undeliverable;
+                    if !matches!(visit.state, VisitState::Delivered(_)) && !is_sealed {
                         visit.state = VisitState::NoPicture(why);
                     }
                     (text, true)
@@ -199,7 +204,7 @@ impl Floor {
             let visit = &mut known.cars.entry(order).or_default()[station];
             visit.state = VisitState::Delivered(picture);
             visit.roof = roof;
-            let event = visit.arrival.as_ref().map(|arrival| arrival.event.clone());
+            let event = visit.sealed.clone();
             known.endings.extend(event.map(|event| (event, "the picture is in the album.".to_owned())));
         });
         let roof = match roof {
@@ -215,7 +220,10 @@ impl Known {
     /// The visit whose last arrival had this event id.
     pub(crate) fn visit(&mut self, event: &str) -> Option<(u32, usize, &mut Visit)> {
         self.cars.iter_mut().find_map(|(order, visits)| {
-            let is = |visit: &Visit| visit.arrival.as_ref().is_some_and(|arrival| arrival.event == event);
+            let is = |visit: &Visit| {
+                let arrival = visit.arrival.as_ref().map(|arrival| arrival.event.as_str());
+                arrival == Some(event) || visit.sealed.as_deref() == Some(event)
+            };
             let station = visits.iter().position(is)?;
             Some((*order, station, &mut visits[station]))
         })
@@ -226,11 +234,25 @@ impl Known {
         self.cars.values().flatten().filter(|visit| matches!(visit.state, VisitState::Arrived)).count()
     }
 
+    /// The events whose proven pictures wait for the storage.
+    pub(crate) fn sealed(&self) -> Vec<String> {
+        let visits = self.cars.values().flatten();
+        visits
+            .filter(|visit| matches!(visit.state, VisitState::Sealed))
+            .filter_map(|visit| visit.sealed.clone())
+            .collect()
+    }
+
     /// How many proven pictures wait for the storage.
     pub(crate) fn waiting(&self) -> usize {
         let visits = self.cars.values().flatten();
         visits.filter(|visit| matches!(visit.state, VisitState::Sealed)).count()
     }
+}
+
+/// Without what a terminal would obey: events and topics are chosen by others. Lines stay lines.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Such as `14:03:22`, UTC.

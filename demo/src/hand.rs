@@ -3,15 +3,15 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::plant::write;
+use crate::plant::{PRIVATE, write};
 use crate::run::say;
+use crate::store::random_hex;
 
 /// A little longer than an action may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -26,20 +26,13 @@ pub(crate) struct Running {
 impl Running {
     /// At this address, with a token that nobody can guess.
     pub(crate) fn new(address: SocketAddr) -> Result<Running> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random)
-            .map_err(|error| anyhow!("the system gave no random bytes for the page's token: {error}"))?;
-        Ok(Running { address, token: hex::encode(random) })
+        Ok(Running { address, token: random_hex().context("making the page's key")? })
     }
 
     /// Says so to the terminal's hand.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-            .with_context(|| format!("restricting {}", folder.display()))?;
-        write(
-            &folder.join("running.json"),
-            &serde_json::to_vec(self).context("writing down the page's address")?,
-        )
+        let text = serde_json::to_vec(self).context("writing down the page's address")?;
+        write(&folder.join("running.json"), &text, PRIVATE)
     }
 }
 
@@ -90,6 +83,8 @@ fn nobody(folder: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -99,7 +94,8 @@ mod tests {
         let (one, other) = (Running::new(address).unwrap(), Running::new(address).unwrap());
         assert!(one.token.len() == 32 && one.token != other.token);
         one.write(folder.path()).unwrap();
-        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        let written = fs::metadata(folder.path().join("running.json")).unwrap();
+        assert_eq!(written.permissions().mode() & 0o777, 0o600);
         let found = find(folder.path()).unwrap();
         assert_eq!((found.address, found.token), (address, one.token));
     }

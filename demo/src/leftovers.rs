@@ -2,19 +2,42 @@
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Claims the folder until the answer is dropped, and ends daemons that an earlier demo could not stop.
-pub(crate) fn claim(folder: &Path) -> Result<File> {
+/// A folder that no other demo may use, until this is dropped.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Claim(File);
+
+impl Drop for Claim {
+    /// Closing alone would leave the lock with a child that has not yet become its program.
+    fn drop(&mut self) {
+        let _closing_unlocks_too = self.0.unlock();
+    }
+}
+
+/// Claims the folder, and ends daemons that an earlier demo could not stop.
+pub(crate) fn claim(folder: &Path) -> Result<Claim> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let path = folder.join("lock");
+    let mut entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    if !path.exists() && entries.next().is_some() {
+        bail!(
+            "{} holds something else: name a new or empty folder, since the demo empties its own",
+            folder.display()
+        );
+    }
+    // Keys of this run lie below.
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("restricting {}", folder.display()))?;
     let lock = File::options().create(true).truncate(false).write(true).open(&path);
     let lock = lock.with_context(|| format!("opening {}", path.display()))?;
-    match lock.try_lock() {
-        Ok(()) => {}
+    let claim = match lock.try_lock() {
+        Ok(()) => Claim(lock),
         Err(TryLockError::WouldBlock) => bail!(
             "a demo is running already in {}: end it with Ctrl-C in its terminal, or try to break it with \
              `cargo xtask demo arrive --order 7`",
@@ -23,9 +46,9 @@ pub(crate) fn claim(folder: &Path) -> Result<File> {
         Err(TryLockError::Error(error)) => {
             return Err(error).with_context(|| format!("locking {}", path.display()));
         }
-    }
+    };
     end_orphans(&folder.join("plant/etc"))?;
-    Ok(lock)
+    Ok(claim)
 }
 
 /// Kills whoever was started as `<program> run` with this configuration: daemons of a demo that was killed itself.
@@ -63,8 +86,18 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_holds_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("page")).unwrap();
+        let refused = claim(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("holds something else"), "{refused}");
+        assert!(folder.path().join("page").exists());
+    }
+
+    #[test]
     fn a_claim_ends_the_daemons_of_this_folder_and_nobody_else() {
         let folder = tempfile::tempdir().unwrap();
+        drop(claim(folder.path()).unwrap());
         // Until its input ends.
         fs::write(folder.path().join("run"), "read line").unwrap();
         fs::write(folder.path().join("check"), "read line").unwrap();

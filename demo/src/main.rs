@@ -11,8 +11,8 @@ use tracing_subscriber::EnvFilter;
 #[command(about = "Shows lineshot at work on a rendered line, and lets you try to break it")]
 struct Cli {
     /// Where the demo keeps what it makes
-    #[arg(long, global = true, default_value = ".")]
-    folder: PathBuf,
+    #[arg(long, global = true)]
+    folder: Option<PathBuf>,
     /// End after the table; exit code 0 only if everything came as it must
     #[arg(long)]
     once: bool,
@@ -77,6 +77,10 @@ impl Action {
 
 fn main() -> ExitCode {
     let Cli { folder, once, action } = Cli::parse();
+    let Some(folder) = folder else {
+        eprintln!("lineshot-demo: name a folder with --folder; `cargo xtask demo` does so by itself");
+        return ExitCode::FAILURE;
+    };
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,rumqttd=off,s3s=off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

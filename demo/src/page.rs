@@ -137,8 +137,8 @@ fn footer() -> Markup {
                 li { b { "Your bucket." } " Any S3-compatible storage, and the right to put objects there. No other." }
             }
             p {
-                "Start from " code { "config/examples/" } "; \u{201c}Your first picture\u{201d} in " code { "README.md" }
-                " leads there in seven steps. " code { "docs/promises.md" }
+                "Start from " code { "config/examples/" } "; \u{201c}Your own broker, camera and bucket\u{201d} in " code { "README.md" }
+                " leads there step by step. " code { "docs/promises.md" }
                 " says what is promised, what holds it, and how far it reaches."
             }
         }

@@ -4,9 +4,10 @@
 //! Holds: the configuration is what an operator would write, and `lineshot check` accepts it; each run begins
 //! with an empty folder; keys are made anew and belong to this run.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -26,6 +27,10 @@ pub(crate) const SEED: u64 = 7;
 
 /// Shipped for a rehearsal without a camera: its polygons cover what is confidential on the rendered line.
 const REHEARSAL: &str = include_str!("../../config/examples/rehearsal.toml");
+
+/// The mode of files with secrets, and of all others.
+pub(crate) const PRIVATE: u32 = 0o600;
+pub(crate) const PUBLIC: u32 = 0o644;
 
 /// The plant's folder.
 #[derive(Clone, Debug)]
@@ -69,12 +74,12 @@ impl Plant {
 
     /// Writes everything that the daemons read, for this broker and this store.
     pub(crate) fn furnish(&self, broker: SocketAddr, store: &Account) -> Result<()> {
-        self.write("site.key", &new_key()?, 0o600)?;
-        self.write("orders.csv", &orders(), 0o644)?;
-        self.write("agent.toml", &self.agent(broker), 0o644)?;
-        self.write("line.toml", &line(), 0o644)?;
+        self.write("site.key", &new_key()?, PRIVATE)?;
+        self.write("orders.csv", &orders(), PUBLIC)?;
+        self.write("agent.toml", &self.agent(broker), PUBLIC)?;
+        self.write("line.toml", &line(), PUBLIC)?;
         for station in STATIONS {
-            self.write(&format!("stations/{}.toml", station.id), &self.station(station), 0o644)?;
+            self.write(&format!("stations/{}.toml", station.id), &self.station(station), PUBLIC)?;
         }
         let Account { endpoint, region, access_key, secret_key } = store;
         let credentials = self.config().join("s3.toml");
@@ -85,10 +90,10 @@ impl Plant {
                  bucket = {BUCKET:?}\nprefix = \"\"\ncredentials = {credentials:?}\n",
                 self.data()
             ),
-            0o644,
+            PUBLIC,
         )?;
         let keys = format!("access_key_id = {access_key:?}\nsecret_access_key = {secret_key:?}\n");
-        self.write("s3.toml", &keys, 0o600)
+        self.write("s3.toml", &keys, PRIVATE)
     }
 
     fn agent(&self, broker: SocketAddr) -> String {
@@ -124,18 +129,16 @@ impl Plant {
     }
 
     fn write(&self, name: &str, text: &str, mode: u32) -> Result<()> {
-        let path = self.config().join(name);
-        write(&path, text.as_bytes())?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode))
-            .with_context(|| format!("restricting {}", path.display()))
+        write(&self.config().join(name), text.as_bytes(), mode)
     }
 }
 
 /// Puts a file in its place by renaming, so that nobody reads half of it.
-#[expect(clippy::disallowed_methods, reason = "the demo's own files: nothing that must outlive a power cut")]
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
-    fs::write(&unfinished, bytes).with_context(|| format!("writing {}", unfinished.display()))?;
+    let file = File::options().write(true).create(true).truncate(true).mode(mode).open(&unfinished);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.with_context(|| format!("writing {}", unfinished.display()))?;
     fs::rename(&unfinished, path).with_context(|| format!("renaming to {}", path.display()))
 }
 

@@ -48,7 +48,7 @@ struct Coming {
 impl Plc {
     /// An empty line, drawn from the file `plan`.
     pub(crate) fn new(plan: PathBuf, floor: Arc<Floor>, mouth: Mouth) -> Result<Plc> {
-        plant::write(&plan, Plan::default().to_string().as_bytes())?;
+        plant::write(&plan, Plan::default().to_string().as_bytes(), plant::PUBLIC)?;
         let coming = Coming { visits: Vec::new(), free: [floor.now(); STATIONS.len()], events: 0 };
         Ok(Plc { plan, floor, mouth, coming: Mutex::new(coming) })
     }
@@ -61,7 +61,7 @@ impl Plc {
         let visits = self.planned(&mut coming, order)?;
         coming.visits.extend(visits);
         let plan = Plan::new(coming.visits.clone()).context("planning a car's way")?;
-        plant::write(&self.plan, plan.to_string().as_bytes())?;
+        plant::write(&self.plan, plan.to_string().as_bytes(), plant::PUBLIC)?;
         self.floor.expect(order);
         let mut events = Vec::new();
         for (station, visit) in visits.into_iter().enumerate() {

@@ -11,12 +11,12 @@ use tokio::process::Command;
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, mpsc};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use crate::albums;
 use crate::daemon::{Daemon, Health};
 use crate::ear;
-use crate::floor::Floor;
+use crate::floor::{Ending, Floor, plain};
 use crate::plant::{BUCKET, Plant};
 use crate::plc::Plc;
 use crate::show::Show;
@@ -25,6 +25,9 @@ use crate::{Broker, Rule, Store, leftovers, still, table, view, web};
 
 /// How long the whole play may take with `--once`.
 const PLAY: Duration = Duration::from_secs(240);
+
+/// How often it is asked what became of pictures that wait.
+const ASK_EVERY: Duration = Duration::from_secs(3);
 
 /// How long the agent may take to be connected, at the start.
 const WAKES: Duration = Duration::from_secs(60);
@@ -67,17 +70,17 @@ async fn live(wanted: &Wanted) -> Result<bool> {
     let _alone = leftovers::claim(&wanted.folder)?;
     let demo = select! {
         demo = Demo::start(&wanted.folder) => Arc::new(demo?),
-        () = stop.asked() => return Ok(true),
+        () = stop.asked() => return Ok(!wanted.once),
     };
     let page = web::serve(&demo, &wanted.folder).await?;
     say(&format!("\n    Open this page in a browser:  {page}\n"));
     let watch = albums::watch(Arc::clone(&demo.floor), Arc::clone(&demo.store), demo.plant.clone());
     let played = select! {
-        failed = watch => failed.map(|()| false),
+        () = watch => Ok(false),
         why = gone(&demo.agent) => Err(anyhow!("lineshot-agent {why}")),
         why = gone(&demo.uploader) => Err(anyhow!("lineshot-uploader {why}")),
         played = play(&demo, wanted) => played,
-        () = stop.asked() => Ok(true),
+        () = stop.asked() => Ok(!wanted.once),
     };
     demo.agent.stop().await;
     demo.uploader.stop().await;
@@ -88,7 +91,7 @@ impl Demo {
     async fn start(folder: &Path) -> Result<Demo> {
         let plant = Plant::empty(&folder.join("plant"))?;
         let mut broker = Broker::start().await?;
-        let store = Store::start(&plant.store(), Rule::PutOnly).await?;
+        let store = Store::private(&plant.store(), Rule::PutOnly).await?;
         store.bucket(BUCKET)?;
         plant.furnish(broker.line().address(), &store.account())?;
         say(&format!("broker   mqtt://{} (rumqttd, in this process)", broker.plant()));
@@ -99,7 +102,9 @@ impl Demo {
         let config = plant.config();
         let config = config.to_str().context("the demo's folder must have a name in UTF-8")?;
         let agent = plant.daemon("lineshot-agent", &["run", "--config", config, "--unreleased"])?;
-        say("agent    lineshot-agent run --unreleased (a process of its own, with no key of the storage)");
+        say(
+            "agent    lineshot-agent run --unreleased (a process of its own, which is given no key of the storage)",
+        );
         select! {
             connected = timeout(WAKES, floor.until(|known| (known.connection == "ONLINE").then_some(()))) => {
                 let log = plant.log("lineshot-agent");
@@ -112,6 +117,7 @@ impl Demo {
         say("uploader lineshot-uploader run (a process of its own, which never sees a raw frame)");
         let explain = Explain::new(&program("lineshot")?, &plant.config());
         tokio::spawn(hear_outcomes(Arc::clone(&floor), explain.clone(), outcomes));
+        tokio::spawn(ask_about_waiting(Arc::clone(&floor), explain.clone()));
         let started = view::started(floor.now());
         let (broker, store) = (Mutex::new(broker), Arc::new(Mutex::new(store)));
         Ok(Demo { floor, broker, store, agent, uploader, plc, explain, plant, started })
@@ -169,6 +175,20 @@ async fn gone(daemon: &Daemon) -> String {
     match end.map(|health| health.clone()) {
         Ok(Health::Gone(why)) => why,
         _ => pending().await,
+    }
+}
+
+/// A sealed picture may turn out to be undeliverable, which nobody tells by MQTT: asks about those that wait.
+async fn ask_about_waiting(floor: Arc<Floor>, explain: Explain) {
+    let mut looks = interval(ASK_EVERY);
+    loop {
+        looks.tick().await;
+        let waiting = floor.known().sealed();
+        for event in waiting {
+            if let Ok(Some(ending @ Ending::NoPicture(_))) = explain.ending(&event).await {
+                floor.ended(&event, ending);
+            }
+        }
     }
 }
 
@@ -232,5 +252,5 @@ impl Stop {
 
 #[expect(clippy::print_stdout, reason = "the demo tells the person who started it what happens")]
 pub(crate) fn say(text: &str) {
-    println!("{text}");
+    println!("{}", plain(text));
 }

@@ -1,6 +1,7 @@
 //! What is played: the stations, the cars, and what must become of each.
 //!
-//! Holds: what is expected here is compared with what the programs did; nothing is shown because it stands here.
+//! Holds: what is expected here is compared with what the programs did, and never shown. What the page says of a
+//! car beside its outcome (market, prototype …) is what the order directory says.
 //!
 //! Deliberately absent: times. The plant's program ([`crate::plc`]) lets cars come as soon as there is room.
 
@@ -94,7 +95,6 @@ impl Car {
             Car { consent: false, .. } => Some("customer did not agree"),
             Car { class, .. } if *class != SERIAL => Some(class),
             Car { market, .. } if !MARKETS.contains(market) => Some("market not enabled"),
-            Car { order, .. } if *order == IN_A_HURRY.0 => Some("in a hurry at the marriage"),
             Car { .. } => None,
         }
     }

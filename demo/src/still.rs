@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::page;
-use crate::plant::{BUCKET, Plant, write};
+use crate::plant::{BUCKET, PUBLIC, Plant, write};
 use crate::show::{Picture, Show, VisitState};
 
 /// Writes `page/index.html` and the pictures that it shows below `folder`, in place of an earlier copy.
@@ -23,7 +23,7 @@ pub(crate) fn leave(show: &Show, plant: &Plant, folder: &Path) -> Result<PathBuf
     fs::create_dir_all(&place).with_context(|| format!("making {}", place.display()))?;
     let index = place.join("index.html");
     let show = Show { ended: true, last: None, ..show.clone() };
-    write(&index, page::still(&show).as_bytes())?;
+    write(&index, page::still(&show).as_bytes(), PUBLIC)?;
     Ok(index)
 }
 

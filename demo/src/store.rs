@@ -38,28 +38,42 @@ pub struct Store {
     address: SocketAddr,
     service: Service,
     requests: Arc<Requests>,
+    secret: Secret,
     server: Option<JoinHandle<()>>,
 }
 
 impl Store {
     /// The only account's name.
     pub const ACCESS_KEY: &str = "lineshot-demo";
-    /// Its secret: public, for a store that listens on loopback alone.
+    /// Its secret in tests.
     pub const SECRET_KEY: &str = "lineshot-demo-secret";
     /// What clients give as the region.
     pub const REGION: &str = "us-east-1";
 
-    /// Starts a store on a free port. `folder` is made if it is not there.
+    /// Starts a store on a free port with a secret of its own: whoever else is on this machine can reach the
+    /// port. `folder` is made if it is not there.
+    ///
+    /// # Errors
+    /// If the folder cannot be used, no port is free or the system gives no random bytes.
+    pub async fn private(folder: &Path, rule: Rule) -> Result<Store> {
+        Store::with_secret(folder, rule, random_hex().context("making the store's key")?).await
+    }
+
+    /// The same with [`Store::SECRET_KEY`], for tests.
     ///
     /// # Errors
     /// If the folder cannot be used or no port is free.
     pub async fn start(folder: &Path, rule: Rule) -> Result<Store> {
+        Store::with_secret(folder, rule, Store::SECRET_KEY.to_owned()).await
+    }
+
+    async fn with_secret(folder: &Path, rule: Rule, secret: String) -> Result<Store> {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let files = FileSystem::new(folder)
             .map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
         let requests = Arc::new(Requests::default());
         let mut builder = S3ServiceBuilder::new(files);
-        builder.set_auth(SimpleAuth::from_single(Store::ACCESS_KEY, Store::SECRET_KEY));
+        builder.set_auth(SimpleAuth::from_single(Store::ACCESS_KEY, secret.as_str()));
         builder.set_access(Door { rule, requests: Arc::clone(&requests) });
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let address = listener.local_addr().context("asking for the store's port")?;
@@ -68,6 +82,7 @@ impl Store {
             address,
             service: Service(builder.build()),
             requests,
+            secret: Secret(secret),
             server: None,
         };
         store.serve(listener);
@@ -89,7 +104,7 @@ impl Store {
             endpoint: self.endpoint(),
             region: Store::REGION.to_owned(),
             access_key: Store::ACCESS_KEY.to_owned(),
-            secret_key: Store::SECRET_KEY.to_owned(),
+            secret_key: self.secret.0.clone(),
         }
     }
 
@@ -178,6 +193,14 @@ impl Drop for Store {
     }
 }
 
+/// A secret that nobody can guess.
+pub(crate) fn random_hex() -> Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)
+        .map_err(|error| anyhow::anyhow!("the system gave no random bytes: {error}"))?;
+    Ok(hex::encode(random))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
 }
@@ -209,6 +232,15 @@ struct Service(S3Service);
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Service")
+    }
+}
+
+/// Never printed.
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
     }
 }
 

@@ -30,6 +30,8 @@ struct Case {
     reason: Option<String>,
     sentence: Option<String>,
     mend: Option<String>,
+    delivery: Option<String>,
+    undelivered: Option<String>,
 }
 
 impl Explain {
@@ -58,7 +60,7 @@ impl Explain {
     }
 
     async fn event(&self, event: &str) -> Result<Explained> {
-        let text = self.run(&["--json", "--event", event]).await?;
+        let text = self.run(&["--json", &format!("--event={event}")]).await?;
         serde_json::from_str(&text).context("understanding `lineshot explain --json`")
     }
 
@@ -78,21 +80,33 @@ impl Case {
     fn ending(&self) -> Result<Option<Ending>> {
         Ok(match self.outcome.as_deref() {
             None => None,
-            Some("sealed") => Some(Ending::Sealed),
-            Some(name) => Some(Ending::NoPicture(self.why(name)?)),
+            Some("sealed") => Some(match self.delivery.as_deref() {
+                Some("waiting" | "delivered") | None => Ending::Sealed,
+                Some(never) => {
+                    let code = self.undelivered.clone().unwrap_or_else(|| never.to_owned());
+                    Ending::NoPicture(self.why(Outcome::Undeliverable, code))
+                }
+            }),
+            Some(name) => {
+                let outcome =
+                    Outcome::named(name).with_context(|| format!("there is no outcome `{name}`"))?;
+                let code =
+                    self.reason.clone().with_context(|| format!("a case is {name} without a reason"))?;
+                Some(Ending::NoPicture(self.why(outcome, code)))
+            }
         })
     }
 
-    fn why(&self, name: &str) -> Result<Why> {
-        let outcome = Outcome::named(name).with_context(|| format!("there is no outcome `{name}`"))?;
-        let code = self.reason.clone().with_context(|| format!("a case is {name} without a reason"))?;
-        let told = Reason::from_code(&code).and_then(Reason::record_state);
-        Ok(Why {
+    fn why(&self, outcome: Outcome, code: String) -> Why {
+        // Without a delivery nothing about the order ever leaves, whatever the reason.
+        let reason = Reason::from_code(&code).filter(|_| self.delivery.is_some());
+        let told = reason.and_then(Reason::record_state);
+        Why {
             outcome,
             sentence: self.sentence.clone().unwrap_or_default(),
             mend: self.mend.clone(),
             told: told.map(|state| state.as_str().to_owned()),
             code,
-        })
+        }
     }
 }

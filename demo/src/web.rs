@@ -1,9 +1,10 @@
 //! The demo's page in a browser, and the door of `cargo xtask demo <action>`.
 //!
 //! Holds:
-//! - it listens on loopback alone, and answers only who names it so: a foreign site whose name leads here is
+//! - it listens on loopback alone, and answers only to its own names: a foreign site whose name leads here is
 //!   refused;
-//! - an action needs the token that the page and the user's own file carry, so no other site can ask for one;
+//! - it is shown to who has the key that the demo's terminal printed, and an action needs it, too: other users
+//!   of this machine and other sites have it not;
 //! - of the store it shows pictures of trial albums and nothing else.
 
 use std::path::Path;
@@ -32,12 +33,37 @@ use crate::{page, show};
 const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const STRANGER: &str = "This page is for whoever started the demo: open the address that its terminal printed, which \
+                        ends in ?key=...\n";
+
 /// What every answer needs.
 #[derive(Clone)]
 struct Desk {
     demo: Arc<Demo>,
     token: Arc<str>,
-    host: Arc<str>,
+    port: u16,
+}
+
+impl Desk {
+    /// Cookies are shared by all ports of a host.
+    fn cookie(&self) -> String {
+        format!("lineshot-demo-{}={}", self.port, self.token)
+    }
+
+    /// Whether it was asked for by a name that leads nowhere else: a foreign site's could be made to lead here.
+    fn is_asked_for(&self, request: &Request) -> bool {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let (name, port) = host.and_then(|host| host.split_once(':')).unwrap_or_default();
+        ["127.0.0.1", "localhost"].contains(&name) && port.parse() == Ok(self.port)
+    }
+
+    /// Whether the browser has shown the key once. Everybody on this machine can reach the port.
+    fn knows(&self, request: &Request) -> bool {
+        let cookies =
+            request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let expected = self.cookie();
+        cookies.flat_map(|value| value.split("; ")).any(|cookie| cookie == expected)
+    }
 }
 
 /// Serves until the process ends. The page's address.
@@ -46,17 +72,13 @@ pub(crate) async fn serve(demo: &Arc<Demo>, folder: &Path) -> Result<String> {
     let address = listener.local_addr().context("asking for the page's port")?;
     let running = Running::new(address)?;
     running.write(folder)?;
-    let desk = Desk {
-        demo: Arc::clone(demo),
-        token: running.token.as_str().into(),
-        host: address.to_string().into(),
-    };
+    let desk = Desk { demo: Arc::clone(demo), token: running.token.as_str().into(), port: address.port() };
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router(desk)).await {
             tracing::error!("the demo's page ended: {error}");
         }
     });
-    Ok(format!("http://{address}/"))
+    Ok(format!("http://{address}/?key={}", running.token))
 }
 
 fn router(desk: Desk) -> Router {
@@ -75,11 +97,19 @@ fn router(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-/// Lets in only who asked for this address by its number, and sets what browsers must hold to.
+/// Lets in only who knows the key, and sets what browsers must hold to.
 async fn guard(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if host != Some(&*desk.host) {
-        return (StatusCode::MISDIRECTED_REQUEST, format!("ask for http://{}/\n", desk.host)).into_response();
+    if !desk.is_asked_for(&request) {
+        let mend = format!("ask for http://127.0.0.1:{}/\n", desk.port);
+        return (StatusCode::MISDIRECTED_REQUEST, mend).into_response();
+    }
+    if request.uri().query() == Some(&format!("key={}", desk.token)) {
+        let cookie = format!("{}; Path=/; HttpOnly; SameSite=Strict", desk.cookie());
+        return ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response();
+    }
+    // A form carries the token itself.
+    if request.uri().path() != "/do" && !desk.knows(&request) {
+        return (StatusCode::FORBIDDEN, STRANGER).into_response();
     }
     let mut answer = next.run(request).await;
     for (name, value) in [

@@ -4,6 +4,7 @@ use crate::boards;
 use crate::canvas::{Picture, Rgb};
 use crate::light::Light;
 use crate::robot;
+use crate::station::Station;
 use crate::view::{HEIGHT, Place, Spot, WIDTH, by_line, mix, on_floor, on_wall, spot, to_line};
 
 /// Where the back wall stands.
@@ -16,15 +17,21 @@ const CONCRETE: Rgb = [176.0, 178.0, 178.0];
 const STEEL: Rgb = [96.0, 101.0, 106.0];
 const YELLOW: Rgb = [238.0, 190.0, 24.0];
 
-/// The empty hall in this light.
-pub(crate) fn backdrop(light: Light) -> Picture {
+const WAINSCOT: Rgb = [92.0, 112.0, 124.0];
+
+/// The empty hall in this light, at this station.
+pub(crate) fn backdrop(light: Light, station: Station) -> Picture {
     let mut picture = Picture::black(WIDTH, HEIGHT);
-    wall(&mut picture, light);
+    let sign = station.sign();
+    wall(&mut picture, light, sign.map_or(WAINSCOT, |(_, hue)| mix(WAINSCOT, hue, 0.8)));
     windows(&mut picture, light);
     floor(&mut picture, light);
     conveyor(&mut picture, light);
     boards::poster(&mut picture, light);
     boards::whiteboard(&mut picture, light);
+    if let Some((number, hue)) = sign {
+        boards::sign(&mut picture, light, number, hue);
+    }
     lamps(&mut picture, light);
     robot::cell(&mut picture, light);
     picture
@@ -40,12 +47,11 @@ fn flat(from: f32, to: f32, front: f32, back: f32, z: f32) -> [Spot; 4] {
     [[from, back, z], [to, back, z], [to, front, z], [from, front, z]].map(|place| spot(by_line(place)))
 }
 
-fn wall(picture: &mut Picture, light: Light) {
+fn wall(picture: &mut Picture, light: Light, wainscot: Rgb) {
     let shade =
         |z: f32| light.on(mix([196.0, 202.0, 205.0], [226.0, 229.0, 230.0], (z / 3.0).clamp(0.0, 1.0)));
     picture.fill_with(&upright(-9.0, 9.0, 0.0, 4.0, WALL), |x, y| (shade(on_wall([x, y], WALL)[2]), 1.0));
-    let wainscot = light.on([92.0, 112.0, 124.0]);
-    picture.fill(&upright(-9.0, 9.0, 0.0, 0.34, WALL), wainscot, 1.0);
+    picture.fill(&upright(-9.0, 9.0, 0.0, 0.34, WALL), light.on(wainscot), 1.0);
     picture.fill(&upright(-9.0, 9.0, 0.34, 0.37, WALL), light.on([150.0, 160.0, 166.0]), 1.0);
     for column in -4..=4_i8 {
         let x = f32::from(column) * WINDOW - 0.3;

@@ -2,13 +2,16 @@
 
 use crate::backdrop::{WALL, upright};
 use crate::canvas::{Picture, Rgb};
-use crate::letters::{HEIGHT, write};
+use crate::letters::{HEIGHT, length, write};
 use crate::light::Light;
 use crate::view::spot;
 
 /// Metres: left, right, bottom, top.
 pub(crate) const POSTER: [f32; 4] = [-6.35, -4.05, 0.66, 1.94];
 pub(crate) const WHITEBOARD: [f32; 4] = [-3.65, -0.05, 0.66, 1.94];
+
+/// The sign of a planned line's station: shown to everybody, so it hangs clear of all that is covered.
+pub(crate) const SIGN: [f32; 4] = [0.72, 2.62, 0.96, 1.92];
 
 const RED: Rgb = [190.0, 24.0, 30.0];
 const DARK: Rgb = [36.0, 40.0, 48.0];
@@ -112,5 +115,21 @@ pub(crate) fn whiteboard(picture: &mut Picture, light: Light) {
         let from = left + 2.32 + bar as f32 * 0.2;
         let bar = upright(from, from + 0.13, bottom + 0.10, bottom + 0.10 + height, WALL);
         picture.fill(&bar, light.on(if height > 0.25 { RED } else { BLUE }), 0.85);
+    }
+}
+
+/// A station's number, white on its hue.
+pub(crate) fn sign(picture: &mut Picture, light: Light, number: u8, hue: Rgb) {
+    let [left, right, bottom, top] = SIGN;
+    sheet(picture, light, SIGN, [236.0, 238.0, 238.0], hue);
+    let number = number.to_string();
+    for (text, low, height, thick) in
+        [("STATION", top - 0.27, 0.15, 0.9), (&*number, bottom + 0.13, 0.40, 1.1)]
+    {
+        let unit = height / HEIGHT;
+        let from = (left + right - length(text) * unit) / 2.0;
+        write(picture, text, thick, light.on([250.0; 3]), |[x, y]| {
+            spot([from + x * unit, WALL, low + y * unit])
+        });
     }
 }

@@ -1,13 +1,10 @@
-//! The bodies of the two shapes: a skin of sections along the car, painted, glazed and lit.
+//! The bodies of the two shapes: their measures, and where their skin is.
 //!
 //! Metres in the car's own axes: forward from its middle, across to the side away from the camera, up
 //! from where its wheels would touch the ground.
 
-use crate::canvas::{Picture, Rgb};
 use crate::car::Shape;
-use crate::light::Light;
-use crate::mesh::{Corner, Samples};
-use crate::view::{EYE, Place, by_line, mix, spot};
+use crate::view::Place;
 
 /// A quantity along the car, given at some places, straight in between.
 type Course = &'static [(f32, f32)];
@@ -22,10 +19,10 @@ pub(crate) struct Body {
     half_width: Course,
     /// Half the roof's width.
     roof: f32,
-    windscreen: [f32; 2],
-    rear_window: [f32; 2],
-    side_window: [f32; 2],
-    pillar: f32,
+    pub(crate) windscreen: [f32; 2],
+    pub(crate) rear_window: [f32; 2],
+    pub(crate) side_window: [f32; 2],
+    pub(crate) pillar: f32,
     /// Where the wheels are along the car, and their radius.
     pub(crate) axles: [f32; 2],
     pub(crate) wheel: f32,
@@ -152,11 +149,8 @@ const SUV: Body = Body {
 /// The roofs' highest point above the floor.
 pub(crate) const ROOF_HEIGHT: f32 = 1.78;
 
-/// Sections along the car and points along half a section.
-const SECTIONS: usize = 110;
-const STEPS: usize = 7;
-const KNOTS: usize = 8;
-const AROUND: usize = (KNOTS * STEPS) * 2 + 1;
+/// Knots of half a section.
+pub(crate) const KNOTS: usize = 8;
 
 pub(crate) fn of(shape: Shape) -> &'static Body {
     match shape {
@@ -166,7 +160,7 @@ pub(crate) fn of(shape: Shape) -> &'static Body {
 }
 
 /// Smooth from 0 at `from` to 1 at `to`.
-fn smooth(from: f32, to: f32, at: f32) -> f32 {
+pub(crate) fn smooth(from: f32, to: f32, at: f32) -> f32 {
     let part = ((at - from) / (to - from)).clamp(0.0, 1.0);
     part * part * (3.0 - 2.0 * part)
 }
@@ -216,133 +210,4 @@ impl Body {
         let [from, to] = [knots[index], knots[index + 1]];
         [x, -(from[0] + (to[0] - from[0]) * part), from[1] + (to[1] - from[1]) * part]
     }
-
-    /// What covers the skin between two points.
-    fn cover(&self, x: f32, knot: f32) -> Cover {
-        let within = |[from, to]: [f32; 2]| (from..to).contains(&x);
-        let glazed_side = within(self.side_window) && (x - self.pillar).abs() > 0.035;
-        match knot {
-            k if k < 0.9 => Cover::Trim,
-            k if (5.15..5.92).contains(&k)
-                && glazed_side
-                && self.skin(x, 6.0)[2] - self.skin(x, 5.0)[2] > 0.05 =>
-            {
-                Cover::Glass
-            }
-            k if (5.0..6.0).contains(&k) && within(self.side_window) => Cover::Trim,
-            k if k > 6.15 && (within(self.windscreen) || within(self.rear_window)) => Cover::Glass,
-            _ => Cover::Paint,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Cover {
-    Paint,
-    Glass,
-    Trim,
-}
-
-/// Draws the body `along` metres from its place.
-pub(crate) fn draw(picture: &mut Picture, light: Light, body: &Body, along: f32, paint: Rgb) {
-    let [rear, front] = body.ends();
-    let knot_of = |around: usize| around.min(AROUND - 1 - around) as f32 / STEPS as f32;
-    let x_of = |section: usize| {
-        // Sections crowd at the ends, where the skin bends.
-        let part = section as f32 / (SECTIONS - 1) as f32;
-        let eased = part * 0.7 + smooth(0.0, 1.0, part) * 0.3;
-        rear + (front - rear) * eased
-    };
-    let mut places = vec![[0.0; 3]; SECTIONS * AROUND];
-    for (at, place) in places.iter_mut().enumerate() {
-        let (section, around) = (at / AROUND, at % AROUND);
-        let [x, y, z] = body.skin(x_of(section), knot_of(around));
-        let y = if around > AROUND / 2 { -y } else { y };
-        *place = by_line([x + along, y, z + body.lift]);
-    }
-    let normals = normals(&places);
-    let look = |at: usize, cover| {
-        let (depth, place) = (places[at][1], places[at]);
-        Corner { spot: spot(place), depth, colour: shade(light, place, normals[at], cover, paint) }
-    };
-    let painted: Vec<Corner> = (0..places.len()).map(|at| look(at, Cover::Paint)).collect();
-    let Some(mut samples) = Samples::around(painted.iter(), picture) else { return };
-    for section in 0..SECTIONS - 1 {
-        let x = f32::midpoint(x_of(section), x_of(section + 1));
-        for around in 0..AROUND - 1 {
-            let knot = f32::midpoint(knot_of(around), knot_of(around + 1));
-            let ats = [0, 1, AROUND + 1, AROUND].map(|by| section * AROUND + around + by);
-            let corners = match body.cover(x, knot) {
-                Cover::Paint => ats.map(|at| painted[at]),
-                cover => ats.map(|at| look(at, cover)),
-            };
-            let [a, b, c, d] = &corners;
-            samples.triangle([a, b, c]);
-            samples.triangle([a, c, d]);
-        }
-    }
-    samples.lay_over(picture);
-}
-
-fn minus(a: Place, b: Place) -> Place {
-    std::array::from_fn(|axis| a[axis] - b[axis])
-}
-
-fn dot(a: Place, b: Place) -> f32 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-}
-
-fn unit(a: Place) -> Place {
-    let length = dot(a, a).sqrt().max(1e-6);
-    a.map(|part| part / length)
-}
-
-/// The skin's outward direction at each point, from its neighbours.
-fn normals(places: &[Place]) -> Vec<Place> {
-    let at = |section: usize, around: usize| places[section * AROUND + around];
-    (0..places.len())
-        .map(|index| {
-            let (section, around) = (index / AROUND, index % AROUND);
-            let along =
-                minus(at((section + 1).min(SECTIONS - 1), around), at(section.saturating_sub(1), around));
-            let across =
-                minus(at(section, (around + 2).min(AROUND - 1)), at(section, around.saturating_sub(2)));
-            unit([
-                along[1] * across[2] - along[2] * across[1],
-                along[2] * across[0] - along[0] * across[2],
-                along[0] * across[1] - along[1] * across[0],
-            ])
-        })
-        .collect()
-}
-
-/// What the lacquer mirrors in a direction: strips of lamps above, windows behind, the floor below.
-fn mirrored(light: Light, place: Place, direction: Place) -> f32 {
-    // The bright wall and windows across the hall, seen at a flat angle.
-    let across_hall = 0.55 * (1.0 - smooth(0.02, 0.30, (direction[2] + 0.06).abs()));
-    if direction[2] < 0.03 {
-        return 0.26 + 0.16 * direction[2] + across_hall;
-    }
-    let far = (6.5 - place[2]) / direction[2];
-    let across = (place[1] + direction[1] * far + 0.7).rem_euclid(3.4) - 1.7;
-    let strip = 1.0 - smooth(0.15, 0.80, across.abs());
-    let sky = 0.34 + 0.30 * light.day * (1.0 - direction[2]);
-    sky + across_hall + strip * 1.4 * (1.0 - smooth(6.0, 26.0, far))
-}
-
-fn shade(light: Light, place: Place, normal: Place, cover: Cover, paint: Rgb) -> Rgb {
-    let look = unit(minus(place, EYE));
-    let towards = -dot(look, normal);
-    let mirror: Place = std::array::from_fn(|axis| look[axis] + 2.0 * towards * normal[axis]);
-    let fresnel = 0.05 + 0.75 * (1.0 - towards.clamp(0.0, 1.0)).powi(4);
-    let above = 0.5 + 0.5 * normal[2];
-    let side = dot(normal, [0.42, -0.80, 0.42]).max(0.0);
-    let gloss = mirrored(light, place, mirror);
-    let (base, shine) = match cover {
-        Cover::Paint => (paint.map(|part| part * (0.30 + 0.42 * above + 0.42 * side)), 0.09 + fresnel),
-        Cover::Glass => ([22.0, 28.0, 34.0].map(|part| part * (0.7 + 0.6 * above)), 0.16 + fresnel),
-        Cover::Trim => ([28.0, 29.0, 32.0].map(|part| part * (0.5 + 0.6 * above)), 0.02 + 0.2 * fresnel),
-    };
-    let lit = light.on(mix(base, [255.0; 3].map(|white| white * gloss), shine.min(0.8)));
-    lit.map(|part| part.clamp(0.0, 255.0))
 }

@@ -76,14 +76,16 @@ mod tests {
     }
 
     #[test]
-    fn the_roof_is_clear_of_everything_that_is_covered() {
+    fn the_roof_and_the_stations_sign_are_clear_of_everything_that_is_covered() {
+        let [left, right, bottom, top] = boards::SIGN;
+        let sign = upright(left, right, bottom, top, WALL).map(in_fractions);
         // A cover grows to whole cells of 16 pixels and by 3 + 2 pixels more.
         for part in [&POSTER[..], &WHITEBOARD, &ROBOT_CELL] {
             let (left, right, low) =
                 part.iter().fold((1.0_f64, 0.0_f64, 0.0_f64), |(left, right, low), at| {
                     (left.min(at[0]), right.max(at[0]), low.max(at[1]))
                 });
-            for [x, y] in ROOF {
+            for [x, y] in ROOF.into_iter().chain(sign) {
                 let beside = x * 1920.0 < left * 1920.0 - 24.0 || x * 1920.0 > right * 1920.0 + 24.0;
                 assert!(beside || y * 1080.0 > low * 1080.0 + 24.0, "{part:?} reaches {x}, {y}");
             }

@@ -91,6 +91,12 @@ impl Samples {
         }
     }
 
+    /// Draws a quadrilateral as two triangles, from its first corner on.
+    pub(crate) fn quad(&mut self, [a, b, c, d]: &[Corner; 4]) {
+        self.triangle([a, b, c]);
+        self.triangle([a, c, d]);
+    }
+
     /// Lays the samples over the picture; a pixel of which only some are drawn becomes that much of it.
     pub(crate) fn lay_over(&self, picture: &mut Picture) {
         for row in 0..self.rows / 2 {

@@ -8,6 +8,7 @@ use crate::canvas::Picture;
 use crate::car::Car;
 use crate::light::Light;
 use crate::schedule::{Hall, Passage, Position};
+use crate::station::Station;
 use crate::view::{HEIGHT, WIDTH};
 use crate::{assembly, robot, worker};
 
@@ -17,8 +18,8 @@ pub struct Renderer {
     hall: Hall,
     position: Position,
     picture: Picture,
-    empty: Option<(Light, Picture)>,
-    stood: Option<(Light, Car, Picture)>,
+    empty: Option<(Light, Station, Picture)>,
+    stood: Option<(Light, Station, Car, Picture)>,
 }
 
 impl Renderer {
@@ -34,23 +35,23 @@ impl Renderer {
 
     /// What is seen at this moment, 1920x1080.
     pub fn picture(&mut self, at: Wall) -> &Picture {
-        let light = Light::at(at);
+        let (light, station) = (Light::at(at), self.hall.station(self.position));
         let walk = self.hall.walk(self.position, at);
         let behind = walk.as_ref().filter(|walk| !walk.in_front);
         match (self.hall.passage(self.position, at), behind) {
             // The order in which things are drawn depends on the scene alone, never on what is kept.
             (Some(Passage { car, way: 0.0 }), None) => {
-                self.lay_stood(light, car);
+                self.lay_stood(light, station, car);
                 robot::draw(&mut self.picture, light, at);
             }
             (passage, behind) => {
-                self.lay_empty(light);
+                self.lay_empty(light, station);
                 robot::draw(&mut self.picture, light, at);
                 if let Some(walk) = behind {
                     worker::draw(&mut self.picture, light, walk);
                 }
                 if let Some(Passage { car, way }) = passage {
-                    assembly::draw(&mut self.picture, light, car, way);
+                    assembly::draw(&mut self.picture, light, station.stage(), car, way);
                 }
             }
         }
@@ -61,26 +62,24 @@ impl Renderer {
     }
 
     /// Makes the picture the empty hall.
-    fn lay_empty(&mut self, light: Light) {
+    fn lay_empty(&mut self, light: Light, station: Station) {
         match &self.empty {
-            Some((kept, empty)) if *kept == light => self.picture.copy_from(empty),
+            Some((l, s, empty)) if (*l, *s) == (light, station) => self.picture.copy_from(empty),
             _ => {
-                self.picture = backdrop(light);
-                self.empty = Some((light, self.picture.clone()));
+                self.picture = backdrop(light, station);
+                self.empty = Some((light, station, self.picture.clone()));
             }
         }
     }
 
     /// Makes the picture the hall with a car that stands.
-    fn lay_stood(&mut self, light: Light, car: Car) {
+    fn lay_stood(&mut self, light: Light, station: Station, car: Car) {
         match &self.stood {
-            Some((kept, stood_car, stood)) if (*kept, *stood_car) == (light, car) => {
-                self.picture.copy_from(stood)
-            }
+            Some((l, s, c, stood)) if (*l, *s, *c) == (light, station, car) => self.picture.copy_from(stood),
             _ => {
-                self.lay_empty(light);
-                assembly::draw(&mut self.picture, light, car, 0.0);
-                self.stood = Some((light, car, self.picture.clone()));
+                self.lay_empty(light, station);
+                assembly::draw(&mut self.picture, light, station.stage(), car, 0.0);
+                self.stood = Some((light, station, car, self.picture.clone()));
             }
         }
     }

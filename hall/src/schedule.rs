@@ -7,6 +7,7 @@ use lineshot_domain::Wall;
 
 use crate::car::{Car, Colour, Shape};
 use crate::plan::Plan;
+use crate::station::Station;
 use crate::takt::{Takt, Walk};
 
 /// Not a place on the line.
@@ -68,7 +69,8 @@ impl Hall {
     }
 
     /// The line on which the cars of `plan` stand and no others, and nobody walks through. An order looks as
-    /// [`looks`](crate::looks) says.
+    /// [`looks`](crate::looks) says, as far as it is built: at position 0 it has no paint yet, at 1 no wheels, glass
+    /// and lamps.
     pub fn planned(seed: u64, plan: Plan) -> Hall {
         Hall { runs: Runs::Planned { seed, plan } }
     }
@@ -122,6 +124,14 @@ impl Hall {
             part(leaves, gone).powi(2)
         };
         Some(Passage { car, way })
+    }
+
+    /// What the picture of `position` shows, whatever the time.
+    pub(crate) fn station(&self, position: Position) -> Station {
+        match self.runs {
+            Runs::Endless(_) => Station::Endless,
+            Runs::Planned { .. } => Station::Planned(position),
+        }
     }
 
     /// The worker who walks through at this moment, if one does.

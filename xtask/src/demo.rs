@@ -56,7 +56,10 @@ fn hand_over(house: &House, arguments: &[String]) -> Result<()> {
     if !program(house).exists() {
         bail!("no demo was built yet: start one in another terminal with `cargo xtask demo`");
     }
-    let mut demo = demo(house)?;
+    let mut demo = match arguments.iter().any(|word| word.starts_with("--folder")) {
+        true => house.command(program(house), &[]),
+        false => demo(house)?,
+    };
     Err(demo.args(arguments).exec()).context("starting the demo")
 }
 

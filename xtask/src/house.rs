@@ -57,13 +57,17 @@ impl House {
         let mut folders = vec![self.root.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
-                let path = entry.with_context(|| format!("reading {}", folder.display()))?.path();
-                let is_source = ![".git", "target", "advisory-db"].iter().any(|name| path.ends_with(name));
-                if path.is_dir() && is_source && path != self.target {
+                let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+                let (path, name) = (entry.path(), entry.file_name());
+                // Links are not followed, and nothing hidden is a source.
+                let kind = entry.file_type().with_context(|| format!("asking what {} is", path.display()))?;
+                let is_source =
+                    !name.as_encoded_bytes().starts_with(b".") && name != "target" && path != self.target;
+                if kind.is_dir() && is_source {
                     folders.push(path);
-                } else if path.is_file() {
-                    let renewed =
-                        File::options().append(true).open(&path).and_then(|file| file.set_modified(now));
+                } else if kind.is_file() && is_source {
+                    let file = File::options().append(true).open(&path);
+                    let renewed = file.and_then(|file| file.set_modified(now));
                     renewed.with_context(|| format!("renewing the time of {}", path.display()))?;
                 }
             }

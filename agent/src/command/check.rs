@@ -263,7 +263,11 @@ mod tests {
     #[test]
     fn a_list_that_is_missing_or_wrong_is_named_with_its_line() {
         for (orders, deny, want) in [
-            ("order,vin,consent\n1,,yes\n", DENY, "orders.csv: line 2: correct it: the order has neither"),
+            (
+                "order,vin,consent,at\n1,,yes,2026-11-23T09:00:00Z\n",
+                DENY,
+                "orders.csv: line 2: correct it: the order has neither",
+            ),
             (ORDERS, "lineshot-deny-1\n", "deny.txt: the first line must be"),
             (ORDERS, "lineshot-deny-1 2026-11-23T09:00:00Z\nfoo\n", "deny.txt: line 2 is no album"),
         ] {

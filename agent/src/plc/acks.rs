@@ -7,6 +7,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rumqttc::v5::AsyncClient;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::Publish;
+
 /// The acknowledgements that a connection owes. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Acks(Arc<Mutex<VecDeque<Owed>>>);
@@ -23,21 +27,24 @@ impl Acks {
         self.with(|owed| owed.push_back(Owed { id, is_done: false }));
     }
 
-    /// It is done with. `send` is given, oldest first, every packet id whose turn has come; what it cannot
-    /// send stays owed. Whether it could send all of them.
-    pub(super) fn done(&self, id: u16, mut send: impl FnMut(u16) -> bool) -> bool {
+    /// It is done with, and [sent](Acks::send) if its turn has come.
+    pub(super) fn done(&self, id: u16, send: impl FnMut(u16) -> bool) {
         self.with(|owed| {
             if let Some(it) = owed.iter_mut().find(|it| it.id == id && !it.is_done) {
                 it.is_done = true;
             }
-            while owed.front().is_some_and(|oldest| oldest.is_done) {
-                if !send(owed[0].id) {
-                    return false;
-                }
+        });
+        self.send(send);
+    }
+
+    /// Gives `send`, oldest first, every packet id whose turn has come. What finds no room stays owed until
+    /// this is called again.
+    pub(super) fn send(&self, mut send: impl FnMut(u16) -> bool) {
+        self.with(|owed| {
+            while owed.front().is_some_and(|oldest| oldest.is_done) && send(owed[0].id) {
                 owed.pop_front();
             }
-            true
-        })
+        });
     }
 
     /// Whether nothing is owed.
@@ -49,6 +56,17 @@ impl Acks {
         // A panic between lock and unlock leaves an acknowledgement unsent: the message comes again.
         what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Hands an acknowledgement to the client library, if that has room. Nobody waits for it once the connection
+/// is gone.
+pub(super) fn sending(client: &AsyncClient) -> impl FnMut(u16) -> bool {
+    |pkid| client.try_ack(&Publish { pkid, qos: QoS::AtLeastOnce, ..Publish::default() }).is_ok()
+}
+
+/// The packet id that is to be acknowledged, if any is.
+pub(super) fn owed(message: &Publish) -> Option<u16> {
+    (message.qos == QoS::AtLeastOnce).then_some(message.pkid)
 }
 
 #[cfg(test)]
@@ -68,10 +86,13 @@ mod tests {
         for id in [7, 3, 9] {
             acks.owe(id);
         }
-        assert!(acks.done(9, all(&mut sent)) && sent.is_empty());
-        assert!(acks.done(7, all(&mut sent)) && sent == [7]);
+        acks.done(9, all(&mut sent));
+        assert!(sent.is_empty());
+        acks.done(7, all(&mut sent));
+        assert_eq!(sent, [7]);
         assert!(!acks.is_empty());
-        assert!(acks.done(3, all(&mut sent)) && sent == [7, 3, 9]);
+        acks.done(3, all(&mut sent));
+        assert_eq!(sent, [7, 3, 9]);
         assert!(acks.is_empty());
     }
 
@@ -81,8 +102,12 @@ mod tests {
         for id in [1, 2] {
             acks.owe(id);
         }
-        assert!(!acks.done(1, |_| false));
-        assert!(acks.done(2, all(&mut sent)) && sent == [1, 2]);
+        acks.done(1, |_| false);
+        assert!(!acks.is_empty());
+        acks.send(all(&mut sent));
+        assert_eq!(sent, [1]);
+        acks.done(2, all(&mut sent));
+        assert_eq!(sent, [1, 2]);
     }
 
     #[test]
@@ -90,7 +115,7 @@ mod tests {
         let (acks, mut sent) = (Acks::default(), Vec::new());
         for _ in 0..2 {
             acks.owe(5);
-            assert!(acks.done(5, all(&mut sent)));
+            acks.done(5, all(&mut sent));
         }
         assert_eq!(sent, [5, 5]);
     }

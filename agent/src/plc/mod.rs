@@ -14,7 +14,7 @@
 //! - nothing ends the [`Line`] but its shutdown signal: every trouble is named once, with its mend, and
 //!   tried again.
 //!
-//! The client library is mentioned in `link`, `line`, `talk`, `ask`, `errand` and
+//! The client library is mentioned in `link`, `line`, `talk`, `acks`, `ask`, `errand` and
 //! `trouble` alone.
 //!
 //! Deliberately absent: any decision about an event or a state, any memory of events (the book knows

@@ -6,7 +6,8 @@
 //! The receive maximum is kept here, too: mosquitto 2.0.11 sends a backlog faster than it was told to
 //! (up to a receive maximum for every acknowledgement). No more than that many messages are in the
 //! consumer's hands, so that their acknowledgements always find room; the rest waits here, in order.
-//! Should room run out all the same, the connection is given up, and what is unacknowledged comes again.
+//! Should room run out all the same, an acknowledgement waits for it; for want of room for anything else the
+//! connection is given up, and what is unacknowledged comes again.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use rumqttc::v5::{AsyncClient, Event};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Permit;
 
-use super::acks::Acks;
+use super::acks::{Acks, owed, sending};
 use super::ask::{Asking, Wanted};
 use super::errand::{self, Errand, Errands};
 use super::line::Speech;
@@ -112,6 +113,10 @@ impl Talk {
         speech: &mut Speech,
         subscribed: &mut bool,
     ) -> Result<(), Trouble> {
+        if matches!(event, Event::Outgoing(_)) {
+            // The client library has room again.
+            self.acks.send(sending(&self.client));
+        }
         match event {
             Event::Incoming(Packet::ConnAck(answer)) => self.begin(&answer, speech, subscribed),
             Event::Incoming(Packet::SubAck(answer)) => {
@@ -292,10 +297,9 @@ impl Talk {
         Ack::new(move |given| {
             settled.fetch_add(1, Ordering::Release);
             let Some(id) = owed else { return };
-            let send =
-                |pkid| client.try_ack(&Publish { pkid, qos: QoS::AtLeastOnce, ..Publish::default() }).is_ok();
-            // Sending fails, too, if the connection is gone; nobody waits for the notice then.
-            if !(given && acks.done(id, send)) {
+            if given {
+                acks.done(id, sending(&client));
+            } else {
                 unacknowledged.notify_one();
             }
         })
@@ -380,9 +384,4 @@ impl Talk {
         self.publish(Errand::farewell(&self.connection_topic), speech);
         self.client.try_disconnect().is_ok()
     }
-}
-
-/// The packet id that is to be acknowledged, if any is.
-fn owed(message: &Publish) -> Option<u16> {
-    (message.qos == QoS::AtLeastOnce).then_some(message.pkid)
 }

@@ -53,7 +53,7 @@ pub(super) fn attempts(show: &Show, token: Option<&str>) -> Markup {
             h2 #break-title { "Now try to break it" }
             @if token.is_some() {
                 p.lead {
-                    "Press a button, or type the line below it into a terminal. It happens to the real programs."
+                    "Press a button, or type the line below it into a terminal. What you kill is a real program; what you cut is a real connection."
                 }
             } @else {
                 p.lead {

@@ -15,7 +15,7 @@ pub(super) fn hero(show: &Show) -> Markup {
                     "anyone can see it, and delivers the picture to the customer\u{2019}s album."
                 }
                 p.truth {
-                    "Every car below is rendered; broker, agent, uploader and storage are the real programs."
+                    "Agent and uploader are the real programs. Cars, broker and storage stand in for a plant\u{2019}s; every picture below is of a rendered car."
                     @if !show.started.is_empty() { " Started at " time { (show.started) } "." }
                     @if show.ended { " The demo has ended: this is what came of it." }
                 }

@@ -125,7 +125,11 @@ fn a_worker_never_hides_the_number() {
 
 /// A hall in which this order stands at position 1 from 10 s to 20 s after [`moment`] 0.
 fn standing(order: u32) -> Hall {
-    let (position, arrives, leaves) = (Position::new(1).unwrap(), moment(10_000), moment(20_000));
+    standing_at(order, 1)
+}
+
+fn standing_at(order: u32, position: u8) -> Hall {
+    let (position, arrives, leaves) = (Position::new(position).unwrap(), moment(10_000), moment(20_000));
     Hall::planned(7, plan::Plan::new(vec![Visit { order, position, arrives, leaves }]).unwrap())
 }
 
@@ -134,14 +138,62 @@ fn empty() -> Hall {
 }
 
 #[test]
-fn a_planned_cars_number_is_read_with_zeros_before_it_from_every_picture() {
-    let mut renderer = Renderer::new(empty(), Position::new(1).unwrap());
+fn a_planned_cars_number_is_read_with_zeros_before_it_from_every_picture_however_much_is_built() {
     let orders = (1..=12).chain([80, 99, 100, 606, 888, 1_000, 4_711, 7_007, 9_090, 9_999]);
-    for (order, quality) in orders.zip([60, 74, 88].into_iter().cycle()) {
-        renderer.watch(standing(order));
-        let jpeg = renderer.jpeg(moment(15_000), quality);
-        assert_eq!(numbers_in(jpeg), [Some(order); 4], "{order} {quality}");
+    for position in [0, 1, 2] {
+        let mut renderer = Renderer::new(empty(), Position::new(position).unwrap());
+        for (order, quality) in orders.clone().zip([60, 74, 88].into_iter().cycle()) {
+            renderer.watch(standing_at(order, position));
+            let jpeg = renderer.jpeg(moment(15_000), quality);
+            assert_eq!(numbers_in(jpeg), [Some(order); 4], "{order} {quality} {position}");
+        }
     }
+}
+
+/// By how much a part of two pictures differs: the mean of its pixels' colours, 0 to 255.
+fn apart(one: &Picture, other: &Picture, [left, right]: [usize; 2], [top, bottom]: [usize; 2]) -> f64 {
+    let rows = (top..bottom).map(|row| (row * WIDTH as usize + left) * 3..(row * WIDTH as usize + right) * 3);
+    let bytes = rows.flat_map(|row| one.rgb()[row.clone()].iter().zip(&other.rgb()[row]));
+    let sum: u32 = bytes.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+    f64::from(sum) / ((right - left) * (bottom - top) * 3) as f64
+}
+
+#[test]
+fn a_planned_car_is_built_from_place_to_place() {
+    const DOOR: [[usize; 2]; 2] = [[850, 1_040], [690, 780]];
+    const FRONT_WHEEL: [[usize; 2]; 2] = [[1_150, 1_270], [780, 880]];
+    let seen = |order, position| {
+        let place = Position::new(position).unwrap();
+        standing_at(order, position).picture(place, moment(15_000))
+    };
+    // Of the same shape, one is blue and the other dark red.
+    for (position, painted) in [(0, false), (1, true), (2, true), (3, true)] {
+        let differ = apart(&seen(3, position), &seen(5, position), DOOR[0], DOOR[1]);
+        assert_eq!(differ > 30.0, painted, "{position}: {differ}");
+    }
+    for order in [1, 2] {
+        let stages = [0, 1, 2].map(|position| seen(order, position));
+        for (a, b) in [(0, 1), (1, 2), (2, 0)] {
+            let differ = apart(&stages[a], &stages[b], FRONT_WHEEL[0], FRONT_WHEEL[1]);
+            assert!(differ > 10.0, "{order} at {a} and {b}: {differ}");
+        }
+    }
+}
+
+#[test]
+fn an_endless_line_builds_nothing_and_has_no_signs() {
+    let takt = Duration::from_secs(12);
+    let hall = Hall::new(7, takt);
+    let (first, last) = (Position::new(0).unwrap(), Position::new(2).unwrap());
+    let stand = hall.stands(first, moment(0), Wall::from_unix_ms(i64::MAX)).next().unwrap();
+    let again = hall.stands(last, stand.arrives, Wall::from_unix_ms(i64::MAX)).nth(2).unwrap();
+    assert_eq!(stand.order, again.order);
+    // The robot's round and the takt do not share a beat, and somebody may walk: the car alone is compared.
+    let seen =
+        |position, stand: crate::Stand| hall.picture(position, later(stand.arrives, stand.leaves, 0.5));
+    let (one, other) = (seen(first, stand), seen(last, again));
+    assert_eq!(apart(&one, &other, [420, 1_340], [350, 1_000]), 0.0);
+    assert_eq!(apart(&one, &other, [1_000, 1_320], [120, 340]), 0.0);
 }
 
 #[test]
@@ -158,11 +210,26 @@ fn a_hall_that_is_exchanged_between_two_pictures_changes_no_pixel() {
 }
 
 #[test]
+fn a_car_that_looks_the_same_on_an_endless_line_is_drawn_anew() {
+    let (position, ever) = (Position::new(1).unwrap(), Wall::from_unix_ms(i64::MAX));
+    let takt = Hall::new(7, Duration::from_secs(12));
+    let alike = |stand: &crate::Stand| crate::looks(7, stand.order) == (stand.colour, stand.shape);
+    let stand = takt.stands(position, moment(0), ever).take(500).find(alike).unwrap();
+    let visit = Visit { order: stand.order, position, arrives: stand.arrives, leaves: stand.leaves };
+    let planned = Hall::planned(7, plan::Plan::new(vec![visit]).unwrap());
+    let mut kept = Renderer::new(takt.clone(), position);
+    for hall in [takt, planned.clone(), planned] {
+        kept.watch(hall.clone());
+        assert!(kept.picture(stand.arrives) == &hall.picture(position, stand.arrives), "{hall:?}");
+    }
+}
+
+#[test]
 fn a_car_that_stands_on_in_another_hall_is_not_drawn_anew() {
     let mut kept = Renderer::new(standing(7), Position::new(1).unwrap());
     kept.picture(moment(15_000));
     // Nobody can tell drawn from kept, so the kept one is spoilt.
-    kept.stood.as_mut().unwrap().2 = Picture::black(WIDTH, HEIGHT);
+    kept.stood.as_mut().unwrap().3 = Picture::black(WIDTH, HEIGHT);
     let stays = Visit {
         order: 7,
         position: Position::new(1).unwrap(),

@@ -58,17 +58,28 @@ fn strangers_are_refused(demo: &Running) {
     for host in [
         "evil.example".to_owned(),
         format!("evil.example:{port}"),
-        format!("localhost:{port}"),
+        format!("127.0.0.1.evil.example:{port}"),
+        "localhost".to_owned(),
         "127.0.0.1".to_owned(),
     ] {
         let form = format!("token={token}&action=cut-storage");
         let kind = "Content-Type: application/x-www-form-urlencoded";
         for (method, path, body) in [("GET", "/", ""), ("GET", "/main", ""), ("POST", "/do", &form)] {
-            let answer = ask(address, method, path, &[&format!("Host: {host}"), kind], body).unwrap();
+            let answer =
+                ask(address, method, path, &[&format!("Host: {host}"), kind, &demo.cookie()], body).unwrap();
             assert_eq!(answer.status, 421, "{method} {path} of {host}");
             assert!(!answer.text().contains(token), "{method} {path} of {host}");
         }
     }
+    // Another user of this machine, who does not know the key.
+    for cookie in ["Cookie: nothing=at-all".to_owned(), demo.cookie().replace(token, &token[..31])] {
+        for path in ["/", "/main", "/?key=0", "/albums/a/b/c.jpg"] {
+            let answer = ask(address, "GET", path, &[&cookie], "").unwrap();
+            assert!(answer.status == 403 && !answer.text().contains(token), "{path}: {answer:?}");
+        }
+    }
+    let named = format!("Host: localhost:{port}");
+    assert_eq!(ask(address, "GET", "/", &[&named, &demo.cookie()], "").unwrap().status, 200);
     assert!(demo.get("/main").text().contains("value=\"cut-storage\""));
 
     // The hand of a terminal with the file of another run.

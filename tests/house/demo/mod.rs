@@ -65,7 +65,7 @@ impl Running {
         let running: Value = serde_json::from_slice(&running).unwrap();
         let text = |key: &str| running[key].as_str().unwrap().to_owned();
         let (address, token) = (text("address"), text("token"));
-        assert!(said.ends_with(&format!(" http://{address}/")), "{said}");
+        assert!(said.ends_with(&format!(" http://{address}/?key={token}")), "{said}");
         Running { process, folder: folder.to_owned(), address, token, is_over: false, _own: None }
     }
 
@@ -102,7 +102,18 @@ impl Running {
     }
 
     fn get(&self, path: &str) -> Answer {
-        ask(&self.address, "GET", path, &[], "").unwrap()
+        ask(&self.address, "GET", path, &[&self.cookie()], "").unwrap()
+    }
+
+    /// The header by which a browser says that it has seen the key.
+    fn cookie(&self) -> String {
+        let port = self.address.rsplit(':').next().unwrap();
+        format!("Cookie: lineshot-demo-{port}={}", self.token)
+    }
+
+    /// What the terminal printed.
+    fn invitation(&self) -> String {
+        format!("{}/?key={}", self.origin(), self.token)
     }
 
     /// Posts a form as a browser would.
