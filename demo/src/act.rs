@@ -248,7 +248,8 @@ mod tests {
     fn an_arrival_is_told_of_when_it_is_final_or_waits_for_the_visitor() {
         let standing = |state: VisitState| {
             let arrival = Arrival { event: "e-1".into(), topic: String::new(), payload: String::new() };
-            let visit = Visit { arrival: Some(arrival), state, ..Visit::default() };
+            let sealed = matches!(state, VisitState::Sealed).then(|| arrival.event.clone());
+            let visit = Visit { arrival: Some(arrival), state, sealed, ..Visit::default() };
             let mut known = Known::default();
             known.cars.insert(1, [visit, Visit::default(), Visit::default()]);
             known

@@ -143,7 +143,6 @@ mod tests {
         let expected = [
             (2, "market not enabled"),
             (4, "prototype"),
-            (5, "in a hurry at the marriage"),
             (9, "customer did not agree"),
             (10, "order cancelled"),
         ];
