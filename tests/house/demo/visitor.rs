@@ -216,7 +216,10 @@ fn finds_that_no_other_host_was_asked(visitor: &Visitor) {
     }
     let page = visitor.demo.get("/");
     let policy = page.header("Content-Security-Policy").unwrap_or_default().to_owned();
-    assert!(policy.starts_with("default-src 'none'; ") && !policy.contains(concat!("un", "safe")), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; ") && !policy.contains(concat!("un", "safe")),
+        "{policy}"
+    );
     assert!(!policy.contains('*') && !policy.contains("http"), "{policy}");
     // The browser holds to it: not even the page itself could.
     let stranger = TcpListener::bind(("127.0.0.1", 0)).unwrap();
