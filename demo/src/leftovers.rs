@@ -82,7 +82,7 @@ mod tests {
         let refused = claim(folder.path()).unwrap_err().to_string();
         assert!(refused.starts_with("a demo is running already in "), "{refused}");
         drop(first);
-        claim(folder.path()).unwrap();
+        let _again = claim(folder.path()).unwrap();
     }
 
     #[test]
