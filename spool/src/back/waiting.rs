@@ -16,9 +16,18 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// Names that are no case are told of once; this many are kept in mind.
 const MOST_STRANGERS: usize = 1000;
 
+/// A parcel that waits.
+struct Queued {
+    case: CaseId,
+    next_try: Wall,
+    attempts: u32,
+}
+
 impl Back {
     /// The parcels that are due, the oldest and the newest in turn: after an outage neither today's
-    /// customers nor yesterday's wait for the others.
+    /// customers nor yesterday's wait for the others. Those that failed more often come behind those that did
+    /// less: the pause after a failure can last as long as the failed parcel's own wait, and it would have
+    /// every turn.
     ///
     /// # Errors
     /// [`BackError`] if folder or queue could not be read.
@@ -26,9 +35,9 @@ impl Back {
         let present = self.present()?;
         self.enqueue(&present)?;
         let now = self.clock.wall();
-        let due: Vec<CaseId> =
-            self.queued()?.into_iter().filter(|(_, next)| is_due(*next, now)).map(|(case, _)| case).collect();
-        Ok(interleaved(due))
+        let mut due = interleaved(self.queued()?.into_iter().filter(|it| is_due(it.next_try, now)).collect());
+        due.sort_by_key(|it| it.attempts);
+        Ok(due.into_iter().map(|it| it.case).collect())
     }
 
     /// When the next parcel is due; `None` if none waits. It may have passed.
@@ -36,7 +45,7 @@ impl Back {
     /// # Errors
     /// [`QueueError`].
     pub fn due_at(&self) -> Result<Option<Wall>, QueueError> {
-        Ok(self.queued()?.into_iter().map(|(_, next)| next).min())
+        Ok(self.queued()?.into_iter().map(|it| it.next_try).min())
     }
 
     /// Tries a parcel again later: after one second, then twice as long each time up to five minutes,
@@ -90,7 +99,7 @@ impl Back {
 
     /// New names get the next numbers in the order of their age; rows of vanished ones go.
     fn enqueue(&mut self, present: &BTreeSet<CaseId>) -> Result<(), QueueError> {
-        let known: BTreeSet<CaseId> = self.queued()?.into_iter().map(|(case, _)| case).collect();
+        let known: BTreeSet<CaseId> = self.queued()?.into_iter().map(|it| it.case).collect();
         let mut new: Vec<_> = present.difference(&known).map(|case| (self.age_of(case), case)).collect();
         new.sort();
         let gone: Vec<_> = known.difference(present).collect();
@@ -115,20 +124,20 @@ impl Back {
     }
 
     /// All that waits and is not settled, in the order of arrival.
-    fn queued(&self) -> Result<Vec<(CaseId, Wall)>, QueueError> {
-        let read = || -> rusqlite::Result<Vec<(String, i64)>> {
+    fn queued(&self) -> Result<Vec<Queued>, QueueError> {
+        let read = || -> rusqlite::Result<Vec<(String, i64, u32)>> {
             let mut rows = self.queue.prepare_cached(
-                "SELECT case_id, next_try FROM queue
+                "SELECT case_id, next_try, attempts FROM queue
                  WHERE case_id NOT IN (SELECT case_id FROM results) ORDER BY sequence",
             )?;
-            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
         };
         read()
             .map_err(QueueError::doing("reading the queue"))?
             .into_iter()
-            .map(|(case, next)| {
+            .map(|(case, next, attempts)| {
                 let case = CaseId::parse(&case).map_err(|_| QueueError::Row { table: "queue" })?;
-                Ok((case, Wall::from_unix_ms(next)))
+                Ok(Queued { case, next_try: Wall::from_unix_ms(next), attempts })
             })
             .collect()
     }
@@ -150,7 +159,7 @@ fn random() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX / 2)
 }
 
-fn interleaved(cases: Vec<CaseId>) -> Vec<CaseId> {
+fn interleaved<T>(cases: Vec<T>) -> Vec<T> {
     let mut left = std::collections::VecDeque::from(cases);
     let mut order = Vec::with_capacity(left.len());
     while let Some(oldest) = left.pop_front() {
@@ -222,6 +231,24 @@ mod tests {
         assert!(due > world.clock().wall().plus(LONGEST / 2 - SHORTEST), "{due:?}");
         back.all_due().unwrap();
         assert_eq!(back.waiting().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_parcel_that_failed_lets_the_others_go_first_even_if_it_is_due_and_the_oldest() {
+        let world = World::new();
+        let mut back = world.back();
+        let [poison, first, second] = [1, 2, 3].map(|case| {
+            let case = hand_over(&world, case);
+            back.waiting().unwrap();
+            case
+        });
+        back.postpone(&poison).unwrap();
+        world.hand.advance(LONGEST);
+        assert_eq!(back.waiting().unwrap(), [second.clone(), first.clone(), poison.clone()]);
+        back.postpone(&poison).unwrap();
+        back.postpone(&first).unwrap();
+        back.all_due().unwrap();
+        assert_eq!(back.waiting().unwrap(), [second, first, poison]);
     }
 
     #[test]
