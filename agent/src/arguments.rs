@@ -30,6 +30,12 @@ pub(crate) enum Command {
     Check {
         #[command(flatten)]
         place: Place,
+        /// Say what is wrong as JSON, one object a line, on standard output
+        #[arg(long)]
+        json: bool,
+        /// Show every value that holds, defaults included, and where it comes from
+        #[arg(long, conflicts_with = "json")]
+        effective: bool,
     },
     /// Look at the spool
     #[command(subcommand)]

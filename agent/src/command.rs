@@ -18,9 +18,9 @@ use crate::site_key;
 /// Reads the settings; what is wrong with them ends with exit code 64.
 ///
 /// # Errors
-/// [`Failure::Configuration`].
+/// [`Failure::Problems`].
 pub fn settings(config: &Path) -> Result<AgentSettings, Failure> {
-    AgentSettings::load(config).map_err(|error| Failure::Configuration(error.into()))
+    Ok(AgentSettings::load(config)?)
 }
 
 /// What is said of a data folder that is not there.

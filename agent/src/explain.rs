@@ -15,12 +15,12 @@ mod week;
 use std::path::Path;
 use std::time::Duration;
 
-use lineshot_config::{AgentSettings, BrokenStation, Station, View};
+use lineshot_config::{AgentSettings, BrokenStation, Expectation, Problem, Station, View};
 use lineshot_domain::{
     Arrival, Belonging, Blackout, CalendarState, CaseId, Claims, Clock, ClockKeeper, ClockState, Conditions,
-    EventAge, Facts, Keep, LedgerState, LineState, Market, MarketRule, Mono, Order, OrderNumber, Owner,
-    Reason, ReleaseState, Sequence, Source, StationState, Stay, StopState, Vehicle, VehicleClass, Wall,
-    decide,
+    Ending, EventAge, Facts, Keep, LedgerState, LineState, Market, MarketRule, Mono, Order, OrderNumber,
+    Owner, Reason, ReleaseState, Sequence, Source, StationState, Stay, StopState, Vehicle, VehicleClass,
+    Wall, decide,
 };
 
 use local::Local;
@@ -72,7 +72,7 @@ pub enum QuestionError {
 /// Answers by the configuration in this folder.
 ///
 /// # Errors
-/// [`Failure::Configuration`]; [`QuestionError`] as [`Failure::Other`].
+/// [`Failure::Problems`]; [`QuestionError`] as [`Failure::Other`].
 pub fn explain(config: &Path, question: &Question, clock: &dyn Clock) -> Result<Answer, Failure> {
     let settings = crate::command::settings(config)?;
     let mut answer =
@@ -115,7 +115,7 @@ fn closed(station: &str, broken: &BrokenStation) -> Answer {
         "No: refused({}) for every vehicle at {station}. {}\n{}\nWhat to do: {}\n",
         reason.code(),
         reason.sentence(),
-        broken.error,
+        broken.problems,
         reason.mend()
     );
     Answer { yes: false, text }
@@ -156,6 +156,42 @@ pub fn would(settings: &AgentSettings, station: &Station, at: Wall, kind: &Claim
     lines.push(supposed(settings, station));
     let week = week::week(&station.rules.calendar, at);
     Answer { yes: !permitted.is_empty(), text: format!("{}\n\n{week}", lines.join("\n")) }
+}
+
+/// Expectations of the station's file that do not hold: what each view would give.
+pub(crate) fn disappointed(settings: &AgentSettings, station: &Station, now: Wall) -> Vec<Problem> {
+    let local = Local::of(station.rules.calendar.zone());
+    let check = |expected: &Expectation| {
+        let at = match local.read(&expected.at, now) {
+            Ok(at) => at,
+            Err(error) => {
+                let found = format!("{:?}, which is no moment: {error}", expected.at);
+                return Some(problem(expected, found, None, "write it as in \"2026-11-23T10:00\""));
+            }
+        };
+        let kind = Claims { market: expected.market.clone(), class: expected.class.clone() };
+        let wanted = expected.refused;
+        let verdicts = station.views.iter().map(|view| (view, ask(settings, station, view, at, &kind).err()));
+        let (view, found) = verdicts.into_iter().find(|(_, found)| *found != wanted)?;
+        let told = |verdict: Option<Reason>| {
+            verdict.map_or("sealed".to_owned(), |reason| Ending::new(reason).to_string())
+        };
+        let found = format!("{} at view {}", told(found), view.id);
+        let mend = "mend `permit` or the expectation; `lineshot explain --would` shows the week";
+        Some(problem(expected, found, Some(told(wanted)), mend))
+    };
+    station.expect.iter().filter_map(check).collect()
+}
+
+fn problem(expected: &Expectation, found: String, wanted: Option<String>, mend: &str) -> Problem {
+    Problem {
+        place: expected.place.clone(),
+        key: Some(format!("expect at {}", expected.at)),
+        found,
+        expected: wanted,
+        nearest: None,
+        mend: mend.to_owned(),
+    }
 }
 
 /// Asks the gate itself, for one view. Says whether the journey is offered besides.

@@ -2,9 +2,13 @@
 
 use std::process::ExitCode;
 
+use lineshot_config::Problems;
+
 /// Why a command did not end well.
 #[derive(Debug)]
 pub enum Failure {
+    /// The configuration has these problems: exit code 64, not restarted.
+    Problems(Problems),
     /// The configuration must be mended first: exit code 64, not restarted.
     Configuration(anyhow::Error),
     /// The disk lost what it had promised to keep: exit code 70, not restarted.
@@ -19,20 +23,29 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Failure {
+        Failure::Problems(problems)
+    }
+}
+
 impl Failure {
     /// The exit code.
     pub fn code(&self) -> ExitCode {
         match self {
-            Failure::Configuration(_) => ExitCode::from(64),
+            Failure::Problems(_) | Failure::Configuration(_) => ExitCode::from(64),
             Failure::Promise(_) => ExitCode::from(70),
             Failure::Other(_) => ExitCode::FAILURE,
         }
     }
 
-    /// The whole chain of causes.
-    pub fn error(&self) -> &anyhow::Error {
+    /// What is said of it: problems as compilers show them, else the whole chain of causes.
+    pub fn told(&self, colours: bool) -> String {
         match self {
-            Failure::Configuration(error) | Failure::Promise(error) | Failure::Other(error) => error,
+            Failure::Problems(problems) => problems.report("lineshot-agent", colours),
+            Failure::Configuration(error) | Failure::Promise(error) | Failure::Other(error) => {
+                format!("lineshot-agent: {error:#}\n")
+            }
         }
     }
 }

@@ -65,7 +65,9 @@ fn stations(
 ) -> (HashMap<StationId, Station>, Vec<StationId>) {
     let mut shut: Vec<StationId> = settings.broken.iter().filter_map(|broken| broken.id.clone()).collect();
     for broken in &settings.broken {
-        tracing::error!(file = %broken.file.display(), error = &broken.error as &dyn std::error::Error, "this station stays closed");
+        for problem in broken.problems.iter() {
+            tracing::error!(file = %broken.file.display(), "this station stays closed: {problem}");
+        }
     }
     let mut ready = HashMap::new();
     for setting in &settings.stations {

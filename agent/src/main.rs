@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     }
     rustls::crypto::ring::default_provider().install_default().expect("nothing else installs a TLS provider");
     obey(Cli::parse().command).unwrap_or_else(|failure| {
-        let _ = writeln!(std::io::stderr(), "lineshot-agent: {:#}", failure.error());
+        let told = failure.told(std::io::stderr().is_terminal());
+        let _ = std::io::stderr().write_all(told.as_bytes());
         failure.code()
     })
 }
@@ -45,7 +46,16 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
             run(&Start { config: place.config, data: place.data, unreleased }, settings)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Check { place } => Ok(say(&command::check(&place.config, &MachineClock::start())?)),
+        Command::Check { place, json, effective } => {
+            match command::check(&place.config, &MachineClock::start(), effective) {
+                Err(Failure::Problems(problems)) if json => {
+                    say(&problems.json());
+                    Ok(Failure::Problems(problems).code())
+                }
+                Ok(_) if json => Ok(ExitCode::SUCCESS),
+                checked => Ok(say(&checked?)),
+            }
+        }
         Command::Spool(Spool::List { place, limit }) => {
             let data = match place.data {
                 Some(data) => data,

@@ -168,7 +168,7 @@ fn format(trigger: &config::Trigger) -> Format {
 
 fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<Box<dyn Source>> {
     Ok(match setting {
-        config::CameraSetting::Http { url, mode, login } => {
+        config::CameraSetting::Http { url, mode, login, ca: _ } => {
             let mode = match mode {
                 config::HttpMode::Stream => Mode::Stream,
                 config::HttpMode::Snapshot => Mode::Snapshot,

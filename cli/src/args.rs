@@ -28,6 +28,12 @@ enum Command {
         /// The configuration folder, as other commands take it
         #[arg(long, value_name = "DIR", conflicts_with = "dir")]
         config: Option<PathBuf>,
+        /// Say what is wrong as JSON, one object a line, as docs/contract/problem.schema.json says
+        #[arg(long)]
+        json: bool,
+        /// Show every value that holds, defaults included, and where it comes from
+        #[arg(long, conflicts_with = "json")]
+        effective: bool,
     },
     /// Look at what this PC has taken and not yet delivered
     #[command(subcommand)]
@@ -220,11 +226,13 @@ impl Cli {
     /// What to start, in this order. Only what the person gave is passed on.
     pub(crate) fn errands(self) -> Vec<Errand> {
         match self.command {
-            Command::Check { dir, config } => {
+            Command::Check { dir, config, json, effective } => {
                 let folder = config.unwrap_or(dir);
-                [Program::Agent, Program::Uploader]
-                    .map(|program| Errand::new(program, &["check"]).flag("--config", Some(&folder)))
-                    .into()
+                let check = |program| {
+                    let errand = Errand::new(program, &["check"]).flag("--config", Some(&folder));
+                    errand.word("--json", json).word("--effective", effective)
+                };
+                [Program::Agent, Program::Uploader].map(check).into()
             }
             Command::Spool(Spool::List(folders)) => {
                 vec![folders.pass(Errand::new(Program::Agent, &["spool", "list"]))]

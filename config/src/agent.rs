@@ -1,44 +1,20 @@
 //! `agent.toml` and what belongs to it: the agent's settings as a whole.
 
 use std::ffi::OsString;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use lineshot_domain::{AgentName, SiteName};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use url::{Host, Url};
 
-use crate::clock::RawClock;
-use crate::daemon::{DATA, log_filter};
-use crate::environment::Environment;
-use crate::layers::{Kind, Layers};
-use crate::section::{Section, quoted};
-use crate::sources::{RawSource, Sources};
-use crate::stations::stations;
-use crate::{BrokenStation, ClockTrust, ConfigError, Deny, Orders, Station};
-
-/// How to reach the plant's MQTT broker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broker {
-    /// Host name or address; an IPv6 address without brackets.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// MQTT client id; by default `lineshot-<site>-<name>`.
-    pub client_id: String,
-    /// User name, if the broker asks for one.
-    pub user: Option<String>,
-    /// The file that holds the password. Only with a user.
-    pub password_file: Option<PathBuf>,
-    /// How long the broker keeps the session, and with it queued events, without a connection.
-    pub session_expiry: Duration,
-    /// 5 to 120 seconds.
-    pub keep_alive: Duration,
-    /// Events that may be on their way unacknowledged, 1 to 64.
-    pub receive_maximum: u16,
-}
+use crate::broker::{BROKER, Broker, Written};
+use crate::clock::{CLOCK, ClockTrust};
+use crate::daemon::{DATA, LOG, VERSION};
+use crate::environment::{Daemon, Environment};
+use crate::key::{Key, Keys, Table};
+use crate::layers::of_daemon;
+use crate::shape::{FilePath, Nested, Own, Text};
+use crate::sources::{DENY, Deny, ORDERS, Orders, Sources};
+use crate::stations::{BrokenStation, Stations, stations};
+use crate::{Problems, Station};
 
 /// All settings of a line PC's agent.
 #[derive(Debug)]
@@ -69,57 +45,86 @@ pub struct AgentSettings {
     pub broken: Vec<BrokenStation>,
 }
 
-/// `agent.toml` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawAgent {
-    #[serde(rename = "version")]
-    _checked_before: IgnoredAny,
-    name: String,
-    site: String,
-    site_key: Option<String>,
-    data: Option<String>,
-    clock: Option<RawClock>,
-    broker: RawBroker,
-    orders: Option<RawSource>,
-    deny: Option<RawSource>,
-    socket: Option<String>,
-    log: Option<String>,
-}
+const ID: &str = "1 to 32 characters of a-z, 0-9 and '-'";
+const ID_PATTERN: &str = "^[a-z0-9-]{1,32}$";
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawBroker {
-    url: String,
-    client_id: Option<String>,
-    user: Option<String>,
-    password_file: Option<String>,
-    session_expiry: Option<String>,
-    keep_alive: Option<String>,
-    receive_maximum: Option<u16>,
-}
-
-const SITE_KEY: &str = "/etc/lineshot/site.key";
-const SOCKET: &str = "/run/lineshot/agent.sock";
+static NAME: Key<Text<AgentName>> = Key::needed(
+    "name",
+    Text {
+        read: |at, text| AgentName::parse(text).ok().or_else(|| at.not(ID, "correct it")),
+        words: ID,
+        pattern: ID_PATTERN,
+    },
+    "This PC, unique on its site.",
+);
+static SITE: Key<Text<SiteName>> = Key::needed(
+    "site",
+    Text {
+        read: |at, text| SiteName::parse(text).ok().or_else(|| at.not(ID, "correct it")),
+        words: ID,
+        pattern: ID_PATTERN,
+    },
+    "The site it stands on; the same on every PC of the site.",
+);
+static SITE_KEY: Key<FilePath> = Key::default(
+    "site_key",
+    FilePath,
+    "\"/etc/lineshot/site.key\"",
+    "The secret that all PCs of the site share; `lineshot site-key new` makes one. With it every PC gives an order the \
+     same album; without it nobody can tell whose album it is.",
+);
+static CLOCK_KEY: Key<Nested<ClockTrust>> =
+    Key::needed("clock", CLOCK, "What makes the wall clock trusted, such as `{ trust = \"kernel\" }`.");
+static BROKER_KEY: Key<Nested<Written>> =
+    Key::needed("broker", BROKER, "How the plant's MQTT broker is reached.");
+static ORDERS_KEY: Key<Nested<Orders>> = Key::optional("orders", ORDERS, "Whose vehicle is it?");
+static DENY_KEY: Key<Nested<Deny>> = Key::optional("deny", DENY, "What must never be photographed.");
 /// What a Unix socket's address has room for (`sun_path`), less the byte that ends it.
 const SOCKET_BYTES: usize = 107;
+static SOCKET: Key<Own<PathBuf>> = Key::default(
+    "socket",
+    Own {
+        read: |at| {
+            let path = crate::key::Shape::read(&FilePath, at)?;
+            if path.as_os_str().len() > SOCKET_BYTES {
+                let expected = format!("a path of at most {SOCKET_BYTES} bytes");
+                return at.not(expected, "choose a folder nearer to the root");
+            }
+            Some(path)
+        },
+        schema: || crate::key::Shape::schema(&FilePath),
+        words: "an absolute path of at most 107 bytes",
+    },
+    "\"/run/lineshot/agent.sock\"",
+    "The door for `lineshot simulate`, `lineshot doctor` and other commands on this machine.",
+);
 
-/// A broker that is away over a long weekend still has the events of the last shift, and knows the
-/// session of a PC that was away.
-const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
-const SESSION_EXPIRIES: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(30 * 24);
-/// A car's stay is tens of seconds: a dead link is noticed within one.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-const KEEP_ALIVES: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(120);
-const RECEIVE_MAXIMUM: u16 = 16;
+pub(crate) static KEYS: Keys = Keys {
+    about: "The agent of a line PC. Layers, later ones winning: agent.toml, agent.d/*.toml in the order of their names, \
+            the environment (`LINESHOT__BROKER__URL` sets `url` of `[broker]`).",
+    keys: &[
+        &VERSION,
+        &NAME,
+        &SITE,
+        &SITE_KEY,
+        &DATA,
+        &LOG,
+        &CLOCK_KEY,
+        &SOCKET,
+        &BROKER_KEY,
+        &ORDERS_KEY,
+        &DENY_KEY,
+    ],
+    elsewhere: &[],
+};
 
 impl AgentSettings {
     /// Reads the configuration folder: `agent.toml` with its layers, `line.toml`, `stations/*.toml`.
     ///
     /// # Errors
-    /// The first problem of `agent.toml`, `agent.d/`, the environment or `line.toml`. A station's
-    /// problem is not an error here but in [`AgentSettings::broken`].
-    pub fn load(dir: &Path) -> Result<AgentSettings, ConfigError> {
+    /// All problems of `agent.toml`, `agent.d/`, the environment and `line.toml`; and then those of the stations
+    /// as well. A station's problems alone are not an error here but in [`AgentSettings::broken`].
+    pub fn load(dir: &Path) -> Result<AgentSettings, Problems> {
         AgentSettings::load_with(dir, std::env::vars_os())
     }
 
@@ -127,124 +132,57 @@ impl AgentSettings {
     pub(crate) fn load_with(
         dir: &Path,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<AgentSettings, ConfigError> {
-        let environment = Environment::of(Kind::Agent, variables)?;
-        let layers = Layers::of_daemon(Kind::Agent, dir, "agent", environment)?;
-        let raw: RawAgent = layers.read()?;
-        let root = layers.section("");
-        let name = AgentName::parse(&raw.name).map_err(|_| badly_named(&root, "name", &raw.name))?;
-        let site = SiteName::parse(&raw.site).map_err(|_| badly_named(&root, "site", &raw.site))?;
-        let clock = raw.clock.ok_or_else(|| root.missing("clock", "{ trust = \"kernel\" }"))?;
-        let clock = clock.checked(&layers.section("clock"))?;
-        let broker = raw.broker.checked(&layers.section("broker"), &site, &name)?;
-        let site_key = root.path("site_key", raw.site_key.as_deref().unwrap_or(SITE_KEY))?;
-        let data = root.path("data", raw.data.as_deref().unwrap_or(DATA))?;
-        let socket = socket(&root, raw.socket.as_deref().unwrap_or(SOCKET))?;
-        let orders = raw.orders.map(|raw| raw.orders(&layers.section("orders"))).transpose()?;
-        let deny = raw.deny.map(|raw| raw.deny(&layers.section("deny"), orders.as_ref())).transpose()?;
-        let log = log_filter(&root, raw.log)?;
-        let sources = Sources { orders: orders.as_ref(), deny: deny.as_ref() };
-        let (stations, broken) = stations(dir, sources)?;
-        Ok(AgentSettings {
-            name,
-            site,
-            site_key,
-            data,
-            clock,
-            broker,
-            orders,
-            deny,
-            socket,
-            log,
-            stations,
-            broken,
+    ) -> Result<AgentSettings, Problems> {
+        let tree = of_daemon(dir, "agent", Environment::of(Daemon::Agent, variables));
+        let settings = Table::of(&tree.root(), &KEYS).and_then(|table| read(&table));
+        let sources = settings.as_ref().map_or(Sources { orders: None, deny: None }, AgentSettings::sources);
+        let is_known = settings.is_some();
+        let found = stations(dir, is_known.then_some(sources));
+        match (tree.end(settings), found) {
+            (Ok(settings), Ok(Stations { sound, broken })) => {
+                Ok(AgentSettings { stations: sound, broken, ..settings })
+            }
+            (Ok(_), Err(problems)) => Err(problems),
+            (Err(problems), Ok(found)) => {
+                Err(found.broken.into_iter().fold(problems, |all, broken| all.and(Some(broken.problems))))
+            }
+            (Err(problems), Err(more)) => Err(problems.and(Some(more))),
+        }
+    }
+
+    /// All problems of the stations that stay closed.
+    pub fn problems(&self) -> Option<Problems> {
+        self.broken.iter().fold(None, |all: Option<Problems>, broken| match all {
+            None => Some(broken.problems.clone()),
+            Some(all) => Some(all.and(Some(broken.problems.clone()))),
         })
     }
-}
 
-fn socket(root: &Section<'_>, text: &str) -> Result<PathBuf, ConfigError> {
-    if text.len() > SOCKET_BYTES {
-        let expected = format!("a path of at most {SOCKET_BYTES} bytes");
-        return Err(root.wrong("socket", quoted(text), expected, "choose a folder nearer to the root"));
-    }
-    root.path("socket", text)
-}
-
-fn badly_named(root: &Section<'_>, key: &str, found: &str) -> ConfigError {
-    root.wrong(key, quoted(found), "1 to 32 characters of a-z, 0-9 and '-'", "correct it")
-}
-
-impl RawBroker {
-    fn checked(
-        self,
-        section: &Section<'_>,
-        site: &SiteName,
-        name: &AgentName,
-    ) -> Result<Broker, ConfigError> {
-        let (host, port) = broker_address(section, &self.url)?;
-        let client_id = self.client_id.unwrap_or_else(|| format!("lineshot-{site}-{name}"));
-        if !(1..=128).contains(&client_id.len()) || client_id.chars().any(char::is_control) {
-            let found = quoted(&client_id);
-            return Err(section.wrong("client_id", found, "1 to 128 bytes in one line", "correct it"));
-        }
-        if self.password_file.is_some() && self.user.is_none() {
-            return Err(section.wrong("user", "nothing", "a user to the `password_file`", "add this key"));
-        }
-        let receive_maximum = self.receive_maximum.unwrap_or(RECEIVE_MAXIMUM);
-        if !(1..=64).contains(&receive_maximum) {
-            let found = receive_maximum.to_string();
-            return Err(section.wrong("receive_maximum", found, "1 to 64", "correct the value"));
-        }
-        let duration = |key, text: Option<String>, default, range| match text {
-            Some(text) => section.duration(key, &text, range),
-            None => Ok(default),
-        };
-        Ok(Broker {
-            host,
-            port,
-            client_id,
-            user: self.user,
-            password_file: self.password_file.map(|p| section.path("password_file", &p)).transpose()?,
-            session_expiry: duration(
-                "session_expiry",
-                self.session_expiry,
-                SESSION_EXPIRY,
-                SESSION_EXPIRIES,
-            )?,
-            keep_alive: duration("keep_alive", self.keep_alive, KEEP_ALIVE, KEEP_ALIVES)?,
-            receive_maximum,
-        })
+    fn sources(&self) -> Sources<'_> {
+        Sources { orders: self.orders.as_ref(), deny: self.deny.as_ref() }
     }
 }
 
-/// Host and port of `mqtt://host:1883`. Never repeats a URL that may hold a password.
-fn broker_address(section: &Section<'_>, text: &str) -> Result<(String, u16), ConfigError> {
-    const EXPECTED: &str = "mqtt://<host> or mqtt://<host>:<port>";
-    let wrong = |found: &str, mend: &str| Err(section.wrong("url", found, EXPECTED, mend));
-    let Ok(url) = Url::parse(text.trim()) else {
-        return wrong("something that is no URL", "correct it");
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return wrong("credentials", "remove them; they belong in `user` and `password_file`");
-    }
-    if url.scheme() != "mqtt" {
-        return wrong(&quoted(url.scheme()), "correct the scheme");
-    }
-    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return wrong("more than host and port", "remove what follows them");
-    }
-    let host = match url.host() {
-        Some(Host::Ipv6(address)) => address.to_string(),
-        Some(Host::Ipv4(address)) => address.to_string(),
-        Some(Host::Domain(name)) => name.to_owned(),
-        None => return wrong("no host", "add it"),
-    };
-    let safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':');
-    match url.port().unwrap_or(1883) {
-        0 => wrong("port 0", "correct the port"),
-        _ if host.is_empty() || !host.bytes().all(safe) => {
-            wrong("no host name or address", "correct the host")
-        }
-        port => Ok((host, port)),
-    }
+/// Everything is read before anything is missed, so that all that is wrong is said.
+fn read(table: &Table<'_>) -> Option<AgentSettings> {
+    let (name, site, site_key) = (table.read(&NAME), table.read(&SITE), table.read(&SITE_KEY));
+    let (data, log, socket) = (table.read(&DATA), table.read(&LOG), table.read(&SOCKET));
+    let (clock, broker) = (table.read(&CLOCK_KEY), table.read(&BROKER_KEY));
+    let (orders, deny) = (table.read(&ORDERS_KEY), table.read(&DENY_KEY));
+    Sources { orders: orders.as_ref(), deny: deny.as_ref() }.fit_each_other(table)?;
+    let (name, site) = (name?, site?);
+    Some(AgentSettings {
+        broker: broker?.of(&site, &name),
+        name,
+        site,
+        site_key: site_key?,
+        data: data?,
+        clock: clock?,
+        orders,
+        deny,
+        socket: socket?,
+        log: log?,
+        stations: Vec::new(),
+        broken: Vec::new(),
+    })
 }

@@ -1,15 +1,15 @@
 //! The `camera` of a view: where its frames come from, and their one size.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lineshot_domain::Size;
-use serde::Deserialize;
 
-use crate::frame;
-use crate::section::{Number, Section, quoted};
-use crate::{ConfigError, HttpUrl};
+use crate::HttpUrl;
+use crate::frame::SIZE;
+use crate::http_url::URL;
+use crate::key::{Elsewhere, Key, Keys, Table};
+use crate::shape::{FilePath, Nested, Number, Span, Text, Whole, Word};
 
 /// How an HTTP camera gives frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum CameraSetting {
         mode: HttpMode,
         /// If the camera asks for one.
         login: Option<CameraLogin>,
+        /// PEM file of the authorities that may vouch for it, instead of the system's.
+        ca: Option<PathBuf>,
     },
     /// A recorded clip or folder of JPEGs, for trials without a camera.
     File {
@@ -79,169 +81,183 @@ pub enum LineCars {
     Plan(PathBuf),
 }
 
-/// `camera` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawCamera {
-    http: Option<RawHttp>,
-    file: Option<RawFile>,
-    line: Option<RawLine>,
-    size: String,
-}
+static HTTP_URL: Key<Text<HttpUrl>> = Key::needed(
+    "url",
+    URL,
+    "The camera's MJPEG stream, or its snapshot. With https:// the camera shows a certificate.",
+);
+static MODE: Key<Word<HttpMode>> = Key::default(
+    "mode",
+    Word { words: &[("stream", HttpMode::Stream), ("snapshot", HttpMode::Snapshot)], later: &[] },
+    "\"stream\"",
+    "One endless answer of JPEG parts, or one JPEG for each request.",
+);
+static AUTH: Key<Word<AuthScheme>> = Key::optional(
+    "auth",
+    Word { words: &[("digest", AuthScheme::Digest), ("basic", AuthScheme::Basic)], later: &[] },
+    "How the camera asks for a password. It is never guessed, for Basic sends the password itself.",
+);
+static USER: Key<Text<String>> = Key::optional(
+    "user",
+    Text { read: |_, text| Some(text.to_owned()), words: "a text", pattern: "" },
+    "User name, beside `auth` and `password_file`.",
+);
+static PASSWORD_FILE: Key<FilePath> =
+    Key::optional("password_file", FilePath, "The file that holds the camera's password alone.");
+static CA: Key<FilePath> = Key::optional(
+    "ca",
+    FilePath,
+    "PEM file of the authorities that may vouch for the camera, instead of the system's. Only with https://.",
+);
+static HTTP_KEYS: Keys = Keys {
+    about: "A network camera.",
+    keys: &[&HTTP_URL, &MODE, &AUTH, &USER, &PASSWORD_FILE, &CA],
+    elsewhere: &[Elsewhere::Misplaced("latency", "move it out of `camera`, beside it")],
+};
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawHttp {
-    url: String,
-    mode: Option<String>,
-    auth: Option<String>,
-    user: Option<String>,
-    password_file: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawFile {
-    path: String,
-    fps: Option<Number>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawLine {
-    seed: Number,
-    position: Number,
-    takt: Option<String>,
-    plan: Option<String>,
-}
+static FILE_PATH: Key<FilePath> = Key::needed("path", FilePath, "The clip, or the folder of JPEGs.");
+static FPS: Key<Number> =
+    Key::default("fps", Number(0.1..=60.0, "frames per second"), "5", "How fast it is played.");
+static FILE_KEYS: Keys = Keys {
+    about: "A recorded clip or folder of JPEGs, for trials without a camera.",
+    keys: &[&FILE_PATH, &FPS],
+    elsewhere: &[],
+};
 
 /// Positions of a rendered line.
-const POSITIONS: u8 = 16;
-const TAKT: RangeInclusive<Duration> = Duration::from_secs(4)..=Duration::from_mins(10);
+static POSITION: Key<Whole> = Key::needed("position", Whole(0..=15), "Where on the line the camera stands.");
+static SEED: Key<Whole> =
+    Key::needed("seed", Whole(0..=i64::MAX), "Which line: the same seed shows the same cars.");
+static TAKT: Key<Span> = Key::optional(
+    "takt",
+    Span(Duration::from_secs(4)..=Duration::from_mins(10)),
+    "Cars without an end, one in this time. Exactly one of `takt` and `plan`.",
+);
+static PLAN: Key<FilePath> =
+    Key::optional("plan", FilePath, "Just the cars that this file says, read anew for each frame.");
+static LINE_KEYS: Keys = Keys {
+    about: "A rendered production line, for demonstrations and rehearsals; it shows no car.",
+    keys: &[&SEED, &POSITION, &TAKT, &PLAN],
+    elsewhere: &[],
+};
+
+static HTTP: Key<Nested<CameraSetting>> =
+    Key::optional("http", Nested { keys: &HTTP_KEYS, read: http }, "A network camera.");
+static FILE: Key<Nested<CameraSetting>> = Key::optional(
+    "file",
+    Nested { keys: &FILE_KEYS, read: file },
+    "A recorded clip or folder of JPEGs, for trials without a camera.",
+);
+static LINE: Key<Nested<CameraSetting>> = Key::optional(
+    "line",
+    Nested { keys: &LINE_KEYS, read: line },
+    "A rendered production line, for demonstrations.",
+);
+static FRAME_SIZE: Key<Text<Size>> =
+    Key::needed("size", SIZE, "Exactly the size that the source delivers; any other frame is refused.");
+
+static KEYS: Keys = Keys {
+    about: "Where a view's frames come from: exactly one of `http`, `file` and `line`.",
+    keys: &[&HTTP, &FILE, &LINE, &FRAME_SIZE],
+    elsewhere: &[
+        Elsewhere::NotYet("usb", "has no USB cameras yet", "use an http camera or a file"),
+        Elsewhere::NotYet("rtsp", "has no RTSP cameras yet", "use the camera's HTTP stream or snapshot"),
+        Elsewhere::NotYet("gige", "has no GigE cameras yet", "use an http camera or a file"),
+        Elsewhere::NotYet(
+            "format",
+            "cannot choose a camera's format yet",
+            "remove it and set the format in the camera",
+        ),
+        Elsewhere::NotYet(
+            "fps",
+            "cannot choose a camera's frame rate yet",
+            "remove it and set the rate in the camera",
+        ),
+        Elsewhere::Misplaced("latency", "move it out of `camera`, beside it"),
+    ],
+};
+
+/// The source and the size of every frame from it.
+pub(crate) const CAMERA: Nested<(CameraSetting, Size)> = Nested { keys: &KEYS, read };
+
 /// The width and height that lines are rendered in.
 const RENDERED: (u32, u32) = (1920, 1080);
 
-const DEFAULT_FPS: f64 = 5.0;
-
-impl RawCamera {
-    /// The source and the size of every frame from it.
-    pub(crate) fn checked(&self, section: &Section<'_>) -> Result<(CameraSetting, Size), ConfigError> {
-        let source = match (&self.http, &self.file, &self.line) {
-            (Some(http), None, None) => http.checked(&section.under("http"))?,
-            (None, Some(file), None) => file.checked(&section.under("file"))?,
-            (None, None, Some(line)) => line.checked(&section.under("line"))?,
-            (None, None, None) => return Err(section.wrong("", "none", SOURCES, "name one source")),
-            _ => return Err(section.wrong("", "more than one", SOURCES, "name one source")),
-        };
-        let size = frame::size(section, &self.size)?;
-        let rendered = matches!(source, CameraSetting::Line { .. });
-        if rendered && (size.width(), size.height()) != RENDERED {
-            let expected = "\"1920x1080\" for a rendered line";
-            return Err(section.wrong("size", quoted(&self.size), expected, "write it so"));
-        }
-        Ok((source, size))
-    }
-}
-
 const SOURCES: &str = "exactly one of `http`, `file` and `line`";
 
-const CARS: &str = "exactly one of `takt` and `plan`";
-
-impl RawLine {
-    fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
-        let whole = |key: &str, number: Number, expected: &str| {
-            match number {
-                Number::Whole(whole) => u64::try_from(whole).ok(),
-                Number::Broken(_) => None,
-            }
-            .ok_or_else(|| section.wrong(key, number.value().to_string(), expected, "correct the value"))
-        };
-        let positions = format!("a whole number from 0 to {}", POSITIONS - 1);
-        let position = whole("position", self.position, &positions)?;
-        let position = u8::try_from(position).ok().filter(|position| *position < POSITIONS);
-        Ok(CameraSetting::Line {
-            seed: whole("seed", self.seed, "a whole number from 0")?,
-            position: position.ok_or_else(|| {
-                section.wrong("position", self.position.value().to_string(), positions, "correct the value")
-            })?,
-            cars: self.cars(section)?,
-        })
+fn read(table: &Table<'_>) -> Option<(CameraSetting, Size)> {
+    let (http, file, line) = (table.read(&HTTP), table.read(&FILE), table.read(&LINE));
+    let size = table.read(&FRAME_SIZE);
+    let named = [&HTTP, &FILE, &LINE].into_iter().filter(|key| table.has(key)).count();
+    let is_later = KEYS.elsewhere[..3].iter().any(|row| table.at.has(row.name()));
+    match named {
+        1 => {}
+        // What it names is said to come later.
+        0 if is_later => return None,
+        0 => return table.at.wrong("none", SOURCES, "name one source"),
+        _ => return table.at.wrong("more than one", SOURCES, "name one source"),
     }
-
-    fn cars(&self, section: &Section<'_>) -> Result<LineCars, ConfigError> {
-        match (&self.takt, &self.plan) {
-            (Some(takt), None) => Ok(LineCars::Takt(section.duration("takt", takt, TAKT)?)),
-            (None, Some(plan)) => Ok(LineCars::Plan(section.path("plan", plan)?)),
-            (None, None) => {
-                let mend = "add `takt` for cars without an end, or `plan` for those that a file says";
-                Err(section.wrong("", "neither", CARS, mend))
-            }
-            (Some(_), Some(_)) => {
-                Err(section.wrong("", "both", CARS, "remove `plan` for cars without an end, or else `takt`"))
-            }
-        }
+    let source = http.or(file).or(line);
+    if table.has(&LINE)
+        && let Some(size) = size
+        && (size.width(), size.height()) != RENDERED
+    {
+        let found = format!("\"{}x{}\"", size.width(), size.height());
+        return table.wrong(&FRAME_SIZE, found, "\"1920x1080\" for a rendered line", "write it so");
     }
+    Some((source?, size?))
 }
 
-impl RawFile {
-    fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
-        let path = section.path("path", &self.path)?;
-        let fps = self.fps.as_ref().map_or(DEFAULT_FPS, Number::value);
-        if !(0.1..=60.0).contains(&fps) {
-            return Err(section.wrong(
-                "fps",
-                fps.to_string(),
-                "0.1 to 60 frames per second",
-                "correct the value",
-            ));
+fn line(table: &Table<'_>) -> Option<CameraSetting> {
+    const CARS: &str = "exactly one of `takt` and `plan`";
+    let (seed, position) = (table.read(&SEED), table.read(&POSITION));
+    let (takt, plan) = (table.read(&TAKT), table.read(&PLAN));
+    let cars = match (table.has(&TAKT), table.has(&PLAN)) {
+        (true, false) => takt.map(LineCars::Takt),
+        (false, true) => plan.map(LineCars::Plan),
+        (false, false) => {
+            let mend = "add `takt` for cars without an end, or `plan` for those that a file says";
+            table.at.wrong("neither", CARS, mend)
         }
-        Ok(CameraSetting::File { path, fps })
-    }
+        (true, true) => table.at.wrong("both", CARS, "remove `plan` for cars without an end, or else `takt`"),
+    };
+    let (seed, position) = (u64::try_from(seed?).ok()?, u8::try_from(position?).ok()?);
+    Some(CameraSetting::Line { seed, position, cars: cars? })
 }
 
-impl RawHttp {
-    fn checked(&self, section: &Section<'_>) -> Result<CameraSetting, ConfigError> {
-        let mode = match self.mode.as_deref() {
-            None | Some("stream") => HttpMode::Stream,
-            Some("snapshot") => HttpMode::Snapshot,
-            Some(other) => {
-                return Err(section.wrong(
-                    "mode",
-                    quoted(other),
-                    "\"stream\" or \"snapshot\"",
-                    "write one of them",
-                ));
-            }
-        };
-        let url = HttpUrl::parse(section, "url", &self.url)?;
-        Ok(CameraSetting::Http { url, mode, login: self.login(section)? })
-    }
+fn file(table: &Table<'_>) -> Option<CameraSetting> {
+    let (path, fps) = (table.read(&FILE_PATH), table.read(&FPS));
+    Some(CameraSetting::File { path: path?, fps: fps? })
+}
 
-    /// All three keys or none: a scheme is never guessed, for Basic sends the password itself.
-    fn login(&self, section: &Section<'_>) -> Result<Option<CameraLogin>, ConfigError> {
-        let together = |key: &str| {
+fn http(table: &Table<'_>) -> Option<CameraSetting> {
+    let (url, mode, ca) = (table.read(&HTTP_URL), table.read(&MODE), table.read(&CA));
+    let login = login(table);
+    let url = url?;
+    if table.has(&CA) && !url.is_https() {
+        return table.wrong(
+            &CA,
+            "it beside http://",
+            "it with https:// alone",
+            "write https:// or remove it",
+        );
+    }
+    Some(CameraSetting::Http { url, mode: mode?, login: login?, ca })
+}
+
+/// All three keys or none: a scheme is never guessed.
+fn login(table: &Table<'_>) -> Option<Option<CameraLogin>> {
+    let (scheme, user, password_file) = (table.read(&AUTH), table.read(&USER), table.read(&PASSWORD_FILE));
+    let has = [table.has(&AUTH), table.has(&USER), table.has(&PASSWORD_FILE)];
+    if has == [false; 3] {
+        return Some(None);
+    }
+    for (name, has) in [AUTH.name, USER.name, PASSWORD_FILE.name].into_iter().zip(has) {
+        if !has {
             let mend = "give all three, or none for a camera that asks for no password";
-            section.wrong(key, "nothing", "`auth`, `user` and `password_file` together", mend)
-        };
-        if self.auth.is_none() && self.user.is_none() && self.password_file.is_none() {
-            return Ok(None);
+            let expected = "`auth`, `user` and `password_file` together";
+            let _said: Option<()> = table.at.wrong_at(name, "nothing", expected, mend);
         }
-        let scheme = match self.auth.as_deref() {
-            Some("digest") => AuthScheme::Digest,
-            Some("basic") => AuthScheme::Basic,
-            Some(other) => {
-                return Err(section.wrong(
-                    "auth",
-                    quoted(other),
-                    "\"digest\" or \"basic\"",
-                    "write one of them",
-                ));
-            }
-            None => return Err(together("auth")),
-        };
-        let user = self.user.clone().ok_or_else(|| together("user"))?;
-        let password_file = self.password_file.as_deref().ok_or_else(|| together("password_file"))?;
-        let password_file = section.path("password_file", password_file)?;
-        Ok(Some(CameraLogin { scheme, user, password_file }))
     }
+    Some(Some(CameraLogin { scheme: scheme?, user: user?, password_file: password_file? }))
 }

@@ -1,14 +1,14 @@
 //! `clock` of `agent.toml`: what makes the wall clock trusted.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ::config::{Value, ValueKind};
-use serde::Deserialize;
+use ::config::ValueKind;
+use serde_json::json;
 
-use crate::ConfigError;
-use crate::section::{Section, quoted};
+use crate::key::{Key, Keys, Table};
+use crate::nearest::nearest;
+use crate::shape::{FilePath, Nested, Own, Span};
 
 /// What makes the wall clock trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,38 +26,51 @@ pub enum ClockTrust {
     Unchecked,
 }
 
-/// `clock` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawClock {
-    trust: Value,
-}
+const TRUSTS: &str = "\"kernel\", \"unchecked\" or { file = \"/run/…\", max_age = \"5m\" }";
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawFile {
-    file: String,
-    max_age: String,
-}
+static FILE: Key<FilePath> =
+    Key::needed("file", FilePath, "The file that the time service touches whenever it has synchronised.");
+static MAX_AGE: Key<Span> = Key::needed(
+    "max_age",
+    Span(Duration::from_secs(10)..=Duration::from_hours(24)),
+    "How long ago it may have been touched.",
+);
 
-pub(crate) const TRUSTS: &str = "\"kernel\", \"unchecked\" or { file = \"/run/…\", max_age = \"5m\" }";
-const MAX_AGES: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_hours(24);
+static FILE_KEYS: Keys =
+    Keys { about: "The clock is trusted while a file is touched.", keys: &[&FILE, &MAX_AGE], elsewhere: &[] };
 
-impl RawClock {
-    pub(crate) fn checked(self, section: &Section<'_>) -> Result<ClockTrust, ConfigError> {
-        match self.trust.kind {
-            ValueKind::String(word) if word == "kernel" => Ok(ClockTrust::Kernel),
-            ValueKind::String(word) if word == "unchecked" => Ok(ClockTrust::Unchecked),
-            ValueKind::Table(_) => {
-                let section = section.under("trust");
-                let raw: RawFile = self.trust.try_deserialize().map_err(|error| section.explain(error))?;
-                let path = section.path("file", &raw.file)?;
-                Ok(ClockTrust::File { path, max_age: section.duration("max_age", &raw.max_age, MAX_AGES)? })
+const TOUCHED: Nested<ClockTrust> = Nested {
+    keys: &FILE_KEYS,
+    read: |table| {
+        let (path, max_age) = (table.read(&FILE), table.read(&MAX_AGE));
+        Some(ClockTrust::File { path: path?, max_age: max_age? })
+    },
+};
+
+static TRUST: Key<Own<ClockTrust>> = Key::needed(
+    "trust",
+    Own {
+        read: |at| match at.kind() {
+            Some(ValueKind::String(word)) if word == "kernel" => Some(ClockTrust::Kernel),
+            Some(ValueKind::String(word)) if word == "unchecked" => Some(ClockTrust::Unchecked),
+            Some(ValueKind::Table(_)) => crate::key::Shape::read(&TOUCHED, at),
+            Some(ValueKind::String(word)) => {
+                at.meant(nearest(word, ["kernel", "unchecked"].into_iter()), TRUSTS, "write one of them")
             }
-            other => {
-                let found = quoted(&other.to_string());
-                Err(section.wrong("trust", found, TRUSTS, "write one of them"))
-            }
-        }
-    }
-}
+            _ => at.not(TRUSTS, "write one of them"),
+        },
+        schema: || json!({ "oneOf": [{ "enum": ["kernel", "unchecked"] }, FILE_KEYS.schema()] }),
+        words: TRUSTS,
+    },
+    "`\"kernel\"`: the kernel says that it is synchronised, to 2 s or better. A file with `max_age`: the time service \
+     touched it, at most so long ago. `\"unchecked\"`: nothing; for trials, and every record says so.",
+);
+
+static KEYS: Keys = Keys {
+    about: "What makes the wall clock trusted. While it is not trusted no picture is taken.",
+    keys: &[&TRUST],
+    elsewhere: &[],
+};
+
+pub(crate) const CLOCK: Nested<ClockTrust> =
+    Nested { keys: &KEYS, read: |table: &Table<'_>| table.read(&TRUST) };

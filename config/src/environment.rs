@@ -3,102 +3,111 @@
 //! Both daemons read the same prefix, so that one environment file can serve both: a variable of a
 //! table that only the other daemon has is passed over. Stations are out of reach.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
+use std::sync::Arc;
 
-use toml::{Table, Value};
+use ::config::{Map, Value};
 
-use crate::ConfigError;
-use crate::layers::Kind;
+use crate::layers::Layer;
+use crate::place::{Document, Place};
+use crate::problem::Problem;
+use crate::tree::Origin;
 
 const PREFIX: &str = "LINESHOT__";
+
+/// What a message calls the place of such a value, before the variable's name.
+pub(crate) const VARIABLE: &str = "environment variable ";
 
 /// Top-level keys that only the agent has, and that only the uploader has.
 const AGENTS_OWN: &[&str] = &["name", "site", "site_key", "clock", "broker", "orders", "deny", "socket"];
 const UPLOADERS_OWN: &[&str] = &["store"];
 
+/// Whose environment it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Daemon {
+    Agent,
+    Uploader,
+}
+
 /// What the environment says about one daemon.
 #[derive(Clone, Debug)]
-pub(crate) struct Environment {
-    variables: BTreeMap<String, String>,
-    table: Table,
-}
+pub(crate) struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
     /// Picks this daemon's variables.
     pub(crate) fn of(
-        kind: Kind,
+        daemon: Daemon,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Environment, ConfigError> {
-        let others = if kind == Kind::Agent { UPLOADERS_OWN } else { AGENTS_OWN };
-        let mut ours = Environment { variables: BTreeMap::new(), table: Table::new() };
-        for (name, value) in variables {
-            let name = name.to_string_lossy();
-            let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-            let key = rest.to_lowercase().replace("__", ".");
-            if others.contains(&key.split('.').next().unwrap_or_default()) {
-                continue;
-            }
-            let wrong = |found: &str, expected: &str, mend: &str| ConfigError::Value {
-                file: format!("environment variable {name}"),
-                key: key.clone(),
-                found: found.to_owned(),
-                expected: expected.to_owned(),
-                mend: mend.to_owned(),
-            };
-            let word = |part: &str| {
-                !part.is_empty()
-                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-            };
-            if !key.split('.').all(word) {
-                return Err(wrong("this name", "LINESHOT__<TABLE>__<KEY>", "correct the name or unset it"));
-            }
-            let Some(value) = value.to_str() else {
-                return Err(wrong("a value that is not UTF-8", "text", "correct or unset it"));
-            };
-            if !insert(&mut ours.table, &key, value) {
-                return Err(wrong(
-                    "both a value and a table",
-                    "one of them",
-                    "unset one of the two variables",
-                ));
-            }
-            ours.variables.insert(name.into_owned(), value.to_owned());
-        }
-        Ok(ours)
-    }
-
-    /// The keys and their texts.
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// The variable that holds a key or the first below it, for messages.
-    pub(crate) fn variable(&self, key: &str) -> String {
-        let plain = format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"));
-        let holds = |name: &&String| {
-            let rest = name.to_uppercase();
-            rest.strip_prefix(&plain).is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+    ) -> Environment {
+        let others = match daemon {
+            Daemon::Agent => UPLOADERS_OWN,
+            Daemon::Uploader => AGENTS_OWN,
         };
-        format!("environment variable {}", self.variables.keys().find(holds).unwrap_or(&plain))
+        let is_ours = |name: &str| {
+            let first = key(name).and_then(|key| key.split('.').next().map(str::to_owned));
+            first.is_some_and(|first| !others.contains(&first.as_str()))
+        };
+        let named = variables.into_iter().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+        Environment(named.filter(|(name, _)| is_ours(name)).collect())
     }
 
-    /// The same for the `config` crate.
-    pub(crate) fn source(&self) -> ::config::Environment {
-        ::config::Environment::with_prefix("LINESHOT")
-            .prefix_separator("__")
-            .separator("__")
-            .source(Some(self.variables.clone().into_iter().collect()))
+    /// One layer a variable.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = Layer> {
+        let is_table = |name: &str| {
+            let below = format!("{}__", name.to_uppercase());
+            self.0.keys().any(|other| other.to_uppercase().starts_with(&below))
+        };
+        self.0.iter().map(move |(name, value)| layer(name, value, is_table(name)))
     }
 }
 
-/// Whether there was room: a value cannot stand where a table is, nor the other way round.
-fn insert(table: &mut Table, key: &str, value: &str) -> bool {
-    match key.split_once('.') {
-        None => table.insert(key.to_owned(), Value::String(value.to_owned())).is_none(),
-        Some((name, rest)) => {
-            let inner = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
-            inner.as_table_mut().is_some_and(|inner| insert(inner, rest, value))
+fn key(name: &str) -> Option<String> {
+    Some(name.strip_prefix(PREFIX)?.to_lowercase().replace("__", "."))
+}
+
+fn layer(name: &str, value: &OsString, is_table: bool) -> Layer {
+    let document = Arc::new(Document { name: format!("{VARIABLE}{name}"), text: String::new() });
+    let mut layer = Layer {
+        document: Arc::clone(&document),
+        table: Map::new(),
+        headers: HashMap::new(),
+        problems: Vec::new(),
+    };
+    let key = key(name).unwrap_or_default();
+    let is_word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let mut wrong = |found: &str, expected: &str, mend: &str| {
+        layer.problems.push(Problem {
+            place: Place::whole(&document),
+            key: Some(key.clone()),
+            found: found.to_owned(),
+            expected: Some(expected.to_owned()),
+            nearest: None,
+            mend: mend.to_owned(),
+        });
+    };
+    match value.to_str() {
+        _ if !key.split('.').all(is_word) => {
+            wrong("this name", "LINESHOT__<TABLE>__<KEY>", "correct the name or unset it");
+        }
+        _ if is_table => {
+            wrong("both a value and a table", "one of them", "unset one of the two variables");
+        }
+        None => wrong("a value that is not UTF-8", "text", "correct or unset it"),
+        Some(text) => {
+            let origin = Some(Origin { key: 0..0, value: 0..0 }.written());
+            let text = Value::new(origin.as_ref(), text);
+            let mut parts: Vec<&str> = key.split('.').collect();
+            let tables = (1..parts.len()).map(|count| parts[..count].join("."));
+            layer.headers = tables.map(|path| (path, Place::whole(&document))).collect();
+            let first = parts.remove(0).to_owned();
+            let nested = parts.into_iter().rev().fold(text, |inner, part| {
+                Value::new(origin.as_ref(), Map::from_iter([(part.to_owned(), inner)]))
+            });
+            layer.table.insert(first, nested);
         }
     }
+    layer
 }

@@ -1,9 +1,9 @@
 //! `[trigger.fields]`: where a JSON event says what.
 
-use serde::Deserialize;
-
-use crate::section::Section;
-use crate::{ConfigError, JsonPointer};
+use crate::JsonPointer;
+use crate::key::{Key, Keys, Table};
+use crate::pointer::POINTER;
+use crate::shape::{Nested, Text};
 
 /// Where a JSON event says what. At least one of `vin`, `order` and `body` is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,36 +26,50 @@ pub struct Fields {
     pub class: Option<JsonPointer>,
 }
 
-/// The table as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawFields {
-    event: Option<String>,
-    time: Option<String>,
-    sequence: Option<String>,
-    vin: Option<String>,
-    order: Option<String>,
-    body: Option<String>,
-    market: Option<String>,
-    class: Option<String>,
-}
+type Pointer = Key<Text<JsonPointer>>;
 
-impl RawFields {
-    pub(crate) fn checked(&self, section: &Section<'_>) -> Result<Fields, ConfigError> {
-        let pointer = |key, text: &Option<String>| {
-            text.as_deref().map(|text| JsonPointer::parse(section, key, text)).transpose()
-        };
-        Ok(Fields {
-            event: pointer("event", &self.event)?,
-            time: pointer("time", &self.time)?,
-            sequence: pointer("sequence", &self.sequence)?,
-            vin: pointer("vin", &self.vin)?,
-            order: pointer("order", &self.order)?,
-            body: pointer("body", &self.body)?,
-            market: pointer("market", &self.market)?,
-            class: pointer("class", &self.class)?,
-        })
-    }
+static EVENT: Pointer =
+    Key::optional("event", POINTER, "The event's own id. It tells a repeated event from a new one.");
+static TIME: Pointer = Key::optional("time", POINTER, "When it happened; needed with `age = \"time\"`.");
+static SEQUENCE: Pointer =
+    Key::optional("sequence", POINTER, "A number that the PLC counts up with every event. A gap is noted.");
+static VIN: Pointer = Key::optional("vin", POINTER, "The vehicle identification number, 17 characters.");
+static ORDER: Pointer = Key::optional(
+    "order",
+    POINTER,
+    "The number of the customer's order. It names the album, if it is there.",
+);
+static BODY: Pointer = Key::optional("body", POINTER, "The number of the body in the plant.");
+static MARKET: Pointer = Key::optional(
+    "market",
+    POINTER,
+    "Where the vehicle is sold. With `[orders]` it can only narrow what that says.",
+);
+static CLASS: Pointer = Key::optional(
+    "class",
+    POINTER,
+    "What kind of vehicle it is. With `[orders]` it can only narrow what that says.",
+);
+
+pub(crate) static KEYS: Keys = Keys {
+    about: "Where a JSON event says what: JSON pointers. At least one of `vin`, `order` and `body` is needed.",
+    keys: &[&EVENT, &TIME, &SEQUENCE, &VIN, &ORDER, &BODY, &MARKET, &CLASS],
+    elsewhere: &[],
+};
+
+pub(crate) const FIELDS: Nested<Fields> = Nested { keys: &KEYS, read };
+
+fn read(table: &Table<'_>) -> Option<Fields> {
+    Some(Fields {
+        event: table.read(&EVENT),
+        time: table.read(&TIME),
+        sequence: table.read(&SEQUENCE),
+        vin: table.read(&VIN),
+        order: table.read(&ORDER),
+        body: table.read(&BODY),
+        market: table.read(&MARKET),
+        class: table.read(&CLASS),
+    })
 }
 
 impl Fields {

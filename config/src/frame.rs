@@ -1,113 +1,170 @@
 //! Fractions of a frame to polygons and pixels.
 
-use ::config::{Value, ValueKind};
+use ::config::ValueKind;
 use lineshot_domain::{Crop, Fraction, GeometryError, Mask, Point, Polygon, Show, Size};
-use serde::Deserialize;
+use serde_json::json;
 
-use crate::ConfigError;
-use crate::section::{Number, Section, quoted};
+use crate::key::{Key, Keys, Shape};
+use crate::shape::{List, Nested, Own, Text, number};
+use crate::tree::At;
 
-/// A polygon as written: corners of two numbers. No fixed-size arrays: serde would pass over a third
-/// number in silence.
-type RawPolygon = Vec<Vec<Number>>;
+/// Corners in order around an area.
+const POLYGON: Own<Polygon> = Own {
+    read: |at| {
+        let Some(corners) = at.list() else {
+            return at.not(CORNERS, "write a list of corners in [brackets]");
+        };
+        let corners: Vec<Option<Point>> = corners.iter().map(|corner| point(at, corner)).collect();
+        let corners: Vec<Point> = corners.into_iter().collect::<Option<_>>()?;
+        Polygon::new(corners).map_or_else(|error| geometry(at, error), Some)
+    },
+    schema: || {
+        let fraction = json!({ "type": "number", "minimum": 0, "maximum": 1 });
+        let corner = json!({ "type": "array", "items": fraction, "minItems": 2, "maxItems": 2 });
+        json!({ "type": "array", "items": corner, "minItems": 3 })
+    },
+    words: CORNERS,
+};
 
-/// `[[view.mask]]` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawMask {
-    name: String,
-    polygon: RawPolygon,
-}
+const CORNERS: &str = "three or more corners [from the left, from the top], in fractions of the frame";
 
-impl RawMask {
-    pub(crate) fn checked(&self, section: &Section<'_>) -> Result<Mask, ConfigError> {
-        let name = self.name.trim();
-        if !(1..=80).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            let found = quoted(&self.name);
-            return Err(section.wrong("name", found, "1 to 80 characters in one line", "say what it hides"));
+fn point(polygon: &At<'_>, corner: &At<'_>) -> Option<Point> {
+    match corner.list().as_deref() {
+        Some([x, y]) => {
+            let (x, y) = (fraction(x), fraction(y));
+            Some(Point { x: x?, y: y? })
         }
-        let polygon = polygon(section, "polygon", &self.polygon)?;
-        Ok(Mask { name: name.to_owned(), polygon })
-    }
-}
-
-/// `"all"`, or a list of polygons.
-pub(crate) fn show(section: &Section<'_>, raw: Value) -> Result<Show, ConfigError> {
-    match raw.kind {
-        ValueKind::String(word) if word == "all" => Ok(Show::All),
-        ValueKind::String(word) => {
-            Err(section.wrong("show", quoted(&word), "\"all\" or a list of polygons", "write one of them"))
-        }
-        _ => {
-            let section = section.under("show");
-            let raw: Vec<RawPolygon> = raw.try_deserialize().map_err(|error| section.explain(error))?;
-            let number = |(i, raw)| polygon(&section, &format!("[{}]", i + 1), raw);
-            raw.iter().enumerate().map(number).collect::<Result<_, _>>().map(Show::Within)
-        }
-    }
-}
-
-fn polygon(section: &Section<'_>, key: &str, raw: &RawPolygon) -> Result<Polygon, ConfigError> {
-    let corner = |corner: &Vec<Number>| match corner.as_slice() {
-        [x, y] => Ok(Point { x: fraction(section, key, *x)?, y: fraction(section, key, *y)? }),
-        other => {
+        Some(other) => {
             let found = format!("a corner of {} numbers", other.len());
-            Err(section.wrong(key, found, "[from the left, from the top]", "give each corner two fractions"))
+            let place = if other.is_empty() { polygon } else { corner };
+            place.wrong(found, "[from the left, from the top]", "give each corner two fractions")
         }
-    };
-    let corners = raw.iter().map(corner).collect::<Result<_, _>>()?;
-    Polygon::new(corners).map_err(|error| geometry(section, key, error))
+        None => corner.not("[from the left, from the top]", "give each corner two fractions"),
+    }
 }
 
-fn fraction(section: &Section<'_>, key: &str, number: Number) -> Result<Fraction, ConfigError> {
-    Fraction::new(number.value()).map_err(|_| {
-        let expected = "a fraction of the frame, from 0 to 1";
-        section.wrong(
-            key,
-            number.value().to_string(),
-            expected,
-            "divide pixels by the frame's width or height",
-        )
-    })
+fn fraction(at: &At<'_>) -> Option<Fraction> {
+    let value = number(at).and_then(|number| Fraction::new(number).ok());
+    let expected = "a fraction of the frame, from 0 to 1";
+    value.or_else(|| at.not(expected, "divide pixels by the frame's width or height"))
 }
 
 /// What the domain says about a shape.
-pub(crate) fn geometry(section: &Section<'_>, key: &str, error: GeometryError) -> ConfigError {
-    let mend = "list the corners in order around the area";
-    section.wrong(
-        key,
-        format!("a shape that cannot be used ({error})"),
-        "simple shapes within the frame",
-        mend,
-    )
+pub(crate) fn geometry<T>(at: &At<'_>, error: GeometryError) -> Option<T> {
+    let found = format!("a shape that cannot be used ({error})");
+    at.wrong(found, "simple shapes within the frame", "list the corners in order around the area")
 }
+
+static NAME: Key<Text<String>> = Key::needed(
+    "name",
+    Text {
+        read: |at, text| {
+            let name = text.trim();
+            if !(1..=80).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+                return at.not("1 to 80 characters in one line", "say what it hides");
+            }
+            Some(name.to_owned())
+        },
+        words: "1 to 80 characters in one line",
+        pattern: "\\S",
+    },
+    "What it hides, for people.",
+);
+static AREA: Key<Own<Polygon>> = Key::needed("polygon", POLYGON, "The area, in fractions of the frame.");
+
+static MASK_KEYS: Keys =
+    Keys { about: "What is covered inside the shown area.", keys: &[&NAME, &AREA], elsewhere: &[] };
+
+const MASK: Nested<Mask> = Nested {
+    keys: &MASK_KEYS,
+    read: |table| {
+        let (name, polygon) = (table.read(&NAME), table.read(&AREA));
+        Some(Mask { name: name?, polygon: polygon? })
+    },
+};
+
+/// `[[view.mask]]`.
+pub(crate) const MASKS: List<Nested<Mask>> = List {
+    of: MASK,
+    count: 0..=usize::MAX,
+    words: "a list of tables",
+    mend: "write one [[view.mask]] for each area",
+};
+
+/// `"all"`, or a list of polygons.
+pub(crate) const SHOW: Own<Show> = Own {
+    read: |at| match at.kind() {
+        Some(ValueKind::String(word)) if word == "all" => Some(Show::All),
+        Some(ValueKind::Array(_)) => AREAS.read(at).map(Show::Within),
+        _ => at.not("\"all\" or a list of polygons", "write one of them"),
+    },
+    schema: || json!({ "oneOf": [{ "const": "all" }, AREAS.schema()] }),
+    words: "\"all\" or a list of polygons",
+};
+
+const AREAS: List<Own<Polygon>> = List {
+    of: POLYGON,
+    count: 0..=usize::MAX,
+    words: "a list of polygons",
+    mend: "write one polygon for each shown area",
+};
 
 /// `1920x1080`.
-pub(crate) fn size(section: &Section<'_>, text: &str) -> Result<Size, ConfigError> {
-    let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-    sides.and_then(|(width, height)| Size::new(width, height).ok()).ok_or_else(|| {
-        let expected = "the frame's width x height, 16 to 16384 pixels each, such as \"1920x1080\"";
-        section.wrong("size", quoted(text), expected, "write the size at which the camera delivers")
-    })
-}
+pub(crate) const SIZE: Text<Size> = Text {
+    read: |at, text| {
+        let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+        let size = sides.and_then(|(width, height)| Size::new(width, height).ok());
+        size.or_else(|| at.not(SIZES, "write the size at which the camera delivers"))
+    },
+    words: SIZES,
+    pattern: "^[0-9]+x[0-9]+$",
+};
 
-/// `[left, top, right, bottom]` in fractions, rounded outward to even pixels: JPEG's halved chroma then
-/// begins with the crop.
-pub(crate) fn crop(section: &Section<'_>, frame: Size, edges: &[Number]) -> Result<Crop, ConfigError> {
-    let &[left, top, right, bottom] = edges else {
-        let found = format!("{} numbers", edges.len());
-        return Err(section.wrong("crop", found, "[left, top, right, bottom]", "give four fractions"));
-    };
-    let edge = |number| fraction(section, "crop", number).map(|f| u64::from(f.millionths()));
-    let (left, top, right, bottom) = (edge(left)?, edge(top)?, edge(right)?, edge(bottom)?);
-    let (x, width) = span(left, right, frame.width());
-    let (y, height) = span(top, bottom, frame.height());
-    if left >= right || top >= bottom {
-        let expected = "left before right and top before bottom";
-        return Err(section.wrong("crop", "edges in another order", expected, "swap them"));
+const SIZES: &str = "the frame's width x height, 16 to 16384 pixels each, such as \"1920x1080\"";
+
+/// Edges of a crop in millionths of the frame: left, top, right, bottom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edges([u64; 4]);
+
+const EDGES: &str = "[left, top, right, bottom] in fractions of the frame";
+
+pub(crate) const CROP: Own<Edges> = Own {
+    read: |at| {
+        let Some(list) = at.list() else { return at.not(EDGES, "give four fractions") };
+        let edges: Vec<Option<Fraction>> = list.iter().map(fraction).collect();
+        let edges: Vec<Fraction> = edges.into_iter().collect::<Option<_>>()?;
+        let edges: Vec<u64> = edges.into_iter().map(|edge| u64::from(edge.millionths())).collect();
+        let Ok(edges) = <[u64; 4]>::try_from(edges) else {
+            return at.wrong(format!("{} numbers", list.len()), EDGES, "give four fractions");
+        };
+        let [left, top, right, bottom] = edges;
+        if left >= right || top >= bottom {
+            return at.wrong(
+                "edges in another order",
+                "left before right and top before bottom",
+                "swap them",
+            );
+        }
+        Some(Edges(edges))
+    },
+    schema: || {
+        let fraction = json!({ "type": "number", "minimum": 0, "maximum": 1 });
+        json!({ "type": "array", "items": fraction, "minItems": 4, "maxItems": 4 })
+    },
+    words: EDGES,
+};
+
+impl Edges {
+    /// In pixels of this frame, rounded outward to even ones: JPEG's halved chroma then begins with the crop.
+    pub(crate) fn of(self, frame: Size, at: Option<&At<'_>>) -> Option<Crop> {
+        let [left, top, right, bottom] = self.0;
+        let (x, width) = span(left, right, frame.width());
+        let (y, height) = span(top, bottom, frame.height());
+        match Crop::pixels(frame, x, y, width, height) {
+            Ok(crop) => Some(crop),
+            Err(error) => at?.wrong(error.to_string(), "a part of the frame", "widen the crop"),
+        }
     }
-    Crop::pixels(frame, x, y, width, height)
-        .map_err(|error| section.wrong("crop", error.to_string(), "a part of the frame", "widen the crop"))
 }
 
 /// First pixel and number of pixels between two edges in millionths of `side`.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::{Host, Position, Url};
 
-use crate::ConfigError;
-use crate::section::{Section, quoted};
+use crate::shape::Text;
+use crate::tree::quoted;
 
 /// What cameras call a password in a query.
 const PASSWORDS: [&str; 6] = ["password", "passwd", "passphrase", "pass", "pwd", "token"];
@@ -16,29 +16,29 @@ const PASSWORDS: [&str; 6] = ["password", "passwd", "passphrase", "pass", "pwd",
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpUrl(Url);
 
-impl HttpUrl {
-    /// Never repeats a URL that may hold a password.
-    pub(crate) fn parse(section: &Section<'_>, key: &str, text: &str) -> Result<HttpUrl, ConfigError> {
-        const EXPECTED: &str = "an http:// or https:// URL with a host";
+const EXPECTED: &str = "an http:// or https:// URL with a host";
+
+/// Never repeats a URL that may hold a password.
+pub(crate) const URL: Text<HttpUrl> = Text {
+    read: |at, text| {
         let Ok(url) = Url::parse(text.trim()) else {
-            return Err(section.wrong(
-                key,
-                "something that is no URL",
-                EXPECTED,
-                "write scheme, host and path",
-            ));
+            return at.wrong("something that is no URL", EXPECTED, "write scheme, host and path");
         };
         let in_query = url.query_pairs().any(|(name, _)| PASSWORDS.contains(&name.to_lowercase().as_str()));
         if !url.username().is_empty() || url.password().is_some() || in_query {
             let mend = "remove them; a camera's user and password belong in `user` and `password_file`";
-            return Err(section.wrong(key, "credentials", "a URL without credentials", mend));
+            return at.wrong("credentials", "a URL without credentials", mend);
         }
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(section.wrong(key, quoted(url.scheme()), EXPECTED, "correct the scheme"));
+            return at.wrong(quoted(url.scheme()), EXPECTED, "correct the scheme");
         }
-        Ok(HttpUrl(url))
-    }
+        Some(HttpUrl(url))
+    },
+    words: EXPECTED,
+    pattern: "^\\s*[Hh][Tt][Tt][Pp][Ss]?:",
+};
 
+impl HttpUrl {
     /// Whether there is nothing but scheme, host, port and path.
     pub(crate) fn is_plain(&self) -> bool {
         self.0.query().is_none() && self.0.fragment().is_none()
@@ -47,6 +47,11 @@ impl HttpUrl {
     /// The whole URL, normalised.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// Whether the host has to show a certificate.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
     }
 
     /// Whether everything said to this host crosses a network in the clear: http, and the host is not
@@ -58,7 +63,7 @@ impl HttpUrl {
             Some(Host::Domain(name)) => name == "localhost",
             None => false,
         };
-        self.0.scheme() == "http" && !loopback
+        !self.is_https() && !loopback
     }
 }
 

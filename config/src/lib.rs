@@ -2,33 +2,44 @@
 //!
 //! Holds:
 //! - what is here was checked: ranges, shapes, and that the values fit each other;
+//! - all that is wrong is said at once, each with its place, what was found and expected, and what to do;
 //! - an unknown key is an error; a key of the design whose feature this version lacks is an error of
 //!   its own that says so, so that nobody believes in a lock or a search for people that is not there;
-//! - a bad station file closes its station alone; nothing of a station comes from the environment.
+//! - a bad station file closes its station alone; nothing of a station comes from the environment;
+//! - reader, JSON Schema and reference page come from the same keys.
 //!
 //! Deliberately absent: secrets (settings name the files they are in), any look at the network, the
 //! store, cameras or whether a named file exists, and any writing.
 
-mod absent;
 mod agent;
+mod broker;
 mod camera;
 mod clock;
 mod daemon;
+mod describe;
+mod edit;
+mod effective;
 mod environment;
-mod error;
+mod expect;
 mod fields;
 mod frame;
 mod http_url;
+mod key;
 mod layers;
 mod line_topic;
+mod nearest;
 mod permit;
+mod place;
 mod pointer;
-mod section;
+mod problem;
+mod render;
+mod shape;
 mod sources;
 mod station;
 mod stations;
 mod text;
 mod topic;
+mod tree;
 mod trigger;
 mod uploader;
 mod view;
@@ -36,14 +47,20 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use agent::{AgentSettings, Broker};
+pub use agent::AgentSettings;
+pub use broker::{Broker, OwnCertificate, Tls};
 pub use camera::{AuthScheme, CameraLogin, CameraSetting, HttpMode, LineCars};
 pub use clock::ClockTrust;
-pub use error::ConfigError;
+pub use describe::{File, reference, schema};
+pub use edit::{EditError, Edited};
+pub use expect::Expectation;
 pub use fields::Fields;
 pub use http_url::HttpUrl;
 pub use line_topic::LineTopic;
+pub use nearest::nearest;
+pub use place::Place;
 pub use pointer::JsonPointer;
+pub use problem::{Problem, Problems};
 pub use sources::{Deny, Orders, OrdersFrom};
 pub use station::Station;
 pub use stations::BrokenStation;

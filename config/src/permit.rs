@@ -2,128 +2,307 @@
 //!
 //! Holds: nothing here permits by being empty. A list that would close the station for ever is an error.
 
-use ::config::{Value, ValueKind};
+use ::config::ValueKind;
 use lineshot_domain::{
     Calendar, ClosedPeriod, Days, Keep, LocalDate, Market, MarketRule, Rules, StationId, TimeOfDay,
     VehicleClass, Window, Zone,
 };
-use serde::Deserialize;
+use serde_json::json;
 
-use crate::line_topic::RawLineTopic;
-use crate::section::{Section, quoted};
-use crate::{ConfigError, LineTopic};
+use crate::LineTopic;
+use crate::key::{Key, Keys, Shape, Table};
+use crate::line_topic::{LINE, Written as LineWritten};
+use crate::nearest::nearest;
+use crate::shape::{List, Nested, Own, Text, Word};
 
-/// `[permit]` as written, in `line.toml` or a station's file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawPermit {
-    windows: Option<Vec<RawWindow>>,
-    closed: Option<Vec<String>>,
-    markets: Option<RawMarkets>,
-    classes: Option<Vec<String>>,
-    line: Option<RawLineTopic>,
-    keep: Option<String>,
+/// Where a station without anything local is: a day there is a day of UTC.
+const NOWHERE: &str = "Etc/UTC";
+
+static DAYS: Key<Text<Days>> = Key::needed(
+    "days",
+    Text {
+        read: |at, text| {
+            let mend = "write days and ranges as in \"mon-fri\", \"mon,wed,sat\" or \"daily\"";
+            Days::parse(text).ok().or_else(|| at.not("weekdays, each once", mend))
+        },
+        words: "weekdays, each once, such as \"mon-fri\", \"mon,wed,sat\" or \"daily\"",
+        pattern: "",
+    },
+    "On which days it begins.",
+);
+
+const TIME: Text<TimeOfDay> = Text {
+    read: |at, text| {
+        let expected = "a time from \"00:00\" to \"24:00\"";
+        TimeOfDay::parse(text).ok().or_else(|| at.not(expected, "write two digits each, as in \"06:00\""))
+    },
+    words: "a time from \"00:00\" to \"24:00\"",
+    pattern: "^[0-9]{2}:[0-9]{2}$",
+};
+static FROM: Key<Text<TimeOfDay>> = Key::needed("from", TIME, "By the local clock.");
+static TO: Key<Text<TimeOfDay>> =
+    Key::needed("to", TIME, "By the local clock; earlier than `from`: on the next day. 24:00 ends the day.");
+
+static WINDOW_KEYS: Keys = Keys {
+    about: "Hours in which photographs are permitted, by the local clock. A window over midnight belongs to the day it \
+            begins.",
+    keys: &[&DAYS, &FROM, &TO],
+    elsewhere: &[],
+};
+
+const WINDOW: Nested<Window> = Nested {
+    keys: &WINDOW_KEYS,
+    read: |table| {
+        let (days, from, to) = (table.read(&DAYS), table.read(&FROM), table.read(&TO));
+        let (from, to) = (from?, to?);
+        Window::new(days?, from, to).ok().or_else(|| {
+            let mend = "for whole days write from = \"00:00\", to = \"24:00\"";
+            table.at.wrong(format!("{from} to {to}"), "two different times, the first before 24:00", mend)
+        })
+    },
+};
+
+static WINDOWS: Key<List<Nested<Window>>> = Key::optional(
+    "windows",
+    List {
+        of: WINDOW,
+        count: 1..=usize::MAX,
+        words: "a list of windows such as { days = \"mon-fri\", from = \"06:00\", to = \"14:30\" }",
+        mend: "to keep a station closed, rename its file so that it does not end in .toml; to keep it open at all times, \
+               write { days = \"daily\", from = \"00:00\", to = \"24:00\" }",
+    },
+    "When photographs are permitted. Without it: at all times.",
+);
+
+const PERIOD: Text<ClosedPeriod> = Text {
+    read: |at, text| {
+        let expected = "a day such as \"2026-12-24\", or a first and a last day";
+        let mend = "write \"2026-12-24/2027-01-06\", existing days, the earlier first";
+        ClosedPeriod::parse(text).ok().or_else(|| at.not(expected, mend))
+    },
+    words: "a day such as \"2026-12-24\", or a first and a last day",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?$",
+};
+static CLOSED: Key<List<Text<ClosedPeriod>>> = Key::default(
+    "closed",
+    List {
+        of: PERIOD,
+        count: 0..=usize::MAX,
+        words: "a list of days such as [\"2026-12-24/2027-01-06\"]",
+        mend: "write them in brackets",
+    },
+    "[]",
+    "Never on these days, first and last included, whatever the windows say.",
+);
+
+const MARKET_WORD: &str = "2 to 8 letters or digits, such as \"US\"";
+static MARKET: Key<Text<Market>> = Key::needed(
+    "market",
+    Text {
+        read: |at, text| Market::parse(text).ok().or_else(|| at.not(MARKET_WORD, "write it as in \"US\"")),
+        words: MARKET_WORD,
+        pattern: "^\\s*[A-Za-z0-9]{2,8}\\s*$",
+    },
+    "Where a car is sold.",
+);
+const DAY: Text<LocalDate> = Text {
+    read: |at, text| {
+        LocalDate::parse(text).ok().or_else(|| at.not("an existing day", "write it as in \"2027-01-01\""))
+    },
+    words: "a day such as \"2027-01-01\"",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+};
+static FIRST: Key<Text<LocalDate>> = Key::optional("from", DAY, "The first day.");
+static LAST: Key<Text<LocalDate>> = Key::optional("until", DAY, "The last day.");
+
+static MARKET_KEYS: Keys = Keys {
+    about: "A market, from the first day until the last.",
+    keys: &[&MARKET, &FIRST, &LAST],
+    elsewhere: &[],
+};
+
+const DATED: Nested<MarketRule> = Nested {
+    keys: &MARKET_KEYS,
+    read: |table| {
+        let (market, from, until) = (table.read(&MARKET), table.read(&FIRST), table.read(&LAST));
+        if let (Some(from), Some(until)) = (from, until)
+            && until < from
+        {
+            let found = format!("{until}, before `from`");
+            return table.wrong(&LAST, found, "a day not before `from`", "write the earlier day first");
+        }
+        Some(MarketRule { market: market?, from, until })
+    },
+};
+
+/// `"US"`, or a market with its first or last day.
+const RULE: Own<MarketRule> = Own {
+    read: |at| match at.kind() {
+        Some(ValueKind::String(text)) => {
+            let market = (MARKET.shape.read)(at, text)?;
+            Some(MarketRule { market, from: None, until: None })
+        }
+        Some(ValueKind::Table(_)) => DATED.read(at),
+        _ => {
+            let expected = "a market such as \"US\", or { market = \"US\", from = \"2027-01-01\" }";
+            at.not(expected, "correct the value")
+        }
+    },
+    schema: || json!({ "oneOf": [MARKET.shape.schema(), MARKET_KEYS.schema()] }),
+    words: "a market such as \"US\", or { market = \"US\", from = \"2027-01-01\" }",
+};
+
+static PHOTOS: Key<List<Own<MarketRule>>> = Key::optional(
+    "photos",
+    List {
+        of: RULE,
+        count: 1..=usize::MAX,
+        words: "markets such as [\"US\"]",
+        mend: "name at least one, or remove `markets` if all markets have photographs",
+    },
+    "Where customers get photographs; with dates from the first day until the last.",
+);
+static JOURNEY: Key<List<Own<MarketRule>>> = Key::default(
+    "journey",
+    List {
+        of: RULE,
+        count: 0..=usize::MAX,
+        words: "markets such as [\"US\"]",
+        mend: "write them in brackets",
+    },
+    "[]",
+    "Where the customer may follow the car's journey besides.",
+);
+
+/// Markets with photographs, and those with the journey besides.
+pub(crate) struct Markets {
+    photos: Option<Vec<MarketRule>>,
+    journey: Vec<MarketRule>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawWindow {
-    days: String,
-    from: String,
-    to: String,
-}
+static MARKETS_KEYS: Keys = Keys {
+    about: "Where a car is sold: known from `[orders]` in agent.toml or from `trigger.fields.market`. Without this table \
+            all markets have photographs.",
+    keys: &[&PHOTOS, &JOURNEY],
+    elsewhere: &[],
+};
+static MARKETS: Key<Nested<Markets>> = Key::optional(
+    "markets",
+    Nested {
+        keys: &MARKETS_KEYS,
+        read: |table| {
+            let (photos, journey) = (table.read(&PHOTOS), table.read(&JOURNEY));
+            if !table.has(&PHOTOS) && !table.tree().is_part() {
+                let mend = "name the markets with photographs; `journey` comes on top of them";
+                return table.wrong(&PHOTOS, "nothing", "a list such as [\"US\"]", mend);
+            }
+            Some(Markets { photos, journey: journey? })
+        },
+    },
+    "Which services each market has.",
+);
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawMarkets {
-    photos: Option<Vec<Value>>,
-    journey: Option<Vec<Value>>,
-}
+static CLASSES: Key<List<Text<VehicleClass>>> = Key::optional(
+    "classes",
+    List {
+        of: Text {
+            read: |at, text| {
+                let expected = "1 to 32 characters of a-z, 0-9, '-' and '_'";
+                VehicleClass::parse(text).ok().or_else(|| at.not(expected, "write it as in \"serial\""))
+            },
+            words: "1 to 32 characters of a-z, 0-9, '-' and '_'",
+            pattern: "^\\s*[A-Za-z0-9_-]{1,32}\\s*$",
+        },
+        count: 1..=usize::MAX,
+        words: "classes such as [\"serial\"]",
+        mend: "name at least one, or remove the key if all classes are photographed",
+    },
+    "Any other or unknown class is refused. Known from `[orders]` in agent.toml or `trigger.fields.class`. Without it all \
+     classes are photographed.",
+);
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawMarket {
-    market: String,
-    from: Option<String>,
-    until: Option<String>,
-}
+static LINE_KEY: Key<Nested<LineWritten>> = Key::optional("line", LINE, "In which states of the line.");
 
-/// What of a permit is there, each value checked alone.
-struct Parts {
+static KEEP: Key<Word<Keep>> = Key::default(
+    "keep",
+    Word { words: &[("first", Keep::First), ("last", Keep::Last), ("all", Keep::All)], later: &[] },
+    "\"first\"",
+    "If a vehicle comes again (rework), which picture counts.",
+);
+
+static KEYS: Keys = Keys {
+    about: "What is permitted. Without a key, nothing is asked: every time, market, class and state of the line is alike.",
+    keys: &[&WINDOWS, &CLOSED, &MARKETS, &CLASSES, &LINE_KEY, &KEEP],
+    elsewhere: &[],
+};
+
+pub(crate) const PERMIT: Nested<Written> = Nested { keys: &KEYS, read };
+
+/// A permit before zone and station are known.
+pub(crate) struct Written {
     windows: Option<Vec<Window>>,
     closed: Vec<ClosedPeriod>,
     photos: Option<Vec<MarketRule>>,
     journey: Vec<MarketRule>,
     classes: Option<Vec<VehicleClass>>,
+    line: Option<LineWritten>,
     keep: Keep,
 }
 
-/// Where a station without anything local is: a day there is a day of UTC.
-const NOWHERE: &str = "Etc/UTC";
+fn read(table: &Table<'_>) -> Option<Written> {
+    let (windows, closed) = (table.read(&WINDOWS), table.read(&CLOSED));
+    let (markets, classes) = (table.read(&MARKETS), table.read(&CLASSES));
+    let (line, keep) = (table.read(&LINE_KEY), table.read(&KEEP));
+    let (photos, journey) = markets.map_or((None, Vec::new()), |markets| (markets.photos, markets.journey));
+    Some(Written { windows, closed: closed?, photos, journey, classes, line, keep: keep? })
+}
 
-impl RawPermit {
-    /// Checks the values that `line.toml` has, for whatever station.
-    pub(crate) fn check_alone(&self, section: &Section<'_>) -> Result<(), ConfigError> {
-        let some_station = StationId::parse("station").expect("the word fits the rule of station ids");
-        self.parts(section)?;
-        match &self.line {
-            Some(line) => line.check_alone(&section.under("line"), &some_station),
-            None => Ok(()),
+impl Default for Written {
+    fn default() -> Written {
+        Written {
+            windows: None,
+            closed: Vec::new(),
+            photos: None,
+            journey: Vec::new(),
+            classes: None,
+            line: None,
+            keep: Keep::First,
         }
-    }
-
-    /// Checks a station's permit as a whole. `root` is where the time zone is missing if it is needed.
-    pub(crate) fn checked(
-        &self,
-        root: &Section<'_>,
-        zone: Option<Zone>,
-        station: &StationId,
-    ) -> Result<(Rules, Option<LineTopic>), ConfigError> {
-        let section = root.under("permit");
-        let parts = self.parts(&section)?;
-        if parts.photos.is_none() && self.markets.is_some() {
-            let mend = "name the markets with photographs; `journey` comes on top of them";
-            return Err(section.wrong("markets.photos", "nothing", "a list such as [\"US\"]", mend));
-        }
-        let zone = match zone {
-            Some(zone) => zone,
-            None if parts.are_local() => {
-                let expected =
-                    "a time zone such as \"Europe/Berlin\", since windows, closed days and dates are local";
-                return Err(root.missing("timezone", expected));
-            }
-            None => Zone::parse(NOWHERE).expect("the name is in every time zone database"),
-        };
-        let line = self.line.as_ref();
-        let line = line.map(|line| line.checked(&section.under("line"), station)).transpose()?;
-        let rules = Rules {
-            calendar: Calendar::new(zone, parts.windows, parts.closed),
-            photos: parts.photos,
-            journey: parts.journey,
-            classes: parts.classes,
-            keep: parts.keep,
-        };
-        Ok((rules, line))
-    }
-
-    fn parts(&self, section: &Section<'_>) -> Result<Parts, ConfigError> {
-        let markets = section.under("markets");
-        let photos = self.markets.as_ref().and_then(|markets| markets.photos.as_deref());
-        let journey = self.markets.as_ref().and_then(|markets| markets.journey.as_deref());
-        Ok(Parts {
-            windows: self.windows.as_deref().map(|raw| windows(section, raw)).transpose()?,
-            closed: closed(section, self.closed.as_deref().unwrap_or_default())?,
-            photos: photos.map(|raw| some_rules(&markets, "photos", raw)).transpose()?,
-            journey: rules(&markets, "journey", journey.unwrap_or_default())?,
-            classes: self.classes.as_deref().map(|raw| classes(section, raw)).transpose()?,
-            keep: keep(section, self.keep.as_deref())?,
-        })
     }
 }
 
-impl Parts {
+impl Written {
+    /// The rules of a station in this zone. `root` is where the zone is missing if it is needed.
+    pub(crate) fn of(
+        self,
+        root: &Table<'_>,
+        zone: Option<Zone>,
+        station: &StationId,
+    ) -> Option<(Rules, Option<LineTopic>)> {
+        let zone = match zone {
+            Some(zone) => zone,
+            // What is wrong with it has been said.
+            None if root.has(&TIMEZONE) => return None,
+            None if self.is_local() => {
+                let expected =
+                    "a time zone such as \"Europe/Berlin\", since windows, closed days and dates are local";
+                root.missing("timezone", expected);
+                return None;
+            }
+            None => Zone::parse(NOWHERE).expect("the name is in every time zone database"),
+        };
+        let rules = Rules {
+            calendar: Calendar::new(zone, self.windows, self.closed),
+            photos: self.photos,
+            journey: self.journey,
+            classes: self.classes,
+            keep: self.keep,
+        };
+        Some((rules, self.line.map(|line| line.of(station))))
+    }
+
     /// Whether anything of it depends on what the clock on the station's wall shows.
-    fn are_local(&self) -> bool {
+    fn is_local(&self) -> bool {
         let mut rules = self.photos.iter().flatten().chain(&self.journey);
         self.windows.is_some()
             || !self.closed.is_empty()
@@ -132,123 +311,21 @@ impl Parts {
 }
 
 /// The time zone of `line.toml` or of a station's file.
-pub(crate) fn zone(root: &Section<'_>, text: Option<&str>) -> Result<Option<Zone>, ConfigError> {
-    let Some(text) = text else { return Ok(None) };
-    let mend = "write a name of the IANA database as it is spelled there, such as \"Europe/Berlin\"";
-    Zone::parse(text).map(Some).map_err(|_| root.wrong("timezone", quoted(text), "a time zone", mend))
-}
-
-fn windows(section: &Section<'_>, raw: &[RawWindow]) -> Result<Vec<Window>, ConfigError> {
-    if raw.is_empty() {
-        let mend = "to keep a station closed, rename its file so that it does not end in .toml; to keep it open at \
-                    all times, write { days = \"daily\", from = \"00:00\", to = \"24:00\" }";
-        return Err(section.wrong("windows", "an empty list", "at least one window", mend));
-    }
-    let window = |(index, raw): (usize, &RawWindow)| {
-        let section = section.under(&format!("windows[{}]", index + 1));
-        let days = Days::parse(&raw.days).map_err(|_| {
-            let mend = "write days and ranges as in \"mon-fri\", \"mon,wed,sat\" or \"daily\"";
-            section.wrong("days", quoted(&raw.days), "weekdays, each once", mend)
-        })?;
-        let time = |key, text: &str| {
-            let mend = "write two digits each, as in \"06:00\"";
-            let wrong = |_| section.wrong(key, quoted(text), "a time from \"00:00\" to \"24:00\"", mend);
-            TimeOfDay::parse(text).map_err(wrong)
-        };
-        let (from, to) = (time("from", &raw.from)?, time("to", &raw.to)?);
-        Window::new(days, from, to).map_err(|_| {
-            let found = format!("{from} to {to}");
-            let expected = "two different times, the first before 24:00";
-            let mend = "for whole days write from = \"00:00\", to = \"24:00\"";
-            section.wrong("", found, expected, mend)
-        })
-    };
-    raw.iter().enumerate().map(window).collect()
-}
-
-fn closed(section: &Section<'_>, raw: &[String]) -> Result<Vec<ClosedPeriod>, ConfigError> {
-    let period = |(index, text): (usize, &String)| {
-        ClosedPeriod::parse(text).map_err(|_| {
-            let expected = "a day such as \"2026-12-24\", or a first and a last day";
-            let mend = "write \"2026-12-24/2027-01-06\", existing days, the earlier first";
-            section.wrong(&format!("closed[{}]", index + 1), quoted(text), expected, mend)
-        })
-    };
-    raw.iter().enumerate().map(period).collect()
-}
-
-fn some_rules(section: &Section<'_>, key: &str, raw: &[Value]) -> Result<Vec<MarketRule>, ConfigError> {
-    if raw.is_empty() {
-        let mend = "name at least one, or remove `markets` if all markets have photographs";
-        return Err(section.wrong(key, "an empty list", "markets such as [\"US\"]", mend));
-    }
-    rules(section, key, raw)
-}
-
-fn rules(section: &Section<'_>, key: &str, raw: &[Value]) -> Result<Vec<MarketRule>, ConfigError> {
-    let rule = |(index, value): (usize, &Value)| {
-        rule(&section.under(&format!("{key}[{}]", index + 1)), value.clone())
-    };
-    raw.iter().enumerate().map(rule).collect()
-}
-
-/// `"US"`, or a market with its first or last day.
-fn rule(section: &Section<'_>, raw: Value) -> Result<MarketRule, ConfigError> {
-    let market = |key, text: &str| {
-        let expected = "2 to 8 letters or digits";
-        Market::parse(text).map_err(|_| section.wrong(key, quoted(text), expected, "write it as in \"US\""))
-    };
-    let raw: RawMarket = match &raw.kind {
-        ValueKind::String(text) => {
-            return Ok(MarketRule { market: market("", text)?, from: None, until: None });
-        }
-        ValueKind::Table(_) => raw.try_deserialize().map_err(|error| section.explain(error))?,
-        other => {
-            let expected = "a market such as \"US\", or { market = \"US\", from = \"2027-01-01\" }";
-            return Err(section.wrong("", quoted(&other.to_string()), expected, "correct the value"));
-        }
-    };
-    let day = |key, text: &Option<String>| {
-        let wrong =
-            |text: &str| section.wrong(key, quoted(text), "an existing day", "write it as in \"2027-01-01\"");
-        text.as_deref().map(|text| LocalDate::parse(text).map_err(|_| wrong(text))).transpose()
-    };
-    let rule = MarketRule {
-        market: market("market", &raw.market)?,
-        from: day("from", &raw.from)?,
-        until: day("until", &raw.until)?,
-    };
-    if let (Some(from), Some(until)) = (rule.from, rule.until)
-        && until < from
-    {
-        let found = format!("{until}, before `from`");
-        return Err(section.wrong("until", found, "a day not before `from`", "write the earlier day first"));
-    }
-    Ok(rule)
-}
-
-fn classes(section: &Section<'_>, raw: &[String]) -> Result<Vec<VehicleClass>, ConfigError> {
-    if raw.is_empty() {
-        let mend = "name at least one, or remove the key if all classes are photographed";
-        return Err(section.wrong("classes", "an empty list", "classes such as [\"serial\"]", mend));
-    }
-    let class = |text: &String| {
-        let expected = "1 to 32 characters of a-z, 0-9, '-' and '_'";
-        let wrong = |_| section.wrong("classes", quoted(text), expected, "write it as in \"serial\"");
-        VehicleClass::parse(text).map_err(wrong)
-    };
-    raw.iter().map(class).collect()
-}
-
-fn keep(section: &Section<'_>, word: Option<&str>) -> Result<Keep, ConfigError> {
-    match word {
-        None => Ok(Keep::default()),
-        Some("first") => Ok(Keep::First),
-        Some("last") => Ok(Keep::Last),
-        Some("all") => Ok(Keep::All),
-        Some(other) => {
-            let expected = "\"first\", \"last\" or \"all\"";
-            Err(section.wrong("keep", quoted(other), expected, "write one of them"))
-        }
-    }
-}
+pub(crate) static TIMEZONE: Key<Text<Zone>> = Key::optional(
+    "timezone",
+    Text {
+        read: |at, text| {
+            let mend = "write a name of the IANA database as it is spelled there, such as \"Europe/Berlin\"";
+            Zone::parse(text).ok().or_else(|| {
+                let names: Vec<String> = Zone::names().collect();
+                let city =
+                    names.iter().find(|name| name.rsplit('/').next() == Some(text)).map(String::as_str);
+                let near = city.or_else(|| nearest(text, names.iter().map(String::as_str)));
+                at.meant(near, "a time zone", mend)
+            })
+        },
+        words: "a name of the IANA time zone database, such as \"Europe/Berlin\"",
+        pattern: "",
+    },
+    "What the clock on the wall of the hall shows: needed for windows, closed days and dates.",
+);

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ::config::Value;
-use lineshot_domain::{Rules, StationId};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use lineshot_domain::{Rules, StationId, Zone};
+use serde_json::json;
 
-use crate::layers::{Kind, Layer, Layers};
-use crate::permit::{RawPermit, zone};
-use crate::section::{Section, quoted, view_label};
+use crate::daemon::VERSION;
+use crate::expect::{EXPECT, Expectation};
+use crate::key::{Elsewhere, Key, Keys, Table};
+use crate::layers::{Layer, merged};
+use crate::permit::{PERMIT, TIMEZONE, Written as PermitWritten};
+use crate::shape::{List, Nested, Own, Text, text};
 use crate::sources::Sources;
-use crate::trigger::RawTrigger;
-use crate::view::RawView;
-use crate::{ConfigError, LineTopic, Topic, Trigger, View};
+use crate::tree::{At, Tree, quoted};
+use crate::trigger::{TRIGGER, Written as TriggerWritten};
+use crate::view::{VIEW, View};
+use crate::{LineTopic, Problems, Topic, Trigger};
 
 /// A place on the line where vehicles are photographed.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,13 +33,15 @@ pub struct Station {
     pub line: Option<LineTopic>,
     /// 1 to 8 camera angles.
     pub views: Vec<View>,
+    /// What its configuration is tested by.
+    pub expect: Vec<Expectation>,
 }
 
 impl Station {
     /// All its topics, each with its key.
     pub(crate) fn topics(&self) -> impl Iterator<Item = (&'static str, &Topic)> {
         [
-            (ARRIVALS, Some(&self.trigger.topic)),
+            ("trigger.topic", Some(&self.trigger.topic)),
             ("trigger.leave", self.trigger.leave.as_ref()),
             ("trigger.ready", self.trigger.ready.as_ref()),
             (LINE, self.line.as_ref().map(|line| &line.topic)),
@@ -47,130 +51,166 @@ impl Station {
     }
 }
 
-const ARRIVALS: &str = "trigger.topic";
 /// The key of the one topic that stations may share.
 pub(crate) const LINE: &str = "permit.line.topic";
 
-/// `line.toml` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawLine {
-    #[serde(rename = "version")]
-    _checked_before: IgnoredAny,
-    timezone: Option<String>,
-    trigger: Option<RawTrigger>,
-    permit: Option<RawPermit>,
-}
-
-/// A station's file over `line.toml` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawStation {
-    #[serde(rename = "version")]
-    _checked_before: IgnoredAny,
-    id: String,
-    name: BTreeMap<String, String>,
-    timezone: Option<String>,
-    #[serde(default)]
-    trigger: RawTrigger,
-    #[serde(default)]
-    permit: RawPermit,
-    #[serde(default)]
-    view: Vec<Value>,
-}
-
-/// More cameras than a station has places for, few enough that one agent keeps up.
+/// Views of one station: more is more than one agent keeps up.
 const MOST_VIEWS: usize = 8;
 
-/// Reads `line.toml`, the defaults of all stations; none if there is no such file.
-pub(crate) fn line_defaults(path: &Path) -> Result<Option<Layer>, ConfigError> {
-    if !path.try_exists().map_err(|source| ConfigError::Read { path: path.to_owned(), source })? {
-        return Ok(None);
+const ID_WORDS: &str = "1 to 32 characters of a-z, 0-9 and '-'";
+static ID: Key<Text<StationId>> = Key::needed(
+    "id",
+    Text {
+        read: |at, text| StationId::parse(text).ok().or_else(|| at.not(ID_WORDS, "correct it")),
+        words: ID_WORDS,
+        pattern: "^[a-z0-9-]{1,32}$",
+    },
+    "The station's id, which is also the file's name.",
+);
+const NAMES: &str = "a name in at least one language, such as { en = \"Marriage\" }";
+static NAME: Key<Own<BTreeMap<String, String>>> = Key::needed(
+    "name",
+    Own {
+        read: names,
+        schema: || {
+            json!({
+                "type": "object",
+                "patternProperties": { "^[a-z]{2}$": { "type": "string", "minLength": 1, "maxLength": 200 } },
+                "additionalProperties": false,
+                "minProperties": 1,
+            })
+        },
+        words: NAMES,
+    },
+    "What customers read, by language (two letters, ISO 639-1).",
+);
+static TRIGGER_KEY: Key<Nested<TriggerWritten>> =
+    Key::needed("trigger", TRIGGER, "Which MQTT message says that a vehicle came or left.");
+static PERMIT_KEY: Key<Nested<PermitWritten>> = Key::optional("permit", PERMIT, "What is permitted.");
+static VIEWS: Key<List<Nested<View>>> = Key::needed(
+    "view",
+    List {
+        of: VIEW,
+        count: 1..=MOST_VIEWS,
+        words: "1 to 8 views",
+        mend: "write one [[view]] for each camera angle, at most 8",
+    },
+    "One for each camera angle.",
+);
+
+/// What `line.toml` has: the same keys, but those that each station has alone.
+pub(crate) static LINE_KEYS: Keys = Keys {
+    about: "Defaults for every station of a line PC. One level and no magic: a key in a station's file wins over the same \
+            key here, also key by key within the tables. A station's list replaces this one.",
+    keys: &[&VERSION, &TIMEZONE, &TRIGGER_KEY, &PERMIT_KEY],
+    elsewhere: &[
+        Elsewhere::Misplaced("id", "each station has its own: move it to stations/<id>.toml"),
+        Elsewhere::Misplaced("name", "each station has its own: move it to stations/<id>.toml"),
+        Elsewhere::Misplaced("view", "each station has its own: move it to stations/<id>.toml"),
+        Elsewhere::Misplaced("expect", "each station has its own: move it to stations/<id>.toml"),
+    ],
+};
+
+pub(crate) static KEYS: Keys = Keys {
+    about: "One station of a line PC; the file's name is its id. An error in this file closes this station and no other.",
+    keys: &[&VERSION, &ID, &NAME, &TIMEZONE, &TRIGGER_KEY, &PERMIT_KEY, &VIEWS, &EXPECT],
+    elsewhere: &[],
+};
+
+/// Reads `line.toml`, the defaults of all stations, and what is wrong with it; none if there is no such file.
+pub(crate) fn line_defaults(path: &Path) -> (Option<Layer>, Option<Problems>) {
+    if matches!(path.try_exists(), Ok(false)) {
+        return (None, None);
     }
-    let line = Layer::main(Kind::Line, path)?;
-    let alone = Layers::new(path, vec![line.clone()], None);
-    let raw: RawLine = alone.read()?;
-    zone(&alone.section(""), raw.timezone.as_deref())?;
-    if let Some(trigger) = raw.trigger {
-        trigger.check_alone(&alone.section("trigger"))?;
+    let line = Layer::main(path);
+    let tree = merged(path, vec![line.clone()]).part();
+    if let Some(table) = Table::of(&tree.root(), &LINE_KEYS) {
+        let _alone = (table.read(&TIMEZONE), table.read(&TRIGGER_KEY), table.read(&PERMIT_KEY));
     }
-    if let Some(permit) = raw.permit {
-        permit.check_alone(&alone.section("permit"))?;
-    }
-    Ok(Some(line))
+    let wrong = tree.end(Some(())).err();
+    (Some(line), wrong)
 }
 
-/// Checks a station's file over the defaults, and whether it fits what all stations have in common.
-pub(crate) fn station(
-    path: &Path,
-    line: Option<&Layer>,
-    file: Layer,
-    sources: Sources<'_>,
-) -> Result<Station, ConfigError> {
-    let layers = Layers::new(path, line.cloned().into_iter().chain([file]).collect(), None);
-    let raw: RawStation = layers.read()?;
-    let root = layers.section("");
-    let id = StationId::parse(&raw.id).map_err(|_| {
-        root.wrong("id", quoted(&raw.id), "1 to 32 characters of a-z, 0-9 and '-'", "correct it")
-    })?;
-    if path.file_stem().is_none_or(|stem| stem != id.as_str()) {
+/// A station's settings over the defaults.
+pub(crate) fn tree(path: &Path, line: Option<&Layer>, file: Layer) -> Tree {
+    merged(path, line.cloned().into_iter().chain([file]).collect())
+}
+
+/// Checks a station's file over the defaults, and whether it fits what all stations have in common; without
+/// `sources` nobody knows what that is.
+pub(crate) fn station(path: &Path, tree: &Tree, sources: Option<Sources<'_>>) -> Option<Station> {
+    let table = Table::of(&tree.root(), &KEYS)?;
+    let id = table.read(&ID);
+    if let Some(id) = &id
+        && path.file_stem().is_none_or(|stem| stem != id.as_str())
+    {
         let mend = "rename the file or correct the id";
-        return Err(root.wrong("id", quoted(id.as_str()), "the file's name without `.toml`", mend));
+        let _said: Option<()> =
+            table.wrong(&ID, quoted(id.as_str()), "the file's name without `.toml`", mend);
     }
-    let name = names(&root, raw.name)?;
-    let trigger = raw.trigger.checked(&layers.section("trigger"), &id)?;
-    let zone = zone(&root, raw.timezone.as_deref())?;
-    let (rules, line) = raw.permit.checked(&root, zone, &id)?;
-    let views = views(&layers, raw.view, &trigger)?;
-    let station = Station { id, name, trigger, rules, line, views };
-    sources.fit(&station, &root)?;
-    Ok(station)
+    let (name, zone) = (table.read(&NAME), table.read(&TIMEZONE));
+    let (trigger, permit) = (table.read(&TRIGGER_KEY), table.read(&PERMIT_KEY));
+    let (views, expect) = (table.read(&VIEWS), table.read(&EXPECT));
+    let id = id?;
+    let trigger = trigger.and_then(|trigger| trigger.of(&id, &table));
+    let rules = rules(&table, permit, zone, &id);
+    let (views, trigger) = (views?, trigger?);
+    all_fit(&table, &views, &trigger)?;
+    let (rules, line) = rules?;
+    let station = Station { id, name: name?, trigger, rules, line, views, expect: expect? };
+    if let Some(sources) = sources {
+        sources.fit(&station, &table);
+    }
+    tree.is_sound().then_some(station)
 }
 
-fn names(
-    root: &Section<'_>,
-    names: BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, ConfigError> {
-    if names.is_empty() {
-        return Err(root.wrong(
-            "name",
-            "an empty table",
-            "a name in at least one language",
-            "write en = \"…\"",
-        ));
+fn rules(
+    table: &Table<'_>,
+    permit: Option<PermitWritten>,
+    zone: Option<Zone>,
+    id: &StationId,
+) -> Option<(Rules, Option<LineTopic>)> {
+    match permit {
+        Some(permit) => permit.of(table, zone, id),
+        // What is wrong with it has been said.
+        None if table.has(&PERMIT_KEY) => None,
+        None => PermitWritten::default().of(table, zone, id),
     }
-    for (language, text) in &names {
-        let key = format!("name.{language}");
+}
+
+/// Views with ids of their own, each of which finds its frames in time.
+fn all_fit(table: &Table<'_>, views: &[View], trigger: &Trigger) -> Option<()> {
+    let places = table.at.get(VIEWS.name)?.list()?;
+    for (index, (view, at)) in views.iter().zip(&places).enumerate() {
+        let here = Table { at: at.clone() };
+        if views[..index].iter().any(|other| other.id == view.id) {
+            let found = format!("{} twice", quoted(view.id.as_str()));
+            return here.at.wrong_at("id", found, "an id of its own for each view", "rename one of them");
+        }
+        view.fits(trigger, &here)?;
+    }
+    Some(())
+}
+
+fn names(at: &At<'_>) -> Option<BTreeMap<String, String>> {
+    if !at.is_table() {
+        return at.not(NAMES, "write { en = \"…\" }");
+    }
+    let mut names = BTreeMap::new();
+    for language in at.keys() {
+        let below = at.get(language)?;
         if language.len() != 2 || !language.bytes().all(|b| b.is_ascii_lowercase()) {
             let mend = "write the language's code of two letters, such as en";
-            return Err(root.wrong("name", quoted(language), "two letters a-z (ISO 639-1)", mend));
+            return at.wrong(quoted(language), "two letters a-z (ISO 639-1)", mend);
         }
-        if !(1..=200).contains(&text.trim().chars().count()) || text.chars().any(char::is_control) {
-            let mend = "write what customers shall read";
-            return Err(root.wrong(&key, quoted(text), "1 to 200 characters in one line", mend));
+        let name = text(&below, "1 to 200 characters in one line")?;
+        if !(1..=200).contains(&name.trim().chars().count()) || name.chars().any(char::is_control) {
+            return below.not("1 to 200 characters in one line", "write what customers shall read");
         }
+        names.insert(language.to_owned(), name.to_owned());
     }
-    Ok(names)
-}
-
-fn views(layers: &Layers, raw: Vec<Value>, trigger: &Trigger) -> Result<Vec<View>, ConfigError> {
-    if !(1..=MOST_VIEWS).contains(&raw.len()) {
-        let (found, expected) = (format!("{} views", raw.len()), format!("1 to {MOST_VIEWS}"));
-        let mend = "write one [[view]] for each camera angle";
-        return Err(layers.section("").wrong("view", found, expected, mend));
+    if names.is_empty() {
+        return at.wrong("an empty table", "a name in at least one language", "write en = \"…\"");
     }
-    let mut views: Vec<View> = Vec::with_capacity(raw.len());
-    for (index, value) in raw.into_iter().enumerate() {
-        let id =
-            value.clone().into_table().ok().and_then(|table| table.get("id")?.clone().into_string().ok());
-        let section = layers.section(format!("view[{}]", view_label(id.as_deref(), index)));
-        let raw: RawView = value.try_deserialize().map_err(|error| section.explain(error))?;
-        let view = raw.checked(&section, trigger.dwell.map(|dwell| dwell.saturating_sub(trigger.max_age)))?;
-        if views.iter().any(|other| other.id == view.id) {
-            let found = format!("{} twice", quoted(view.id.as_str()));
-            return Err(section.wrong("id", found, "an id of its own for each view", "rename one of them"));
-        }
-        views.push(view);
-    }
-    Ok(views)
+    Some(names)
 }

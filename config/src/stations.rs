@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use lineshot_domain::StationId;
 
-use crate::layers::{Kind, Layer, toml_files};
+use crate::layers::{Layer, toml_files};
+use crate::place::Place;
+use crate::problem::Problem;
 use crate::sources::Sources;
-use crate::station::{LINE, line_defaults, station};
-use crate::{ConfigError, Station};
+use crate::station::{LINE, line_defaults, station, tree};
+use crate::tree::Tree;
+use crate::{Problems, Station};
 
 /// A station that stays closed because of its file.
 #[derive(Debug)]
@@ -17,54 +20,61 @@ pub struct BrokenStation {
     pub id: Option<StationId>,
     /// Where the file is.
     pub file: PathBuf,
-    /// What is wrong with it.
-    pub error: ConfigError,
+    /// All that is wrong with it.
+    pub problems: Problems,
+}
+
+/// The sound stations and the others.
+pub(crate) struct Stations {
+    pub(crate) sound: Vec<Station>,
+    pub(crate) broken: Vec<BrokenStation>,
 }
 
 /// What a file turned out to be, and the id that it claims.
 struct Read {
     file: PathBuf,
     claims: Option<String>,
-    station: Result<Station, ConfigError>,
+    tree: Tree,
+    station: Option<Station>,
 }
 
-/// Reads all stations of a configuration folder: the sound ones and the others.
-pub(crate) fn stations(
-    dir: &Path,
-    sources: Sources<'_>,
-) -> Result<(Vec<Station>, Vec<BrokenStation>), ConfigError> {
-    let line = line_defaults(&dir.join("line.toml"))?;
-    let mut all: Vec<Read> = toml_files(&dir.join("stations"))?
-        .into_iter()
-        .map(|file| read(file, line.as_ref(), sources))
-        .collect();
-    refuse_shared(&mut all, "give each station an id of its own", |read| {
+/// Reads all stations of a configuration folder. Without `sources` nobody knows what they have in common.
+///
+/// # Errors
+/// All problems of `line.toml`, and then those of the stations as well.
+pub(crate) fn stations(dir: &Path, sources: Option<Sources<'_>>) -> Result<Stations, Problems> {
+    let (line, wrong) = line_defaults(&dir.join("line.toml"));
+    let files = toml_files(&dir.join("stations"));
+    let files = files.map_err(|layer| Problems::of(layer.problems).expect("it could not be read"))?;
+    let all: Vec<Read> = files.into_iter().map(|file| read(file, line.as_ref(), sources)).collect();
+    refuse_shared(&all, "give each station an id of its own", |read| {
         read.claims.iter().map(|id| ("id", id.clone())).collect()
     });
     let mend = "a topic belongs to one station: write `{station}` in it where line.toml sets it";
-    refuse_shared(&mut all, mend, topics);
-    let (mut sound, mut broken) = (Vec::new(), Vec::new());
-    for Read { file, station, .. } in all {
-        match station {
-            Ok(station) => sound.push(station),
-            Err(error) => {
+    refuse_shared(&all, mend, topics);
+    let mut found = Stations { sound: Vec::new(), broken: Vec::new() };
+    for Read { file, tree, station, .. } in all {
+        match tree.end(station) {
+            Ok(station) => found.sound.push(station),
+            Err(problems) => {
                 let stem = file.file_stem().and_then(|stem| stem.to_str());
                 let id = stem.and_then(|stem| StationId::parse(stem).ok());
-                broken.push(BrokenStation { id, file, error });
+                found.broken.push(BrokenStation { id, file, problems });
             }
         }
     }
-    Ok((sound, broken))
+    match wrong {
+        None => Ok(found),
+        Some(problems) => Err(found.broken.into_iter().fold(problems, |all, it| all.and(Some(it.problems)))),
+    }
 }
 
-fn read(file: PathBuf, line: Option<&Layer>, sources: Sources<'_>) -> Read {
-    match Layer::main(Kind::Station, &file) {
-        Ok(layer) => {
-            let claims = layer.word("id").map(str::to_owned);
-            Read { station: station(&file, line, layer, sources), claims, file }
-        }
-        Err(error) => Read { file, claims: None, station: Err(error) },
-    }
+fn read(file: PathBuf, line: Option<&Layer>, sources: Option<Sources<'_>>) -> Read {
+    let layer = Layer::main(&file);
+    let claims = layer.word("id").map(str::to_owned);
+    let tree = tree(&file, line, layer);
+    let station = if tree.is_torn() { None } else { station(&file, &tree, sources) };
+    Read { station, claims, tree, file }
 }
 
 fn topics(read: &Read) -> Vec<(&'static str, String)> {
@@ -73,7 +83,7 @@ fn topics(read: &Read) -> Vec<(&'static str, String)> {
 }
 
 /// Closes all stations that share what each must have alone, which is all but the line's state.
-fn refuse_shared(all: &mut [Read], mend: &str, of: impl Fn(&Read) -> Vec<(&'static str, String)>) {
+fn refuse_shared(all: &[Read], mend: &str, of: impl Fn(&Read) -> Vec<(&'static str, String)>) {
     let mut holders: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
     for (index, read) in all.iter().enumerate() {
         for (key, value) in of(read) {
@@ -83,20 +93,31 @@ fn refuse_shared(all: &mut [Read], mend: &str, of: impl Fn(&Read) -> Vec<(&'stat
     let shared = |holders: &[(usize, &str)]| holders.len() > 1 && holders.iter().any(|(_, key)| *key != LINE);
     for (value, holders) in holders.into_iter().filter(|(_, holders)| shared(holders)) {
         let file = |index: usize| all[index].file.display().to_string();
-        let files: Vec<String> = holders.iter().map(|(index, _)| file(*index)).collect();
-        for (index, key) in holders {
-            if all[index].station.is_err() {
-                continue;
-            }
-            let own = all[index].file.display().to_string();
-            let others: Vec<&str> = files.iter().filter(|file| **file != own).map(String::as_str).collect();
-            all[index].station = Err(ConfigError::Value {
-                key: key.to_owned(),
+        for (index, key) in &holders {
+            let own = file(*index);
+            let others: Vec<String> =
+                holders.iter().map(|(index, _)| file(*index)).filter(|file| *file != own).collect();
+            let tree = &all[*index].tree;
+            tree.add(Problem {
+                place: place(tree, key),
+                key: Some((*key).to_owned()),
                 found: format!("{value:?} also in {}", others.join(", ")),
-                expected: "it in one file only".to_owned(),
+                expected: Some("it in one file only".to_owned()),
+                nearest: None,
                 mend: mend.to_owned(),
-                file: own,
             });
         }
     }
+}
+
+/// Where a key stands that the station has.
+fn place(tree: &Tree, path: &str) -> Place {
+    let mut at = tree.root();
+    for name in path.split('.') {
+        match at.get(name) {
+            Some(below) => at = below,
+            None => break,
+        }
+    }
+    at.place()
 }

@@ -1,15 +1,15 @@
 //! The `[trigger]` of a station: which MQTT message says that a vehicle came or left.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use lineshot_domain::StationId;
-use serde::Deserialize;
 
-use crate::fields::{Fields, RawFields};
-use crate::section::{Section, quoted};
+use crate::Topic;
+use crate::fields::{FIELDS, Fields};
+use crate::key::{Key, Keys, Table};
+use crate::shape::{Nested, Span, Text, Word};
 use crate::text::spoken;
-use crate::{ConfigError, Topic};
+use crate::topic::{PATTERN, Pattern};
 
 /// What an event looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,196 +65,190 @@ pub struct Trigger {
     pub shortest: Option<Duration>,
 }
 
-/// `[trigger]` as written, in `line.toml` or a station's file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawTrigger {
-    topic: Option<String>,
-    leave: Option<String>,
-    ready: Option<String>,
-    format: Option<String>,
-    time_format: Option<String>,
-    age: Option<String>,
-    max_age: Option<String>,
-    dwell: Option<String>,
-    expect_every: Option<String>,
-    shortest: Option<String>,
-    fields: Option<RawFields>,
-}
-
-/// What of a trigger is there, each value checked alone.
-struct Parts {
-    topic: Option<Topic>,
-    leave: Option<Topic>,
-    ready: Option<Topic>,
-    format: Option<FormatWord>,
-    time_format: Option<TimeFormat>,
-    fields: Option<Fields>,
-    age: Option<AgeProof>,
-    max_age: Option<Duration>,
-    dwell: Option<Duration>,
-    expect_every: Option<Duration>,
-    shortest: Option<Duration>,
-}
-
 /// The word for a format, which says nothing yet about its fields.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum FormatWord {
     Json,
     Text,
 }
 
-impl RawTrigger {
-    /// Checks the values that `line.toml` has, for whatever station.
-    pub(crate) fn check_alone(&self, section: &Section<'_>) -> Result<(), ConfigError> {
-        let some_station = StationId::parse("station").expect("the word fits the rule of station ids");
-        self.parts(section, &some_station).map(|_| ())
-    }
+/// A trigger before the station's id is known.
+pub(crate) struct Written {
+    trigger: Trigger,
+    topic: Pattern,
+    leave: Option<Pattern>,
+    ready: Option<Pattern>,
+}
 
-    /// Checks a station's trigger as a whole.
-    pub(crate) fn checked(&self, section: &Section<'_>, station: &StationId) -> Result<Trigger, ConfigError> {
-        let parts = self.parts(section, station)?;
-        let topic =
-            parts.topic.clone().ok_or_else(|| section.missing("topic", "the MQTT topic of arrivals"))?;
-        let format = parts.format.ok_or_else(|| section.missing("format", FORMATS))?;
-        let age = parts.age.ok_or_else(|| section.missing("age", AGES))?;
-        let max_age = parts.max_age.ok_or_else(|| section.missing("max_age", "a duration such as \"5s\""))?;
-        parts.fit_each_other(section)?;
-        let format = with_fields(section, format, parts.fields)?;
-        time_is_told(section, &format, age, parts.time_format)?;
-        Ok(Trigger {
-            topic,
-            leave: parts.leave,
-            ready: parts.ready,
-            format,
-            time_format: parts.time_format.unwrap_or_default(),
-            age,
-            max_age,
-            dwell: parts.dwell,
-            expect_every: parts.expect_every,
-            shortest: parts.shortest,
-        })
-    }
+static TOPIC: Key<Text<Pattern>> = Key::needed(
+    "topic",
+    PATTERN,
+    "A vehicle came. A topic belongs to one station: no wildcards; `{station}` stands for the station's id.",
+);
+static LEAVE: Key<Text<Pattern>> = Key::optional(
+    "leave",
+    PATTERN,
+    "A vehicle left. Optional, but it bounds the exposure; one of `leave` and `dwell` is needed.",
+);
+static READY: Key<Text<Pattern>> = Key::optional(
+    "ready",
+    PATTERN,
+    "Where the PLC is told whether a vehicle could be photographed now, and what became of each that came.",
+);
+static FORMAT: Key<Word<FormatWord>> = Key::needed(
+    "format",
+    Word {
+        words: &[("json", FormatWord::Json), ("text", FormatWord::Text)],
+        later: &[("sparkplug-b", "cannot read Sparkplug B yet", "send \"json\" or \"text\"")],
+    },
+    "What arrivals and departures look like; a text is the bare VIN and has no fields.",
+);
+static TIME_FORMAT: Key<Word<TimeFormat>> = Key::optional(
+    "time_format",
+    Word { words: &[("rfc3339", TimeFormat::Rfc3339), ("unix-ms", TimeFormat::UnixMs)], later: &[] },
+    "How the field `time` is written: RFC 3339 (by default), or milliseconds since 1970.",
+);
+static AGE: Key<Word<AgeProof>> = Key::needed(
+    "age",
+    Word { words: &[("time", AgeProof::Time), ("expiry", AgeProof::Expiry)], later: &[] },
+    "How an arrival proves how old it is: by its field `time`, or by the MQTT 5 message expiry that its publisher sets \
+     and that must not be longer than `max_age`. One that proves nothing is refused.",
+);
+static MAX_AGE: Key<Span> = Key::needed(
+    "max_age",
+    Span(Duration::from_millis(100)..=Duration::from_hours(1)),
+    "An older arrival gets no picture.",
+);
+static DWELL: Key<Span> = Key::optional(
+    "dwell",
+    Span(Duration::from_secs(1)..=Duration::from_hours(24)),
+    "How long a vehicle surely stays; needed without `leave`, and longer than `max_age`, `delay` and `latency` together.",
+);
+static EXPECT_EVERY: Key<Span> = Key::optional(
+    "expect_every",
+    Span(Duration::from_secs(10)..=Duration::from_hours(24)),
+    "Inside windows, longer silence is an alarm.",
+);
+static SHORTEST: Key<Span> = Key::optional(
+    "shortest",
+    Span(Duration::from_secs(1)..=Duration::from_hours(1)),
+    "No vehicle follows another sooner; what does is withheld.",
+);
+static FIELDS_KEY: Key<Nested<Fields>> = Key::optional("fields", FIELDS, "Where a JSON event says what.");
 
-    fn parts(&self, section: &Section<'_>, station: &StationId) -> Result<Parts, ConfigError> {
-        let topic = |key, text: &Option<String>| {
-            text.as_deref().map(|text| Topic::of_station(section, key, text, station)).transpose()
-        };
-        let duration = |key, text: &Option<String>, range: RangeInclusive<Duration>| {
-            text.as_deref().map(|text| section.duration(key, text, range)).transpose()
-        };
-        let format = match self.format.as_deref() {
-            None => None,
-            Some("json") => Some(FormatWord::Json),
-            Some("text") => Some(FormatWord::Text),
-            Some(other) => return Err(section.wrong("format", quoted(other), FORMATS, "write one of them")),
-        };
-        let age = match self.age.as_deref() {
-            None => None,
-            Some("time") => Some(AgeProof::Time),
-            Some("expiry") => Some(AgeProof::Expiry),
-            Some(other) => return Err(section.wrong("age", quoted(other), AGES, "write one of them")),
-        };
-        let time_format = match self.time_format.as_deref() {
-            None => None,
-            Some("rfc3339") => Some(TimeFormat::Rfc3339),
-            Some("unix-ms") => Some(TimeFormat::UnixMs),
-            Some(other) => {
-                return Err(section.wrong("time_format", quoted(other), TIME_FORMATS, "write one of them"));
-            }
-        };
-        Ok(Parts {
-            topic: topic("topic", &self.topic)?,
-            leave: topic("leave", &self.leave)?,
-            ready: topic("ready", &self.ready)?,
-            format,
-            time_format,
-            fields: self.fields.as_ref().map(|raw| raw.checked(&section.under("fields"))).transpose()?,
-            age,
-            max_age: duration("max_age", &self.max_age, MAX_AGE)?,
-            dwell: duration("dwell", &self.dwell, DWELL)?,
-            expect_every: duration("expect_every", &self.expect_every, EXPECT_EVERY)?,
-            shortest: duration("shortest", &self.shortest, SHORTEST)?,
-        })
+static KEYS: Keys = Keys {
+    about: "Which MQTT message says that a vehicle came or left.",
+    keys: &[
+        &TOPIC,
+        &LEAVE,
+        &READY,
+        &FORMAT,
+        &AGE,
+        &MAX_AGE,
+        &DWELL,
+        &TIME_FORMAT,
+        &EXPECT_EVERY,
+        &SHORTEST,
+        &FIELDS_KEY,
+    ],
+    elsewhere: &[],
+};
+
+pub(crate) const TRIGGER: Nested<Written> = Nested { keys: &KEYS, read };
+
+fn read(table: &Table<'_>) -> Option<Written> {
+    let (topic, leave, ready) = (table.read(&TOPIC), table.read(&LEAVE), table.read(&READY));
+    let (word, time_format, fields) =
+        (table.read(&FORMAT), table.read(&TIME_FORMAT), table.read(&FIELDS_KEY));
+    let (age, max_age, dwell) = (table.read(&AGE), table.read(&MAX_AGE), table.read(&DWELL));
+    let (expect_every, shortest) = (table.read(&EXPECT_EVERY), table.read(&SHORTEST));
+    if table.tree().is_part() {
+        return None;
+    }
+    if !table.has(&LEAVE) && !table.has(&DWELL) {
+        let mend = "say how long a vehicle surely stays, or name the topic of departures as `leave`";
+        let _said: Option<()> = table.wrong(&DWELL, "neither `dwell` nor `leave`", "one of them", mend);
+    }
+    if let (Some(shortest), Some(every)) = (shortest, expect_every)
+        && shortest >= every
+    {
+        let mend = "lengthen the one or shorten the other";
+        let _said: Option<()> = table.wrong(&EXPECT_EVERY, spoken(every), "more than `shortest`", mend);
+    }
+    let format = format(table, word, fields);
+    time_is_told(table, format.as_ref(), age);
+    let topic = topic?;
+    let some_station = StationId::parse("station").expect("the word fits the rule of station ids");
+    let trigger = Trigger {
+        topic: topic.of(&some_station),
+        leave: None,
+        ready: None,
+        format: format?,
+        time_format: time_format.unwrap_or_default(),
+        age: age?,
+        max_age: max_age?,
+        dwell,
+        expect_every,
+        shortest,
+    };
+    Some(Written { trigger, topic, leave, ready })
+}
+
+impl Written {
+    /// The trigger of this station, whose topics differ.
+    pub(crate) fn of(self, station: &StationId, table: &Table<'_>) -> Option<Trigger> {
+        let Written { trigger, topic, leave, ready } = self;
+        let topic = topic.of(station);
+        let [leave, ready] = [leave, ready].map(|pattern| pattern.map(|pattern| pattern.of(station)));
+        if leave.as_ref() == Some(&topic) {
+            let mend = "give departures a topic of their own, or leave it out and set `dwell`";
+            table.wrong_below("trigger.leave", "the topic of arrivals", "another topic", mend);
+            return None;
+        }
+        if ready.is_some() && (ready.as_ref() == Some(&topic) || ready == leave) {
+            let mend = "give the answer to the PLC a topic of its own";
+            table.wrong_below("trigger.ready", "a topic that the PLC writes to", "another topic", mend);
+            return None;
+        }
+        Some(Trigger { topic, leave, ready, ..trigger })
     }
 }
 
-impl Parts {
-    /// Checks topics and times, which no value shows alone.
-    fn fit_each_other(&self, section: &Section<'_>) -> Result<(), ConfigError> {
-        if self.leave.is_some() && self.leave == self.topic {
-            let mend = "give departures a topic of their own, or leave it out and set `dwell`";
-            return Err(section.wrong("leave", "the topic of arrivals", "another topic", mend));
+/// Joins a format and its fields.
+fn format(table: &Table<'_>, word: Option<FormatWord>, fields: Option<Fields>) -> Option<Format> {
+    match word? {
+        FormatWord::Text if !table.has(&FIELDS_KEY) => Some(Format::Text),
+        FormatWord::Text => {
+            let mend = "remove the table (also from line.toml), or write format = \"json\"";
+            table.wrong(&FIELDS_KEY, "fields of a text", "none: the text is the VIN", mend)
         }
-        if self.ready.is_some() && (self.ready == self.topic || self.ready == self.leave) {
-            let mend = "give the answer to the PLC a topic of its own";
-            return Err(section.wrong("ready", "a topic that the PLC writes to", "another topic", mend));
-        }
-        if self.leave.is_none() && self.dwell.is_none() {
-            let mend = "say how long a vehicle surely stays, or name the topic of departures as `leave`";
-            return Err(section.wrong("dwell", "neither `dwell` nor `leave`", "one of them", mend));
-        }
-        if let (Some(shortest), Some(every)) = (self.shortest, self.expect_every)
-            && shortest >= every
-        {
-            let mend = "lengthen the one or shorten the other";
-            return Err(section.wrong("expect_every", spoken(every), "more than `shortest`", mend));
-        }
-        Ok(())
+        FormatWord::Json => match fields {
+            Some(fields) if fields.name_a_vehicle() => Some(Format::Json(fields)),
+            // What is wrong with them has been said.
+            None if table.has(&FIELDS_KEY) => None,
+            _ => {
+                let mend = "say where the event names the vehicle, such as vin = \"/vehicle/vin\"";
+                let expected = "at least one of vin, order and body";
+                table.wrong(&FIELDS_KEY, "no field of the vehicle", expected, mend)
+            }
+        },
     }
 }
 
 /// Whether the event tells its time where something depends on it.
-fn time_is_told(
-    section: &Section<'_>,
-    format: &Format,
-    age: AgeProof,
-    time_format: Option<TimeFormat>,
-) -> Result<(), ConfigError> {
+fn time_is_told(table: &Table<'_>, format: Option<&Format>, age: Option<AgeProof>) {
+    let Some(format) = format else { return };
     if matches!(format, Format::Json(Fields { time: Some(_), .. })) {
-        return Ok(());
+        return;
     }
     let expected = "a field that holds the time";
-    if age == AgeProof::Time {
+    let _said: Option<()> = if age == Some(AgeProof::Time) {
         let mend = "name the time's field in a JSON event, or write \"expiry\" and let the publisher set it";
-        return Err(section.wrong("age", "\"time\" without `fields.time`", expected, mend));
-    }
-    if time_format.is_some() {
+        table.wrong(&AGE, "\"time\" without `fields.time`", expected, mend)
+    } else if table.has(&TIME_FORMAT) {
         let mend = "name the time's field, or remove this key (also from line.toml)";
-        return Err(section.wrong("time_format", "it without `fields.time`", expected, mend));
-    }
-    Ok(())
+        table.wrong(&TIME_FORMAT, "it without `fields.time`", expected, mend)
+    } else {
+        None
+    };
 }
-
-/// Joins a format and its fields.
-fn with_fields(
-    section: &Section<'_>,
-    format: FormatWord,
-    fields: Option<Fields>,
-) -> Result<Format, ConfigError> {
-    match (format, fields) {
-        (FormatWord::Text, None) => Ok(Format::Text),
-        (FormatWord::Text, Some(_)) => {
-            let mend = "remove the table (also from line.toml), or write format = \"json\"";
-            Err(section.wrong("fields", "fields of a text", "none: the text is the VIN", mend))
-        }
-        (FormatWord::Json, Some(fields)) if fields.name_a_vehicle() => Ok(Format::Json(fields)),
-        (FormatWord::Json, _) => {
-            let mend = "say where the event names the vehicle, such as vin = \"/vehicle/vin\"";
-            Err(section.wrong(
-                "fields",
-                "no field of the vehicle",
-                "at least one of vin, order and body",
-                mend,
-            ))
-        }
-    }
-}
-
-const FORMATS: &str = "\"json\" or \"text\"";
-const TIME_FORMATS: &str = "\"rfc3339\" or \"unix-ms\"";
-const AGES: &str = "\"time\" or \"expiry\"";
-const MAX_AGE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
-const DWELL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);
-const EXPECT_EVERY: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_hours(24);
-const SHORTEST: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);

@@ -3,14 +3,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-
-use crate::daemon::{DATA, log_filter};
-use crate::environment::Environment;
-use crate::layers::{Kind, Layers};
-use crate::section::{Section, quoted};
-use crate::{ConfigError, HttpUrl};
+use crate::daemon::{DATA, LOG, VERSION};
+use crate::environment::{Daemon, Environment};
+use crate::http_url::URL;
+use crate::key::{Key, Keys, Table};
+use crate::layers::of_daemon;
+use crate::shape::{FilePath, Flag, Nested, Text};
+use crate::{HttpUrl, Problems};
 
 /// The object storage that pictures go to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,36 +42,116 @@ pub struct UploaderSettings {
     pub store: Store,
 }
 
-/// `uploader.toml` as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawUploader {
-    #[serde(rename = "version")]
-    _checked_before: IgnoredAny,
-    data: Option<String>,
-    log: Option<String>,
-    store: RawStore,
-}
+static ENDPOINT: Key<Text<HttpUrl>> = Key::needed(
+    "endpoint",
+    Text {
+        read: |at, text| {
+            let url = (URL.read)(at, text)?;
+            if !url.is_plain() {
+                return at.wrong("a query or fragment", "scheme, host and port", "remove what follows them");
+            }
+            Some(url)
+        },
+        words: URL.words,
+        pattern: URL.pattern,
+    },
+    "The S3 endpoint of any S3-compatible storage; http:// crosses the network in the clear.",
+);
+static REGION: Key<Text<String>> = Key::needed(
+    "region",
+    Text {
+        read: |at, text| {
+            let is_word = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+            if !(1..=64).contains(&text.len()) || !is_word {
+                let mend = "ask the store's operator; many stores take \"us-east-1\"";
+                return at.not("1 to 64 characters of A-Z, a-z, 0-9, '-' and '_'", mend);
+            }
+            Some(text.to_owned())
+        },
+        words: "1 to 64 characters of A-Z, a-z, 0-9, '-' and '_'",
+        pattern: "^[A-Za-z0-9_-]{1,64}$",
+    },
+    "The region that requests are signed for.",
+);
+static BUCKET: Key<Text<String>> = Key::needed(
+    "bucket",
+    Text {
+        read: |at, text| match is_bucket(text) {
+            true => Some(text.to_owned()),
+            false => at.not(BUCKETS, "correct the name"),
+        },
+        words: BUCKETS,
+        pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    },
+    "The bucket. It must exist: it is never created.",
+);
+static PREFIX: Key<Text<String>> = Key::default(
+    "prefix",
+    Text {
+        read: |at, text| match is_prefix(text) {
+            true => Some(text.to_owned()),
+            false => at.not(PREFIXES, "correct it"),
+        },
+        words: PREFIXES,
+        pattern: "^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$",
+    },
+    "\"\"",
+    "What every key begins with; \"\" for nothing.",
+);
+static PATH_STYLE: Key<Flag> =
+    Key::default("path_style", Flag, "true", "https://host/bucket/key; false for https://bucket.host/key.");
+static CA: Key<FilePath> = Key::optional(
+    "ca",
+    FilePath,
+    "PEM file of the authorities of a private storage, instead of the system's.",
+);
+static CREDENTIALS: Key<FilePath> = Key::optional(
+    "credentials",
+    FilePath,
+    "The file that holds the keys of the store. Without it the uploader looks for the systemd credential `s3`, then for \
+     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. The right to PutObject below the prefix is all that is needed.",
+);
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawStore {
-    endpoint: String,
-    region: String,
-    bucket: String,
-    #[serde(default)]
-    prefix: String,
-    path_style: Option<bool>,
-    ca: Option<String>,
-    credentials: Option<String>,
+static STORE_KEYS: Keys = Keys {
+    about: "The object storage that pictures go to.",
+    keys: &[&ENDPOINT, &REGION, &BUCKET, &PREFIX, &PATH_STYLE, &CA, &CREDENTIALS],
+    elsewhere: &[],
+};
+
+static STORE: Key<Nested<Store>> = Key::needed(
+    "store",
+    Nested { keys: &STORE_KEYS, read: store },
+    "The object storage that pictures go to.",
+);
+
+pub(crate) static KEYS: Keys = Keys {
+    about: "The uploader of a line PC. Layers, later ones winning: uploader.toml, uploader.d/*.toml in the order of their \
+            names, the environment (`LINESHOT__STORE__BUCKET` sets `bucket` of `[store]`).",
+    keys: &[&VERSION, &DATA, &LOG, &STORE],
+    elsewhere: &[],
+};
+
+fn store(table: &Table<'_>) -> Option<Store> {
+    let (endpoint, region, bucket) = (table.read(&ENDPOINT), table.read(&REGION), table.read(&BUCKET));
+    let (prefix, path_style) = (table.read(&PREFIX), table.read(&PATH_STYLE));
+    let (ca, credentials) = (table.read(&CA), table.read(&CREDENTIALS));
+    Some(Store {
+        endpoint: endpoint?,
+        region: region?,
+        bucket: bucket?,
+        prefix: prefix?,
+        path_style: path_style?,
+        ca,
+        credentials,
+    })
 }
 
 impl UploaderSettings {
     /// Reads `uploader.toml` of the configuration folder, with its layers.
     ///
     /// # Errors
-    /// The first problem of `uploader.toml`, `uploader.d/` or the environment.
-    pub fn load(dir: &Path) -> Result<UploaderSettings, ConfigError> {
+    /// All problems of `uploader.toml`, `uploader.d/` and the environment.
+    pub fn load(dir: &Path) -> Result<UploaderSettings, Problems> {
         UploaderSettings::load_with(dir, std::env::vars_os())
     }
 
@@ -80,62 +159,20 @@ impl UploaderSettings {
     pub(crate) fn load_with(
         dir: &Path,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<UploaderSettings, ConfigError> {
-        let environment = Environment::of(Kind::Uploader, variables)?;
-        let layers = Layers::of_daemon(Kind::Uploader, dir, "uploader", environment)?;
-        let raw: RawUploader = layers.read()?;
-        let root = layers.section("");
-        let data = root.path("data", raw.data.as_deref().unwrap_or(DATA))?;
-        let log = log_filter(&root, raw.log)?;
-        let store = raw.store.checked(&layers.section("store"))?;
-        Ok(UploaderSettings { data, log, store })
+    ) -> Result<UploaderSettings, Problems> {
+        let tree = of_daemon(dir, "uploader", Environment::of(Daemon::Uploader, variables));
+        let settings = Table::of(&tree.root(), &KEYS).and_then(|table| {
+            let (data, log, store) = (table.read(&DATA), table.read(&LOG), table.read(&STORE));
+            Some(UploaderSettings { data: data?, log: log?, store: store? })
+        });
+        tree.end(settings)
     }
 }
 
-impl RawStore {
-    fn checked(self, section: &Section<'_>) -> Result<Store, ConfigError> {
-        let endpoint = HttpUrl::parse(section, "endpoint", &self.endpoint)?;
-        if !endpoint.is_plain() {
-            let expected = "scheme, host and port";
-            return Err(section.wrong(
-                "endpoint",
-                "a query or fragment",
-                expected,
-                "remove what follows them",
-            ));
-        }
-        let word = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        if !(1..=64).contains(&self.region.len()) || !word(&self.region) {
-            let mend = "ask the store's operator; many stores take \"us-east-1\"";
-            let found = quoted(&self.region);
-            return Err(section.wrong(
-                "region",
-                found,
-                "1 to 64 characters of A-Z, a-z, 0-9, '-' and '_'",
-                mend,
-            ));
-        }
-        if !is_bucket(&self.bucket) {
-            let expected =
-                "3 to 63 characters of a-z, 0-9, '-' and '.', beginning and ending with a letter or digit";
-            return Err(section.wrong("bucket", quoted(&self.bucket), expected, "correct the name"));
-        }
-        if !is_prefix(&self.prefix) {
-            let expected = "\"\", or at most 200 characters of A-Z, a-z, 0-9, '-', '_', '.' and '/', no slash at either \
-                            end, no empty, `.` or `..` segment";
-            return Err(section.wrong("prefix", quoted(&self.prefix), expected, "correct it"));
-        }
-        Ok(Store {
-            endpoint,
-            region: self.region,
-            bucket: self.bucket,
-            prefix: self.prefix,
-            path_style: self.path_style.unwrap_or(true),
-            ca: self.ca.map(|path| section.path("ca", &path)).transpose()?,
-            credentials: self.credentials.map(|path| section.path("credentials", &path)).transpose()?,
-        })
-    }
-}
+const BUCKETS: &str =
+    "3 to 63 characters of a-z, 0-9, '-' and '.', beginning and ending with a letter or digit";
+const PREFIXES: &str = "\"\", or at most 200 characters of A-Z, a-z, 0-9, '-', '_', '.' and '/', no slash at either end, no \
+                        empty, `.` or `..` segment";
 
 /// The rules that S3 and its relatives share.
 fn is_bucket(name: &str) -> bool {

@@ -1,16 +1,15 @@
 //! One `[[view]]` of a station: a permitted camera angle.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use ::config::Value;
-use lineshot_domain::{Crop, Scene, ViewId};
-use serde::Deserialize;
+use lineshot_domain::{Crop, Mask, Scene, Show, Size, ViewId};
 
-use crate::camera::RawCamera;
-use crate::frame::{self, RawMask};
-use crate::section::{Number, Section, quoted};
-use crate::{CameraSetting, ConfigError};
+use crate::camera::CAMERA;
+use crate::frame::{CROP, Edges, MASKS, SHOW, geometry};
+use crate::key::{Elsewhere, Key, Keys, Table};
+use crate::shape::{List, Nested, Own, Span, Text, Whole, Word};
+use crate::text::spoken;
+use crate::{CameraSetting, Trigger};
 
 /// One permitted camera angle at a station.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,119 +33,182 @@ pub struct View {
     pub latency: Duration,
 }
 
-/// A view as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(crate) struct RawView {
-    id: String,
-    camera: RawCamera,
-    show: Option<Value>,
-    #[serde(default)]
-    mask: Vec<RawMask>,
-    crop: Option<Vec<Number>>,
-    sizes: Option<Vec<Number>>,
-    delay: String,
-    within: String,
-    latency: Option<String>,
-    people: Option<String>,
-}
-
-const DELAY: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60);
-const WITHIN: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_mins(10);
-const LATENCY: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(10);
-
 /// Wide enough for a list of pictures on a phone.
 const DEFAULT_WIDTH: u32 = 480;
 /// Narrower than this a cover's margin would be most of the picture.
-const LEAST_WIDTH: u32 = 64;
+const LEAST_WIDTH: i64 = 64;
 
-impl RawView {
-    /// Checks the view, which must find its frames while a vehicle surely stays: `sure` after the receipt,
-    /// which is `dwell` less `max_age`, for the event may have been so long on its way.
-    pub(crate) fn checked(self, section: &Section<'_>, sure: Option<Duration>) -> Result<View, ConfigError> {
-        let id = ViewId::parse(&self.id).map_err(|_| {
-            section.wrong("id", quoted(&self.id), "1 to 32 characters of a-z, 0-9 and '-'", "correct it")
-        })?;
-        if let Some(other) = self.people.as_deref().filter(|word| *word != "ignore") {
-            return Err(section.wrong("people", quoted(other), "\"ignore\"", "write it or remove the key"));
+const ID_WORDS: &str = "1 to 32 characters of a-z, 0-9 and '-'";
+static ID: Key<Text<ViewId>> = Key::needed(
+    "id",
+    Text {
+        read: |at, text| ViewId::parse(text).ok().or_else(|| at.not(ID_WORDS, "correct it")),
+        words: ID_WORDS,
+        pattern: "^[a-z0-9-]{1,32}$",
+    },
+    "The view's id, unique at the station.",
+);
+static CAMERA_KEY: Key<Nested<(CameraSetting, Size)>> =
+    Key::needed("camera", CAMERA, "Where its frames come from, and their size.");
+static LATENCY: Key<Span> = Key::optional(
+    "latency",
+    Span(Duration::ZERO..=Duration::from_secs(10)),
+    "How old a frame can be when its first byte arrives: measure, and write the most. Needed for an http camera, and for \
+     no other.",
+);
+static DELAY: Key<Span> = Key::needed(
+    "delay",
+    Span(Duration::ZERO..=Duration::from_secs(60)),
+    "From the arrival to the first frame that may be used.",
+);
+static WITHIN: Key<Span> = Key::needed(
+    "within",
+    Span(Duration::from_millis(100)..=Duration::from_mins(10)),
+    "How long frames are looked for after that.",
+);
+static PEOPLE: Key<Word<()>> = Key::default(
+    "people",
+    Word {
+        words: &[("ignore", ())],
+        later: &[
+            ("search", NO_PEOPLE, IGNORE),
+            ("cover", NO_PEOPLE, IGNORE),
+            ("withhold", NO_PEOPLE, IGNORE),
+        ],
+    },
+    "\"ignore\"",
+    "Nobody looks for people: show only where nobody works.",
+);
+const NO_PEOPLE: &str = "cannot find people yet";
+const IGNORE: &str = "write \"ignore\", and only where nobody works in what is shown";
+static SHOW_KEY: Key<Own<Show>> = Key::needed(
+    "show",
+    SHOW,
+    "What may be seen: polygons in fractions of the frame, from the left and from the top. What is not shown on purpose \
+     is covered. \"all\" shows everything, in words.",
+);
+static CROP_KEY: Key<Own<Edges>> = Key::optional(
+    "crop",
+    CROP,
+    "The part of the frame that becomes the picture; without it the whole frame.",
+);
+static SIZES: Key<List<Whole>> = Key::optional(
+    "sizes",
+    List {
+        of: Whole(LEAST_WIDTH..=16_384),
+        count: 0..=usize::MAX,
+        words: "different whole widths from 64 pixels on",
+        mend: "list them in brackets",
+    },
+    "Widths of smaller pictures, each less than the cropped picture's. Without it 480, where that is less.",
+);
+static MASK: Key<List<Nested<Mask>>> =
+    Key::default("mask", MASKS, "[]", "What is covered inside the shown area; as many as needed.");
+
+static KEYS: Keys = Keys {
+    about: "One permitted camera angle. What is not shown on purpose is covered.",
+    keys: &[&ID, &CAMERA_KEY, &LATENCY, &DELAY, &WITHIN, &PEOPLE, &SHOW_KEY, &CROP_KEY, &SIZES, &MASK],
+    elsewhere: &[
+        Elsewhere::NotYet(
+            "lock",
+            "cannot check the camera's angle yet",
+            "remove it, and look after the angle yourself",
+        ),
+        Elsewhere::NotYet("turn", "cannot turn pictures yet", "remove it and turn the camera"),
+        Elsewhere::NotYet(
+            "format",
+            "cannot choose a camera's format yet",
+            "remove it and set the format in the camera",
+        ),
+        Elsewhere::NotYet(
+            "fps",
+            "cannot choose a camera's frame rate yet",
+            "remove it and set the rate in the camera",
+        ),
+        Elsewhere::Misplaced("size", "move it into `camera`"),
+    ],
+};
+
+pub(crate) const VIEW: Nested<View> = Nested { keys: &KEYS, read };
+
+fn read(table: &Table<'_>) -> Option<View> {
+    let (id, camera) = (table.read(&ID), table.read(&CAMERA_KEY));
+    let times = times(table, camera.as_ref().map(|(camera, _)| camera));
+    let people = table.read(&PEOPLE);
+    let (show, masks) = (table.read(&SHOW_KEY), table.read(&MASK));
+    let (edges, sizes) = (table.read(&CROP_KEY), table.read(&SIZES));
+    let (camera, size) = camera?;
+    let scene = show.zip(masks).and_then(|(show, masks)| {
+        let shown = table.at.get(SHOW_KEY.name).unwrap_or_else(|| table.at.clone());
+        Scene::new(size, show, masks).map_or_else(|error| geometry(&shown, error), Some)
+    });
+    let crop = match edges {
+        Some(edges) => edges.of(size, table.at.get(CROP_KEY.name).as_ref()),
+        None if table.has(&CROP_KEY) => None,
+        None => Some(Crop::whole(size)),
+    };
+    let sizes = widths(table, sizes, crop?.size().width());
+    let (delay, within, latency) = times?;
+    people?;
+    Some(View { id: id?, camera, scene: scene?, crop: crop?, sizes: sizes?, delay, within, latency })
+}
+
+fn times(table: &Table<'_>, camera: Option<&CameraSetting>) -> Option<(Duration, Duration, Duration)> {
+    let (delay, within, latency) = (table.read(&DELAY), table.read(&WITHIN), table.read(&LATENCY));
+    let latency = match (camera?, table.has(&LATENCY)) {
+        (CameraSetting::Http { .. }, true) => latency?,
+        (CameraSetting::Http { .. }, false) => {
+            let mend = "measure how old a frame can be when its first byte arrives, and write the most";
+            return table.wrong(&LATENCY, "nothing", "a duration from \"0s\" to \"10s\"", mend);
         }
-        let (camera, size) = self.camera.checked(&section.under("camera"))?;
-        let (delay, within, latency) = self.times(section, &camera, sure)?;
-        let numbered =
-            |(i, mask): (usize, &RawMask)| mask.checked(&section.under(&format!("mask[{}]", i + 1)));
-        let masks = self.mask.iter().enumerate().map(numbered).collect::<Result<_, _>>()?;
-        let shown = self.show.ok_or_else(|| section.missing("show", "\"all\" or a list of polygons"))?;
-        let shown = frame::show(section, shown)?;
-        let scene =
-            Scene::new(size, shown, masks).map_err(|error| frame::geometry(section, "show", error))?;
-        let crop = match self.crop {
-            None => Crop::whole(size),
-            Some(edges) => frame::crop(section, size, &edges)?,
-        };
-        let sizes = widths(section, self.sizes.as_deref(), crop.size().width())?;
-        Ok(View { id, camera, scene, crop, sizes, delay, within, latency })
+        (CameraSetting::File { .. } | CameraSetting::Line { .. }, false) => Duration::ZERO,
+        (CameraSetting::File { .. }, true) => {
+            return table.at.get(LATENCY.name)?.not("none for a file", "remove it");
+        }
+        (CameraSetting::Line { .. }, true) => {
+            let expected = "none for a rendered line, whose exposure is measured";
+            return table.at.get(LATENCY.name)?.not(expected, "remove it");
+        }
+    };
+    let (delay, within) = (delay?, within?);
+    if latency >= within {
+        let mend = "lengthen `within`: a frame's whole possible exposure must lie in it";
+        return table.wrong(&WITHIN, format!("\"{}\"", spoken(within)), "more than `latency`", mend);
     }
+    Some((delay, within, latency))
+}
 
-    fn times(
-        &self,
-        section: &Section<'_>,
-        camera: &CameraSetting,
-        sure: Option<Duration>,
-    ) -> Result<(Duration, Duration, Duration), ConfigError> {
-        let delay = section.duration("delay", &self.delay, DELAY)?;
-        let within = section.duration("within", &self.within, WITHIN)?;
-        let latency = match (camera, self.latency.as_deref()) {
-            (CameraSetting::Http { .. }, Some(text)) => section.duration("latency", text, LATENCY)?,
-            (CameraSetting::Http { .. }, None) => {
-                let mend = "measure how old a frame can be when its first byte arrives, and write the most";
-                return Err(section.wrong("latency", "nothing", "a duration from \"0s\" to \"10s\"", mend));
-            }
-            (CameraSetting::File { .. } | CameraSetting::Line { .. }, None) => Duration::ZERO,
-            (CameraSetting::File { .. }, Some(text)) => {
-                return Err(section.wrong("latency", quoted(text), "none for a file", "remove it"));
-            }
-            (CameraSetting::Line { .. }, Some(text)) => {
-                let expected = "none for a rendered line, whose exposure is measured";
-                return Err(section.wrong("latency", quoted(text), expected, "remove it"));
-            }
-        };
-        if sure.is_some_and(|sure| sure <= delay + latency) {
+impl View {
+    /// Whether it finds its frames while a vehicle surely stays: `dwell` less `max_age` after the receipt, for the
+    /// event may have been so long on its way.
+    pub(crate) fn fits(&self, trigger: &Trigger, table: &Table<'_>) -> Option<()> {
+        let sure = trigger.dwell.map(|dwell| dwell.saturating_sub(trigger.max_age));
+        if sure.is_some_and(|sure| sure <= self.delay + self.latency) {
             let mend = "shorten `delay`, `latency` or the trigger's `max_age`, or lengthen its `dwell` if vehicles \
                         do stay longer";
             let expected = "`max_age`, `delay` and `latency` together shorter than `dwell`";
-            return Err(section.wrong("delay", quoted(&self.delay), expected, mend));
+            return table.wrong(&DELAY, format!("\"{}\"", spoken(self.delay)), expected, mend);
         }
-        if latency >= within {
-            let mend = "lengthen `within`: a frame's whole possible exposure must lie in it";
-            return Err(section.wrong("within", quoted(&self.within), "more than `latency`", mend));
-        }
-        Ok((delay, within, latency))
+        Some(())
     }
 }
 
 /// The widths of smaller pictures: as written, else [`DEFAULT_WIDTH`] where it is smaller.
-fn widths(section: &Section<'_>, raw: Option<&[Number]>, full: u32) -> Result<Vec<u32>, ConfigError> {
-    let Some(raw) = raw else {
-        return Ok(if DEFAULT_WIDTH < full { vec![DEFAULT_WIDTH] } else { Vec::new() });
-    };
-    let mut widths = Vec::with_capacity(raw.len());
-    for number in raw {
-        let width = match *number {
-            Number::Whole(width) => u32::try_from(width).ok(),
-            Number::Broken(_) => None,
-        };
-        let fits = width.filter(|width| (LEAST_WIDTH..full).contains(width) && !widths.contains(width));
-        widths.push(fits.ok_or_else(|| {
+fn widths(table: &Table<'_>, written: Option<Vec<i64>>, full: u32) -> Option<Vec<u32>> {
+    if !table.has(&SIZES) {
+        return Some(if DEFAULT_WIDTH < full { vec![DEFAULT_WIDTH] } else { Vec::new() });
+    }
+    let mut widths = Vec::new();
+    for width in written? {
+        let fits = u32::try_from(width).ok().filter(|width| *width < full && !widths.contains(width));
+        let Some(width) = fits else {
             let expected =
                 format!("different whole widths from {LEAST_WIDTH} to {} pixels", full.saturating_sub(1));
-            section.wrong(
-                "sizes",
-                number.value().to_string(),
-                expected,
-                "the picture itself is always there; list smaller ones",
-            )
-        })?);
+            let mend = "the picture itself is always there; list smaller ones";
+            return table.wrong(&SIZES, width.to_string(), expected, mend);
+        };
+        widths.push(width);
     }
     widths.sort_unstable();
-    Ok(widths)
+    Some(widths)
 }

@@ -23,7 +23,14 @@ pub(crate) enum Command {
     /// Deliver until stopped.
     Run,
     /// Check settings and credentials; nothing is sent.
-    Check,
+    Check {
+        /// Say what is wrong as JSON, one object a line, on standard output.
+        #[arg(long)]
+        json: bool,
+        /// Show every value that holds, defaults included, and where it comes from.
+        #[arg(long, conflicts_with = "json")]
+        effective: bool,
+    },
     /// Believe the key that this PC's agent has written.
     Pin {
         /// Believe it although another one was believed before.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use lineshot_config::ConfigError;
+use lineshot_config::Problems;
 use lineshot_spool::{BackError, DiskError, PinError, QueueError, StartError};
 
 use crate::{ConnectError, CredentialsError};
@@ -12,7 +12,7 @@ use crate::{ConnectError, CredentialsError};
 pub enum Failure {
     /// The settings.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] Problems),
     /// The log filter.
     #[error("the log filter {filter:?} is none (as in `info` or `lineshot_uploader=debug`)")]
     Log {
@@ -49,6 +49,14 @@ const DISK: u8 = 70;
 const OTHER: u8 = 1;
 
 impl Failure {
+    /// What is said of it: problems of the settings as compilers show them, else the whole chain of causes.
+    pub fn told(self, colours: bool) -> String {
+        match self {
+            Failure::Config(problems) => problems.report("lineshot-uploader", colours),
+            other => format!("lineshot-uploader: {:#}\n", anyhow::Error::from(other)),
+        }
+    }
+
     /// 64: bad configuration. 70: the disk broke its promise. 1: worth another start.
     pub fn exit_code(&self) -> u8 {
         match self {

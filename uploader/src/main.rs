@@ -2,7 +2,7 @@
 
 mod arguments;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     };
     let ended = match &arguments.command {
         Command::Run => run(&arguments),
-        Command::Check => check(&arguments.config),
+        Command::Check { json, effective } => check(&arguments.config, *json, *effective),
         Command::Pin { replace } => pin(&arguments, *replace),
     };
     let failure = match ended {
@@ -38,7 +38,8 @@ fn main() -> ExitCode {
         Err(failure) => failure,
     };
     let code = failure.exit_code();
-    eprintln!("lineshot-uploader: {:#}", anyhow::Error::from(failure));
+    let told = failure.told(std::io::stderr().is_terminal());
+    let _ = std::io::stderr().write_all(told.as_bytes());
     ExitCode::from(code)
 }
 
@@ -57,8 +58,17 @@ fn run(arguments: &Arguments) -> Result<String, Failure> {
     Ok(String::new())
 }
 
-fn check(config: &Path) -> Result<String, Failure> {
-    let settings = UploaderSettings::load(config)?;
+fn check(config: &Path, json: bool, effective: bool) -> Result<String, Failure> {
+    let settings = match UploaderSettings::load(config) {
+        Err(problems) if json => {
+            let _ = std::io::stdout().write_all(problems.json().as_bytes());
+            return Err(problems.into());
+        }
+        settings => settings?,
+    };
+    if effective {
+        return Ok(format!("# What holds for the uploader.\n{}", UploaderSettings::effective(config)));
+    }
     log::filter(&settings.log)?;
     let said = match Credentials::load(settings.store.credentials.as_deref()) {
         Ok(credentials) => {

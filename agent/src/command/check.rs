@@ -2,52 +2,63 @@
 //!
 //! Deliberately absent: broker, cameras and store. Nobody is contacted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::SignedDuration;
-use lineshot_config::{AgentSettings, CameraSetting, ClockTrust, Deny, Orders, OrdersFrom, Station};
+use lineshot_config::{
+    AgentSettings, CameraSetting, ClockTrust, Deny, Orders, OrdersFrom, Problem, Problems, Station,
+};
 use lineshot_domain::{Clock, DenyList, VehicleClass, Wall};
 
-use super::{no_data_folder, settings};
-use crate::explain::dated;
+use super::settings;
+use crate::explain::{self, dated};
 use crate::failure::Failure;
 use crate::sources::orders;
 
-/// What is good is a line to read, what is not a sentence that says what to mend.
-type Found = Result<String, String>;
+/// What is good is a line to read.
+type Found = Result<String, Box<Problem>>;
 
-/// `check`: names the first thing wrong with each file, or says what would be photographed, and when.
+/// `check`: names all that is wrong with the folder, or says what would be photographed, and when; or every
+/// value that holds.
 ///
 /// # Errors
-/// [`Failure::Configuration`] if any file is wrong.
-pub fn check(config: &Path, clock: &dyn Clock) -> Result<String, Failure> {
+/// [`Failure::Problems`] if any file is wrong, or an expectation does not hold.
+pub fn check(config: &Path, clock: &dyn Clock, effective: bool) -> Result<String, Failure> {
     let settings = settings(config)?;
+    let now = clock.wall();
     let mut lines = vec![
         format!("agent {} of site {}", settings.name, settings.site),
         format!("clock: {}", clock_trust(&settings.clock)),
     ];
-    let mut wrong: Vec<String> = settings.broken.iter().map(|broken| broken.error.to_string()).collect();
+    let mut wrong: Vec<Problem> = settings.problems().iter().flat_map(Problems::iter).cloned().collect();
     wrong.extend(missing(&settings));
-    for found in
-        [orders_line(settings.orders.as_ref(), clock.wall()), deny_line(settings.deny.as_ref(), clock.wall())]
-    {
+    for found in [orders_line(settings.orders.as_ref(), now), deny_line(settings.deny.as_ref(), now)] {
         match found {
             Ok(line) => lines.push(line),
-            Err(sentence) => wrong.push(sentence),
+            Err(problem) => wrong.push(*problem),
         }
     }
     for station in &settings.stations {
         lines.extend(station_lines(station));
+        wrong.extend(explain::disappointed(&settings, station, now));
     }
     if settings.stations.is_empty() && settings.broken.is_empty() {
         lines.push("no station: put one into stations/<id>.toml".to_owned());
     }
-    if wrong.is_empty() {
-        lines.push(String::new());
-        return Ok(lines.join("\n"));
+    match Problems::of(wrong) {
+        Some(problems) => Err(problems.into()),
+        None if effective => Ok(all_that_holds(&settings, config)),
+        None => Ok(lines.join("\n") + "\n"),
     }
-    Err(Failure::Configuration(anyhow::anyhow!("{}", wrong.join("\n"))))
+}
+
+fn all_that_holds(settings: &AgentSettings, config: &Path) -> String {
+    let mut text = format!("# What holds for the agent.\n{}", settings.effective(config));
+    for station in &settings.stations {
+        text.push_str(&format!("\n# What holds for station {}.\n{}", station.id, station.effective(config)));
+    }
+    text
 }
 
 fn station_lines(station: &Station) -> [String; 2] {
@@ -66,8 +77,18 @@ fn station_lines(station: &Station) -> [String; 2] {
         let states = line.allowed.join(" or ");
         format!("{states} on {}, at most {} old", line.topic, spoken(line.max_age))
     });
+    let expected = match station.expect.len() {
+        0 => String::new(),
+        1 => "; 1 expectation holds".to_owned(),
+        count => format!("; {count} expectations hold"),
+    };
     [
-        format!("station {}: views {}; topic {}", station.id, views.join(", "), station.trigger.topic),
+        format!(
+            "station {}: views {}; topic {}{expected}",
+            station.id,
+            views.join(", "),
+            station.trigger.topic
+        ),
         format!(
             "  zone {}; windows: {}; closed: {}; markets: {}; journey: {}; classes: {}; keep {}; line state: {line}",
             rules.calendar.zone(),
@@ -101,8 +122,10 @@ fn orders_line(orders: Option<&Orders>, now: Wall) -> Found {
         OrdersFrom::File(path) => path,
     };
     let (bytes, written) = read("orders", path)?;
-    let directory = orders::of_file(&bytes, written, now)
-        .map_err(|error| format!("[orders] `file`: {}: {:#}", path.display(), anyhow::Error::from(error)))?;
+    let directory = orders::of_file(&bytes, written, now).map_err(|error| {
+        let found = format!("{:#}", anyhow::Error::from(error));
+        Box::new(Problem::of_file(path, found, "it is `file` of [orders]"))
+    })?;
     let age = age(now.since(written), orders.max_age);
     Ok(format!("orders: {} in {}, written {age}", directory.len(), path.display()))
 }
@@ -112,7 +135,7 @@ fn deny_line(deny: Option<&Deny>, now: Wall) -> Found {
     let mut from = Vec::new();
     if let Some(path) = &deny.file {
         let (bytes, _) = read("deny", path)?;
-        let wrong = |problem: String| format!("[deny] `file`: {}: {problem}", path.display());
+        let wrong = |problem: String| Box::new(Problem::of_file(path, problem, "it is `file` of [deny]"));
         let text = std::str::from_utf8(&bytes).map_err(|_| wrong("it is no UTF-8 text".to_owned()))?;
         let list = DenyList::parse(text).map_err(|error| wrong(error.to_string()))?;
         let age = age(now.since(list.issued()), deny.max_age);
@@ -125,11 +148,11 @@ fn deny_line(deny: Option<&Deny>, now: Wall) -> Found {
 }
 
 /// A file and when it was written.
-fn read(table: &str, path: &Path) -> Result<(Vec<u8>, Wall), String> {
+fn read(table: &str, path: &Path) -> Result<(Vec<u8>, Wall), Box<Problem>> {
     let both = || Ok((std::fs::read(path)?, std::fs::metadata(path)?.modified()?));
     let (bytes, written) = both().map_err(|error: std::io::Error| {
-        let path = path.display();
-        format!("[{table}] `file`: {path} cannot be read ({error}): put it there, or correct the path")
+        let mend = format!("put it there, or correct `file` of [{table}]");
+        Box::new(Problem::of_file(path, format!("it cannot be read: {error}"), mend))
     })?;
     let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok((bytes, Wall::from_unix_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))))
@@ -150,31 +173,46 @@ fn spoken(duration: Duration) -> String {
 }
 
 /// Files and folders that the settings name and that this user cannot read.
-fn missing(settings: &AgentSettings) -> Vec<String> {
+fn missing(settings: &AgentSettings) -> Vec<Problem> {
     let mut wrong = Vec::new();
     if !settings.data.is_dir() {
-        wrong.push(no_data_folder(&settings.data));
+        let found = "the data folder does not exist";
+        wrong.push(Problem::of_file(&settings.data, found, "make it, or correct `data` in agent.toml"));
     }
-    let broker =
-        settings.broker.password_file.iter().map(|file| ("[broker] `password_file`".to_owned(), file));
-    let cameras = settings.stations.iter().flat_map(|station| {
-        station.views.iter().filter_map(move |view| match &view.camera {
-            CameraSetting::Http { login: Some(login), .. } => {
-                let place = format!("station {}, view {}: `password_file`", station.id, view.id);
-                Some((place, &login.password_file))
-            }
-            _ => None,
-        })
-    });
-    for (place, file) in broker.chain(cameras) {
-        if let Err(error) = std::fs::read(file) {
-            wrong.push(format!(
-                "{place}: {} cannot be read ({error}): put the password alone into it, or correct the path",
-                file.display()
-            ));
+    for (path, what) in named_files(settings) {
+        if let Err(error) = std::fs::read(&path) {
+            let mend = format!("put {what} there for the agent to read, or correct the path");
+            wrong.push(Problem::of_file(&path, format!("it cannot be read: {error}"), mend));
         }
     }
     wrong
+}
+
+/// Files with passwords and certificates, and what each holds.
+fn named_files(settings: &AgentSettings) -> Vec<(PathBuf, String)> {
+    let broker = &settings.broker;
+    let mut files = Vec::new();
+    let mut name = |path: Option<&PathBuf>, what: &str| {
+        files.extend(path.map(|path| (path.clone(), what.to_owned())));
+    };
+    name(broker.password_file.as_ref(), "the broker's password alone");
+    if let Some(tls) = &broker.tls {
+        name(tls.ca.as_ref(), "the broker's authorities, as PEM,");
+        name(tls.own.as_ref().map(|own| &own.certificate), "this PC's certificate for the broker, as PEM,");
+        name(
+            tls.own.as_ref().map(|own| &own.key),
+            "the key of this PC's certificate for the broker, as PEM,",
+        );
+    }
+    for station in &settings.stations {
+        for view in &station.views {
+            let CameraSetting::Http { login, ca, .. } = &view.camera else { continue };
+            let camera = format!("of the camera of {}/{}", station.id, view.id);
+            name(login.as_ref().map(|login| &login.password_file), &format!("the password {camera} alone"));
+            name(ca.as_ref(), &format!("the authorities {camera}, as PEM,"));
+        }
+    }
+    files
 }
 
 #[cfg(test)]
@@ -236,7 +274,7 @@ mod tests {
         }
 
         fn check(&self) -> Result<String, String> {
-            check(self.0.path(), &Monday).map_err(|failure| format!("{:#}", failure.error()))
+            check(self.0.path(), &Monday, false).map_err(|failure| failure.told(false))
         }
     }
 
@@ -266,17 +304,17 @@ mod tests {
             (
                 "order,vin,consent,at\n1,,yes,2026-11-23T09:00:00Z\n",
                 DENY,
-                "orders.csv: line 2: correct it: the order has neither",
+                "line 2: correct it: the order has neither",
             ),
-            (ORDERS, "lineshot-deny-1\n", "deny.txt: the first line must be"),
-            (ORDERS, "lineshot-deny-1 2026-11-23T09:00:00Z\nfoo\n", "deny.txt: line 2 is no album"),
+            (ORDERS, "lineshot-deny-1\n", "the first line must be"),
+            (ORDERS, "lineshot-deny-1 2026-11-23T09:00:00Z\nfoo\n", "line 2 is no album"),
         ] {
             let said = Pc::with(orders, deny).check().unwrap_err();
             assert!(said.contains(want), "{said}");
         }
         let pc = Pc::with(ORDERS, DENY);
         std::fs::remove_file(pc.0.path().join("orders.csv")).unwrap();
-        assert!(pc.check().unwrap_err().contains("orders.csv cannot be read"));
+        assert!(pc.check().unwrap_err().contains("put it there, or correct `file` of [orders]"));
     }
 
     #[test]

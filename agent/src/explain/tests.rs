@@ -1,5 +1,7 @@
+use std::path::Path;
 use std::time::Duration;
 
+use lineshot_config::{Problem, Problems};
 use lineshot_domain::{LocalDate, Market, VehicleClass, Zone};
 
 use super::*;
@@ -317,19 +319,22 @@ fn a_station_that_is_broken_or_not_there_is_said_to_be() {
     plant.settings.broken.push(BrokenStation {
         id: Some(station.id),
         file: "/c/stations/marriage.toml".into(),
-        error: lineshot_config::ConfigError::Value {
-            file: "/c/stations/marriage.toml".to_owned(),
-            key: "view".to_owned(),
-            found: "0 views".to_owned(),
-            expected: "1 to 8".to_owned(),
-            mend: "write one [[view]] for each camera angle".to_owned(),
-        },
+        problems: Problems::of(vec![Problem::of_file(
+            Path::new("/c/stations/marriage.toml"),
+            "it has no view",
+            "write one [[view]] for each camera angle",
+        )])
+        .unwrap(),
     });
     let closed = plant.at(MONDAY);
     assert!(!closed.yes);
     assert_says(
         &closed,
-        &["No: refused(config) for every vehicle at marriage.", "`view`: found 0 views", "What"],
+        &[
+            "No: refused(config) for every vehicle at marriage.",
+            "marriage.toml: it has no view; write one",
+            "What",
+        ],
     );
     let question = Question { station: "paint".to_owned(), at: "now".to_owned(), kind: Claims::default() };
     let error = answer(&plant.settings, &question, Wall::from_unix_ms(0)).unwrap_err().to_string();

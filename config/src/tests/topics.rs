@@ -31,7 +31,7 @@ fn stations_may_share_the_topic_of_the_lines_state_alone() {
         let agent = two_stations(marriage, door);
         assert!(agent.stations.is_empty(), "{door}");
         for (broken, key) in agent.broken.iter().zip(keys) {
-            let said = broken.error.to_string();
+            let said = broken.problems.to_string();
             assert!(said.contains(&format!("`{key}`")) && said.contains("in one file only"), "{said}");
         }
     }
@@ -63,7 +63,7 @@ fn a_stations_topic_is_none_that_the_agent_listens_to_for_orders_or_denials() {
         folder.put("stations/marriage.toml", format!("{MARRIAGE}\n{own}\n")).put_station("door");
         let broken = folder.agent().unwrap().broken;
         let of_marriage = broken.iter().find(|b| b.file.ends_with("marriage.toml")).unwrap();
-        let said = of_marriage.error.to_string();
+        let said = of_marriage.problems.to_string();
         for part in [format!("`{key}`"), source.to_owned(), "change one of the two".to_owned()] {
             assert!(said.contains(&part), "{agent} and {own} gave\n{said}\nwithout\n{part}");
         }

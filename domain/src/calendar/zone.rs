@@ -31,6 +31,11 @@ impl Zone {
         Ok(Zone { name: name.to_owned(), tz })
     }
 
+    /// All names that [`Zone::parse`] accepts.
+    pub fn names() -> impl Iterator<Item = String> {
+        TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect::<Vec<_>>().into_iter()
+    }
+
     /// The name in the database.
     pub fn as_str(&self) -> &str {
         &self.name
