@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use lineshot_config::{AgentSettings, OrdersFrom};
 use lineshot_domain::{Clock, ReleaseState, StationId};
 use lineshot_spool::Front;
+use lineshot_tls::{OwnFiles, Trust};
 
 use crate::alarms::Alarms;
 use crate::clock::WatchedClock;
@@ -123,6 +124,7 @@ pub(crate) fn link(settings: &AgentSettings) -> Result<Link, Failure> {
     Ok(Link {
         host: broker.host.clone(),
         port: broker.port,
+        tls: broker.tls.as_ref().map(trust),
         site: settings.site.clone(),
         agent: settings.name.clone(),
         client_id: broker.client_id.clone(),
@@ -131,4 +133,10 @@ pub(crate) fn link(settings: &AgentSettings) -> Result<Link, Failure> {
         keep_alive: broker.keep_alive,
         receive_maximum: broker.receive_maximum,
     })
+}
+
+fn trust(tls: &lineshot_config::Tls) -> Trust {
+    let own =
+        tls.own.as_ref().map(|own| OwnFiles { certificate: own.certificate.clone(), key: own.key.clone() });
+    Trust { ca: tls.ca.clone(), own }
 }

@@ -13,6 +13,7 @@ use lineshot_domain::{Arrival, Clock, Crop, Reason, Rules, Scene, StationId, Sta
 use lineshot_hall::{Hall, Position};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
 use lineshot_spool::Place;
+use lineshot_tls::Trust;
 
 use crate::desk;
 use crate::plc::{self, Format};
@@ -168,13 +169,14 @@ fn format(trigger: &config::Trigger) -> Format {
 
 fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<Box<dyn Source>> {
     Ok(match setting {
-        config::CameraSetting::Http { url, mode, login, ca: _ } => {
+        config::CameraSetting::Http { url, mode, login, ca } => {
             let mode = match mode {
                 config::HttpMode::Stream => Mode::Stream,
                 config::HttpMode::Snapshot => Mode::Snapshot,
             };
             let login = login.as_ref().map(credentials).transpose()?;
-            Box::new(HttpSource::new(CameraUrl::parse(url.as_str())?, mode, login, latency))
+            let trust = Trust { ca: ca.clone(), own: None };
+            Box::new(HttpSource::new(CameraUrl::parse(url.as_str())?, mode, login, trust, latency))
         }
         config::CameraSetting::File { path, fps } => {
             Box::new(FileSource::new(path.clone(), Duration::from_secs_f64(1.0 / fps)))

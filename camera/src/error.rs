@@ -26,6 +26,15 @@ pub enum Fault {
         /// What it said.
         what: String,
     },
+    /// It did not prove that it is the camera.
+    #[error("over https: {what}")]
+    Untrusted {
+        /// What is wrong, and what to do.
+        what: String,
+        /// The cause, where it is on this PC.
+        #[source]
+        cause: Option<Box<dyn Error + Send + Sync>>,
+    },
     /// It is connected, but nothing comes.
     #[error("it is connected but sent nothing for {patience:?}")]
     Stalled {
@@ -65,6 +74,7 @@ impl Fault {
         match self {
             Fault::Unreachable { .. } => Reason::CameraUnreachable,
             Fault::Denied { .. } => Reason::CameraDenied,
+            Fault::Untrusted { .. } => Reason::CameraCertificate,
             Fault::Stalled { .. } => Reason::CameraStalled,
             Fault::Answer { .. } => Reason::CameraAnswer,
             Fault::NoFrame => Reason::NoFrame,

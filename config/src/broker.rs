@@ -224,6 +224,12 @@ fn address(text: &str) -> Result<Address, (String, &'static str)> {
         return wrong("more than host and port", "remove what follows them");
     }
     let host = match url.host() {
+        Some(Host::Ipv6(_)) if is_secret => {
+            return wrong(
+                "an IPv6 address with mqtts://",
+                "write the broker's name, which its certificate is for",
+            );
+        }
         Some(Host::Ipv6(address)) => address.to_string(),
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Domain(name)) => name.to_owned(),

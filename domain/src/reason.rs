@@ -203,6 +203,8 @@ reasons! {
         "The camera could not be reached.", "Check its power, its cable and its address.";
     CameraDenied = "camera_denied", Failed,
         "The camera did not accept the user name and password.", "Check the view's `user` and the contents of its `password_file`.";
+    CameraCertificate = "camera_certificate", Failed,
+        "The camera did not prove by a certificate who it is.", "Read what the agent's log says of the certificate; `lineshot doctor` says it, too.";
     CameraStalled = "camera_stalled", Failed,
         "The camera is connected but sent no frame.", "Restart the camera; check its network.";
     CameraAnswer = "camera_answer", Failed,

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use lineshot_tls::fault_of;
 
 /// Why an object is not in the store. Whatever it is but [`PutError::Never`], the PUT is tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,12 @@ pub enum PutError {
     )]
     Offline {
         /// What happened.
+        why: String,
+    },
+    /// The store did not prove who it is.
+    #[error("the object store at `endpoint` of uploader.toml: {why}")]
+    Certificate {
+        /// What is wrong, and what to do.
         why: String,
     },
     /// The credentials are not good for this.
@@ -70,7 +77,10 @@ impl PutError {
                 PutError::answered(status, service.err().code().unwrap_or_default())
             }
             (_, Some(status)) if !(200..300).contains(&status) => PutError::answered(status, ""),
-            _ => PutError::Offline { why: causes(error) },
+            _ => match fault_of(error) {
+                Some(fault) => PutError::Certificate { why: fault.to_string() },
+                None => PutError::Offline { why: causes(error) },
+            },
         }
     }
 

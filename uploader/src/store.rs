@@ -4,9 +4,6 @@
 //! request carries each of them: streaming signatures are refused by several servers. Deliberately
 //! absent: any other operation, following a redirect, making a bucket.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -21,9 +18,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use lineshot_spool::contract::ObjectText;
 use lineshot_spool::{Leave, Parcel, RecordId};
+use lineshot_tls::{FileError, authorities};
 use md5::Md5;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::{Credentials, Keys, PutError, Record};
@@ -34,8 +30,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ATTEMPT: Duration = Duration::from_secs(30);
 /// One blip; what lasts longer is the drain's to wait for.
 const ATTEMPTS: u32 = 2;
-/// A bundle of all public authorities has 250 KB.
-const LARGEST_CA: u64 = 4 * 1024 * 1024;
 
 /// A picture under its key never changes, but may be taken back.
 const CACHE_PICTURE: &str = "private, max-age=3600";
@@ -45,20 +39,9 @@ const CACHE_RECORD: &str = "no-cache";
 /// Why the store cannot be spoken to at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The file of authorities could not be read.
-    #[error("reading the authorities {path} (`ca` in uploader.toml) failed")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file has no certificates, or broken ones.
-    #[error("{path} (`ca` in uploader.toml) holds no usable PEM certificates")]
-    Certificates {
-        /// The file.
-        path: PathBuf,
-    },
+    /// The file of authorities cannot be used.
+    #[error("`ca` in uploader.toml cannot be used")]
+    Ca(#[from] FileError),
     /// The TLS client could not be made.
     #[error("the TLS client cannot be set up: {why}")]
     Tls {
@@ -180,7 +163,8 @@ fn http_client(settings: &lineshot_config::Store) -> Result<SharedHttpClient, Co
         return Ok(Builder::new().build_http());
     }
     let trust = match &settings.ca {
-        Some(path) => TrustStore::empty().with_pem_certificate(read_ca(path)?),
+        // The client would panic on certificates that cannot be read: they are checked here.
+        Some(path) => TrustStore::empty().with_pem_certificate(authorities(path)?.1),
         None => TrustStore::default(),
     };
     let tls = TlsContext::builder()
@@ -188,22 +172,6 @@ fn http_client(settings: &lineshot_config::Store) -> Result<SharedHttpClient, Co
         .build()
         .map_err(|error| ConnectError::Tls { why: error.to_string() })?;
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
-}
-
-/// The client would panic on certificates that cannot be read: they are checked here.
-fn read_ca(path: &Path) -> Result<Vec<u8>, ConnectError> {
-    use io::Read as _;
-    let failed = |source| ConnectError::Read { path: path.to_owned(), source };
-    let mut pem = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(LARGEST_CA).read_to_end(&mut pem)).map_err(failed)?;
-    let unusable = || ConnectError::Certificates { path: path.to_owned() };
-    let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| unusable())?;
-    let mut roots = rustls::RootCertStore::empty();
-    for certificate in certificates {
-        roots.add(certificate).map_err(|_| unusable())?;
-    }
-    if roots.is_empty() { Err(unusable()) } else { Ok(pem) }
 }
 
 #[cfg(test)]
@@ -217,17 +185,5 @@ mod tests {
         assert!(!is_md5("\"900150983cd24fb0d6963f7d28e17f72-2\"", b"abc"));
         assert!(!is_md5("\"900150983cd24fb0d6963f7d28e17f72\"", b"abd"));
         assert!(!is_md5("", b""));
-    }
-
-    #[test]
-    fn a_file_of_authorities_without_certificates_is_refused_at_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("ca.pem");
-        assert!(matches!(read_ca(&path), Err(ConnectError::Read { .. })));
-        for text in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            #[expect(clippy::disallowed_methods, reason = "a test's own file")]
-            fs::write(&path, text).unwrap();
-            assert!(matches!(read_ca(&path), Err(ConnectError::Certificates { .. })), "{text:?}");
-        }
     }
 }

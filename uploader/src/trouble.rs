@@ -51,6 +51,7 @@ pub(crate) fn kind_of_hold(hold: &Hold) -> &'static str {
 pub(crate) fn kind_of_put(error: &PutError) -> &'static str {
     match error {
         PutError::Offline { .. } => "offline",
+        PutError::Certificate { .. } => "certificate",
         PutError::Denied { .. } => "denied",
         PutError::Clock { .. } => "clock",
         PutError::NoBucket { .. } => "no bucket",

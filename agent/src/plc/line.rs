@@ -151,7 +151,11 @@ impl Line {
 
     async fn connection(&mut self, stop: &mut watch::Receiver<bool>) -> End {
         self.connections += 1;
-        let (client, mut events) = AsyncClient::new(self.link.options(), REQUESTS);
+        let options = match self.link.options() {
+            Ok(options) => options,
+            Err(error) => return End::Lost(Trouble::of_file(&error)),
+        };
+        let (client, mut events) = AsyncClient::new(options, REQUESTS);
         let mut talk = Talk::new(client, &self.link, self.ears.clone(), self.connections);
         let mut farewell = None;
         loop {

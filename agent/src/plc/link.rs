@@ -7,10 +7,11 @@ use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use lineshot_domain::{AgentName, SiteName};
-use rumqttc::NetworkOptions;
+use lineshot_tls::{FileError, Trust};
 use rumqttc::v5::MqttOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectProperties, LastWill};
+use rumqttc::{NetworkOptions, TlsConfiguration, Transport};
 
 /// Room for requests to the client library: an acknowledgement for each message handed over, of which
 /// there are never more than the receive maximum, and a few requests of our own.
@@ -56,8 +57,10 @@ impl fmt::Debug for Secret {
 pub struct Link {
     /// Name or address.
     pub host: String,
-    /// TCP port, usually 1883.
+    /// TCP port, usually 1883, or 8883 with TLS.
     pub port: u16,
+    /// How the line is kept secret; `None`: in the clear.
+    pub tls: Option<Trust>,
     /// The plant, which our own topics begin with.
     pub site: SiteName,
     /// This PC, which our own topics go on with.
@@ -130,8 +133,12 @@ impl Link {
         own_topic(&self.site, &self.agent, name)
     }
 
-    /// What a new connection starts from. Must not be printed: the library's `Debug` shows the password.
-    pub(super) fn options(&self) -> MqttOptions {
+    /// What a new connection starts from, by what the files of certificates hold now. Must not be printed: the
+    /// library's `Debug` shows the password.
+    ///
+    /// # Errors
+    /// [`FileError`] of a file of certificates.
+    pub(super) fn options(&self) -> Result<MqttOptions, FileError> {
         let mut session = ConnectProperties::new();
         let expiry = self.session_expiry.as_secs();
         session.session_expiry_interval = Some(u32::try_from(expiry).unwrap_or(u32::MAX));
@@ -156,7 +163,10 @@ impl Link {
         if let Some((user, Secret(password))) = &self.user {
             options.set_credentials(user, password);
         }
-        options
+        if let Some(trust) = &self.tls {
+            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(trust.client()?)));
+        }
+        Ok(options)
     }
 }
 
@@ -173,6 +183,7 @@ mod tests {
         Link {
             host: "127.0.0.1".into(),
             port: 1883,
+            tls: None,
             site: SiteName::parse("plant").unwrap(),
             agent: AgentName::parse("line1").unwrap(),
             client_id: "lineshot-line1".into(),

@@ -18,7 +18,7 @@
 //! `trouble` alone.
 //!
 //! Deliberately absent: any decision about an event or a state, any memory of events (the book knows
-//! duplicates; MQTT's `dup` flag and packet ids prove nothing), TLS.
+//! duplicates; MQTT's `dup` flag and packet ids prove nothing).
 
 mod acks;
 mod ask;

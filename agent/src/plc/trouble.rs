@@ -3,9 +3,11 @@
 //! Classified by the errors that rumqttc 0.25.1 gives against a real broker. Never repeats a packet's
 //! contents.
 
+use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 
+use lineshot_tls::{Fault, FileError, fault_of, fault_of_handshake};
 use rumqttc::v5::mqttbytes::Error as PacketError;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode as Code, DisconnectReasonCode};
 use rumqttc::v5::{ConnectionError, StateError};
@@ -38,8 +40,15 @@ pub(super) enum Trouble {
     Refused(Code),
     #[error("the broker ended the connection ({0:?}): look into its log")]
     Ended(DisconnectReasonCode),
-    #[error("the connection broke: broker or network went away, or this is not an MQTT port")]
+    #[error(
+        "the connection broke: broker or network went away, or this is no MQTT port, or one for TLS alone \
+         (then write mqtts://)"
+    )]
     Broken,
+    #[error("{0}")]
+    Tls(Fault),
+    #[error("a certificate cannot be used: {0}")]
+    Certificate(String),
     #[error("the broker no longer answers: it hangs, or the network drops packets")]
     Silent,
     #[error(
@@ -66,7 +75,19 @@ pub(super) enum Trouble {
 
 impl Trouble {
     pub(super) fn of(error: &ConnectionError) -> Trouble {
+        // After a handshake the library has the packet's error for it, which it does not call the source.
+        let fault = match error {
+            ConnectionError::MqttState(StateError::Deserialization(packet)) => fault_of(packet),
+            other => fault_of(other),
+        };
+        if let Some(fault) = fault {
+            return Trouble::Tls(fault);
+        }
         match error {
+            ConnectionError::Tls(error) => {
+                let fault = fault_of_handshake(error);
+                Trouble::Tls(fault.unwrap_or_else(|| Fault::Other(error.to_string())))
+            }
             ConnectionError::Io(error) => Trouble::of_connecting(error),
             ConnectionError::Timeout(_) => Trouble::NoAnswer,
             ConnectionError::ConnectionRefused(code) => Trouble::of_refusal(*code),
@@ -74,6 +95,12 @@ impl Trouble {
             ConnectionError::NotConnAck(_) => Trouble::Protocol("no CONNACK".into()),
             other => Trouble::Protocol(other.to_string()),
         }
+    }
+
+    /// A file of certificates; `Display` of it leaves out its cause.
+    pub(super) fn of_file(error: &FileError) -> Trouble {
+        let cause = error.source().map(|cause| format!(" ({cause})"));
+        Trouble::Certificate(format!("{error}{}", cause.unwrap_or_default()))
     }
 
     fn of_connecting(error: &io::Error) -> Trouble {
@@ -117,8 +144,11 @@ impl Trouble {
 
     /// Whether only a person can mend it, so that trying often does nothing but fill the broker's log.
     fn is_for_a_person(&self) -> bool {
-        use Trouble::{ClientId, Poor, TakenOver, TooLarge, Unauthorised, Version};
-        matches!(self, Unauthorised | ClientId | TakenOver | Version | Poor | TooLarge)
+        use Trouble::{Certificate, ClientId, Poor, TakenOver, Tls, TooLarge, Unauthorised, Version};
+        matches!(
+            self,
+            Unauthorised | ClientId | TakenOver | Version | Poor | TooLarge | Tls(_) | Certificate(_)
+        )
     }
 }
 

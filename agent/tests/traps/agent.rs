@@ -11,6 +11,7 @@ use lineshot_agent::plc::{
 };
 use lineshot_agent::stays::Stays;
 use lineshot_domain::{AgentName, Clock, Mono, SiteName, StationId, Wall};
+use lineshot_tls::Trust;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -79,6 +80,7 @@ impl Outbox for Rows {
 pub(crate) struct Setup {
     pub(crate) port: u16,
     pub(crate) password: Option<&'static str>,
+    pub(crate) tls: Option<Trust>,
     pub(crate) topics: Vec<(&'static str, Kind)>,
     pub(crate) sources: Vec<(&'static str, SourceKind)>,
     pub(crate) board: Board,
@@ -93,6 +95,7 @@ impl Setup {
         Setup {
             port,
             password: None,
+            tls: None,
             topics,
             sources: Vec::new(),
             board: Board::default(),
@@ -106,6 +109,7 @@ impl Setup {
         let link = Link {
             host: "127.0.0.1".into(),
             port: self.port,
+            tls: self.tls,
             site: SiteName::parse("plant").unwrap(),
             agent: AgentName::parse("line1").unwrap(),
             client_id: "trap".into(),

@@ -14,6 +14,7 @@ mod plc;
 mod proofs;
 mod refusals;
 mod relay;
+mod secret;
 mod sessions;
 mod states;
 mod words;

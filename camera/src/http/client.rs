@@ -1,9 +1,11 @@
 //! One camera's HTTP client on the camera's own thread: a request, its answer, its bytes.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::Mono;
+use lineshot_tls::{Trust, fault_of, fault_of_handshake};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tokio::runtime::{Builder, Runtime};
@@ -13,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::login::{Credentials, Login};
 use super::multipart::is_jpeg;
 use super::quiet::Quiet;
+use super::records::Records;
 use super::url::CameraUrl;
 use crate::{Fault, Post};
 
@@ -50,6 +53,8 @@ pub(super) struct Client<'a> {
     login: Option<&'a Login>,
     http: reqwest::Client,
     quiet: Quiet,
+    /// Of the answer being read, over https.
+    records: RefCell<Option<Records>>,
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -58,6 +63,7 @@ impl<'a> Client<'a> {
     pub(super) fn new(
         url: &'a CameraUrl,
         login: Option<&'a Login>,
+        trust: &Trust,
         post: &Arc<Post>,
     ) -> Result<Client<'a>, Fault> {
         let quiet = Quiet::new(post.now());
@@ -67,7 +73,15 @@ impl<'a> Client<'a> {
             .on_thread_park(move || lies_down.lies_down(clock.now()))
             .build()
             .map_err(|error| unreachable("this PC has no room for another connection", error))?;
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if url.is_secret() {
+            let client = trust.client().map_err(|error| Fault::Untrusted {
+                what: "this PC cannot look at its certificate".into(),
+                cause: Some(error.into()),
+            })?;
+            http = http.tls_backend_preconfigured((*client).clone());
+        }
+        let http = http
             .connect_timeout(CONNECT)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -77,7 +91,7 @@ impl<'a> Client<'a> {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| unreachable("the HTTP client could not be built", error))?;
-        Ok(Client { url, login, http, quiet, runtime: Some(runtime) })
+        Ok(Client { url, login, http, quiet, records: RefCell::default(), runtime: Some(runtime) })
     }
 
     /// Runs `work` until it is done or the post is closed.
@@ -103,7 +117,7 @@ impl<'a> Client<'a> {
     pub(super) async fn ask(&self, post: &Post) -> Result<Answer, Fault> {
         let (response, asked) = self.send(None, post).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
-            return accept(response, asked);
+            return self.accept(response, asked);
         }
         let Some(login) = self.login else {
             return Err(denied("it wants a user name and a password, and none is configured"));
@@ -114,6 +128,11 @@ impl<'a> Client<'a> {
         };
         drop(response);
         let (response, asked) = self.send(Some((login, credentials)), post).await?;
+        self.accept(response, asked)
+    }
+
+    fn accept(&self, response: Response, asked: Mono) -> Result<Answer, Fault> {
+        *self.records.borrow_mut() = self.url.is_secret().then(|| Records::new(asked));
         accept(response, asked)
     }
 
@@ -136,9 +155,20 @@ impl<'a> Client<'a> {
         let asked = post.now();
         match timeout(PATIENCE, request.send()).await {
             Ok(Ok(response)) => Ok((response, asked)),
-            Ok(Err(error)) => Err(failed(error)),
+            Ok(Err(error)) => Err(self.failed(error)),
             Err(_) => Err(Fault::Stalled { patience: PATIENCE }),
         }
+    }
+
+    /// A request that failed.
+    fn failed(&self, error: reqwest::Error) -> Fault {
+        // The URL's query may hold a password.
+        let error = error.without_url();
+        let fault = match self.url.is_secret() && error.is_connect() {
+            true => fault_of_handshake(&error),
+            false => fault_of(&error),
+        };
+        fault.map_or_else(|| failed(error), |fault| Fault::Untrusted { what: fault.to_string(), cause: None })
     }
 
     /// The next bytes of an answer, never empty; `None` at its end. May be dropped at any time, nothing
@@ -167,9 +197,13 @@ impl<'a> Client<'a> {
         match timeout(PATIENCE, arrival).await {
             Ok(Ok(bytes)) => {
                 let (since, until) = (self.quiet.since(), post.now());
-                Ok(bytes.map(|bytes| Arrived { bytes, since, until }))
+                Ok(bytes.map(|bytes| {
+                    let mut records = self.records.borrow_mut();
+                    let since = records.as_mut().map_or(since, |records| records.since(bytes.len(), since));
+                    Arrived { bytes, since, until }
+                }))
             }
-            Ok(Err(error)) => Err(failed(error)),
+            Ok(Err(error)) => Err(self.failed(error)),
             Err(_) => Err(Fault::Stalled { patience: PATIENCE }),
         }
     }
@@ -228,8 +262,6 @@ fn content(content_type: &str) -> Option<Content> {
 }
 
 fn failed(error: reqwest::Error) -> Fault {
-    // The URL's query may hold a password.
-    let error = error.without_url();
     if error.is_connect() {
         unreachable("connecting failed", error)
     } else if is_parse(&error) {

@@ -4,14 +4,16 @@
 //! - a stream is kept warm and dropped unread; a snapshot is asked for only on a call;
 //! - a password is sent in clear only where Basic is configured, whatever the camera offers;
 //! - every wait has an end: connecting, the answer, each read;
-//! - no redirect is followed, no proxy used, no connection reused, no environment read.
+//! - no redirect is followed, no proxy used, no connection reused;
+//! - over https nothing is asked of a camera whose certificate nobody vouches for.
 //!
-//! Deliberately absent: https (it comes with the choice of root certificates), HTTP/2, cookies.
+//! Deliberately absent: HTTP/2, cookies, and a way to leave a certificate unchecked.
 
 mod client;
 mod login;
 mod multipart;
 mod quiet;
+mod records;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,8 @@ mod url;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use lineshot_tls::Trust;
 
 pub use login::{Login, Password, Scheme};
 pub use url::{CameraUrl, UrlError};
@@ -42,17 +46,25 @@ pub struct HttpSource {
     url: CameraUrl,
     mode: Mode,
     login: Option<Login>,
+    trust: Trust,
     latency: Duration,
 }
 
 impl HttpSource {
     /// The camera at `url`. `latency` is the longest time from the begin of an exposure until the first
-    /// byte of its picture reaches this PC; a snapshot may be as much older than the request for it.
+    /// byte of its picture reaches this PC; a snapshot may be as much older than the request for it. `trust` is
+    /// for https.
     ///
     /// The process must have installed its TLS provider: the HTTP client is not built without one, even
     /// for http.
-    pub fn new(url: CameraUrl, mode: Mode, login: Option<Login>, latency: Duration) -> HttpSource {
-        HttpSource { url, mode, login, latency }
+    pub fn new(
+        url: CameraUrl,
+        mode: Mode,
+        login: Option<Login>,
+        trust: Trust,
+        latency: Duration,
+    ) -> HttpSource {
+        HttpSource { url, mode, login, trust, latency }
     }
 }
 
@@ -62,7 +74,7 @@ impl Source for HttpSource {
     }
 
     fn open<'a>(&'a mut self, post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
-        let client = Client::new(&self.url, self.login.as_ref(), post)?;
+        let client = Client::new(&self.url, self.login.as_ref(), &self.trust, post)?;
         if self.mode == Mode::Snapshot {
             return Ok(Box::new(Snapshots::new(client, self.latency)));
         }

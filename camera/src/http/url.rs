@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An `http://` address without credentials.
+/// An `http://` or `https://` address without credentials.
 ///
 /// `Display` and `Debug` leave the query out: some cameras take a password there.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub enum UrlError {
     /// It cannot be read.
     #[error("this is no URL; write http://<address>/<path>")]
     Form,
-    /// Another scheme than http.
-    #[error("a camera's URL starts with http://")]
+    /// Another scheme than http and https.
+    #[error("a camera's URL starts with http:// or https://")]
     Scheme,
     /// A user name or password is in it.
     #[error("credentials do not belong into the URL; use the view's `user` and `password_file`")]
@@ -29,13 +29,18 @@ impl CameraUrl {
     /// What is wrong with it; never the text itself, which may hold a password.
     pub fn parse(text: &str) -> Result<CameraUrl, UrlError> {
         let url = reqwest::Url::parse(text).map_err(|_| UrlError::Form)?;
-        if url.scheme() != "http" {
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(UrlError::Scheme);
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(UrlError::Credentials);
         }
         Ok(CameraUrl(url))
+    }
+
+    /// Whether the camera has to show a certificate.
+    pub(super) fn is_secret(&self) -> bool {
+        self.0.scheme() == "https"
     }
 
     pub(super) fn url(&self) -> &reqwest::Url {
@@ -53,7 +58,7 @@ impl CameraUrl {
 
 impl fmt::Display for CameraUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.0.host_str().unwrap_or_default())?;
+        write!(f, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or_default())?;
         if let Some(port) = self.0.port() {
             write!(f, ":{port}")?;
         }
@@ -77,7 +82,7 @@ mod tests {
             ("http://10.0.0.7/mjpeg", None),
             ("http://camera.line1:8080/axis-cgi/mjpg/video.cgi?fps=10", None),
             ("http://[fe80::1]/x", None),
-            ("https://10.0.0.7/mjpeg", Some(UrlError::Scheme)),
+            ("https://10.0.0.7/mjpeg", None),
             ("rtsp://10.0.0.7/", Some(UrlError::Scheme)),
             ("file:///etc/passwd", Some(UrlError::Scheme)),
             ("http://root:pass@10.0.0.7/", Some(UrlError::Credentials)),

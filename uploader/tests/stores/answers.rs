@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use lineshot_tls::OwnFiles;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// What to say to one request.
 #[derive(Clone, Copy, Debug)]
@@ -41,14 +46,39 @@ struct Taken {
 impl Answers {
     /// Asks `script` about each request: how many came before, and the key.
     pub(crate) async fn start(script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Answers {
+        Answers::listen(None, Arc::new(script)).await
+    }
+
+    /// Says yes to whoever believes this certificate.
+    pub(crate) async fn secret(shown: &OwnFiles) -> Answers {
+        let certificates =
+            CertificateDer::pem_file_iter(&shown.certificate).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(&shown.key).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = builder.with_no_client_auth().with_single_cert(certificates, key).unwrap();
+        Answers::listen(Some(TlsAcceptor::from(Arc::new(config))), Arc::new(|_, _| Answer::Echo)).await
+    }
+
+    async fn listen(tls: Option<TlsAcceptor>, script: Script) -> Answers {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://{}", listener.local_addr().unwrap());
         let taken = Arc::new(Mutex::new(Taken::default()));
-        let (script, all): (Script, _) = (Arc::new(script), taken.clone());
+        let all = taken.clone();
         let server = tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(socket, script.clone(), all.clone()));
+                let (script, all) = (script.clone(), all.clone());
+                match tls.clone() {
+                    None => drop(tokio::spawn(serve(socket, script, all))),
+                    Some(tls) => drop(tokio::spawn(async move {
+                        if let Ok(socket) = tls.accept(socket).await {
+                            serve(socket, script, all).await;
+                        }
+                    })),
+                }
             }
         });
         Answers { endpoint, taken, server }
@@ -71,7 +101,7 @@ impl Drop for Answers {
     }
 }
 
-async fn serve(mut socket: TcpStream, script: Script, taken: Arc<Mutex<Taken>>) {
+async fn serve(mut socket: impl AsyncRead + AsyncWrite + Unpin, script: Script, taken: Arc<Mutex<Taken>>) {
     let Some((key, sha256, body)) = request(&mut socket).await else { return };
     let before = {
         let mut taken = taken.lock().unwrap();
@@ -99,7 +129,7 @@ async fn serve(mut socket: TcpStream, script: Script, taken: Arc<Mutex<Taken>>) 
 }
 
 /// Key, SHA-256 header and body of one PUT.
-async fn request(socket: &mut TcpStream) -> Option<(String, String, Vec<u8>)> {
+async fn request(socket: &mut (impl AsyncRead + Unpin)) -> Option<(String, String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {

@@ -8,3 +8,4 @@ mod delivery;
 mod house;
 mod program;
 mod refusals;
+mod secret;

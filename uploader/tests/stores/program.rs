@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::house::{House, Sealed, facts, store};
 
-fn program(house: &House, arguments: &[&str]) -> Command {
+pub(crate) fn program(house: &House, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lineshot-uploader"));
     command.args(arguments).arg("--config").arg(house.path("config"));
     for variable in ["RUST_LOG", "CREDENTIALS_DIRECTORY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {

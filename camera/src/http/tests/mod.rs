@@ -2,6 +2,7 @@
 
 mod early_header;
 mod login;
+mod secret;
 mod server;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lineshot_domain::{Clock, Reason};
+use lineshot_tls::Trust;
 
 use super::multipart::HEADER_LIMIT;
 use super::{CameraUrl, HttpSource, Login, Mode};
@@ -24,7 +26,7 @@ const LATENCY: Duration = Duration::from_millis(20);
 fn http(server: &Server, path: &str, mode: Mode, login: Option<Login>) -> HttpSource {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let url = CameraUrl::parse(&format!("http://{}{path}", server.address)).unwrap();
-    HttpSource::new(url, mode, login, LATENCY)
+    HttpSource::new(url, mode, login, Trust::default(), LATENCY)
 }
 
 fn camera(source: HttpSource) -> (Camera, Arc<dyn Clock>) {
