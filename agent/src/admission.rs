@@ -42,15 +42,15 @@ pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError>
             let at = (heard.received_at, heard.received, heard.connection);
             states::take_in(kind, &heard.topic, &message.payload, heard.retain, at, house)?;
         }
-        Subject::Stay { station, kind, word } => match (house.stations.get(&station), kind) {
+        Subject::Stay { station, kind, word } => match (house.station(&station), kind) {
             // Only this PC's stations are subscribed to; the broker's session may remember one of yesterday.
             (None, _) => word.nothing(),
             (Some(station), _) if heard.retain => {
                 word.nothing();
-                note(house, NoticeKind::Retained, station, "a retained message tells of the past")?;
+                note(house, NoticeKind::Retained, &station, "a retained message tells of the past")?;
             }
-            (Some(station), Kind::Arrival) => arrival(&message, word, station, house)?,
-            (Some(station), Kind::Departure) => departure(&message, word, station, house)?,
+            (Some(station), Kind::Arrival) => arrival(&message, word, &station, house)?,
+            (Some(station), Kind::Departure) => departure(&message, word, &station, house)?,
         },
     }
     heard.ack.done();
@@ -64,7 +64,12 @@ struct Message {
     connection: u64,
 }
 
-fn arrival(heard: &Message, word: Unsettled, station: &Station, house: &Arc<House>) -> Result<(), BookError> {
+fn arrival(
+    heard: &Message,
+    word: Unsettled,
+    station: &Arc<Station>,
+    house: &Arc<House>,
+) -> Result<(), BookError> {
     let event = match plc::parse(&station.format, &heard.payload) {
         Ok(event) => event,
         Err(error) => {
@@ -82,7 +87,7 @@ fn arrival(heard: &Message, word: Unsettled, station: &Station, house: &Arc<Hous
 pub(crate) fn admit(
     arrival: &Arrival,
     (word, connection): (Unsettled, u64),
-    station: &Station,
+    station: &Arc<Station>,
     house: &Arc<House>,
     told: Option<&Told>,
 ) -> Result<(), BookError> {
@@ -100,7 +105,7 @@ pub(crate) fn admit(
             let sequence =
                 Sequence::judge(&before, arrival.sequence, arrival.received_at, station.trigger.shortest);
             for case in cases {
-                to_the_desk(case, Visit { stay, connection, sequence }, house, told.cloned());
+                to_the_desk(case, Visit { stay, connection, sequence }, station, house, told.cloned());
             }
             house.heard_from(arrival);
             match sequence {
@@ -164,11 +169,11 @@ fn arrived(heard: &Message, station: &Station, event: Event) -> Arrival {
 
 /// Each case has a thread of its own: it waits for cars and cameras, and ends. One that is refused already
 /// ends here; so does one too many.
-fn to_the_desk(mut case: Case, visit: Visit, house: &Arc<House>, told: Option<Told>) {
+fn to_the_desk(mut case: Case, visit: Visit, station: &Arc<Station>, house: &Arc<House>, told: Option<Told>) {
     let span = tracing::info_span!("case", case = %case.id(), station = %case.arrival().station, view = %case.view());
     let entered = span.enter();
     let watch = house.link.watch(visit.connection);
-    let desk = Desk::of(&case, visit, &watch, house);
+    let desk = Desk::of(&case, visit, &watch, station, house);
     if let Some(no) = desk.refuses_at_once(&mut case) {
         return ended(case.end(no), &desk, told.as_ref());
     }
@@ -176,10 +181,10 @@ fn to_the_desk(mut case: Case, visit: Visit, house: &Arc<House>, told: Option<To
         return ended(case.end(Ending::new(Reason::Overrun)), &desk, told.as_ref());
     };
     drop(entered);
-    let (id, theirs) = (case.id().clone(), house.clone());
+    let (id, station, theirs) = (case.id().clone(), station.clone(), house.clone());
     let work = move || {
         let _entered = span.enter();
-        let desk = Desk::of(&case, visit, &watch, &theirs);
+        let desk = Desk::of(&case, visit, &watch, &station, &theirs);
         ended(desk::photograph(case, desk), &desk, told.as_ref());
         drop(seat);
     };

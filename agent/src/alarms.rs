@@ -20,6 +20,9 @@ const SCHEMA: &str = "lineshot/alarm/1";
 /// The code of the alarm that is no reason: nothing was heard although something should have been.
 pub(crate) const SILENCE: &str = "silence";
 
+/// Nor is this one: the configuration on disk could not be read anew.
+pub(crate) const RELOAD: &str = "reload";
+
 /// An alarm as it is published.
 #[derive(Serialize)]
 struct AlarmText<'a> {
@@ -35,6 +38,8 @@ struct AlarmText<'a> {
 struct Inner {
     /// What failed last in each view.
     views: BTreeMap<(StationId, ViewId), Reason>,
+    /// The configuration on disk is not the one that holds.
+    not_reloaded: bool,
     /// Which alarms are up, since when and where.
     up: BTreeMap<&'static str, (Wall, BTreeSet<StationId>)>,
 }
@@ -52,7 +57,7 @@ impl Alarms {
     pub(crate) fn new(board: Board, topic: String) -> Alarms {
         let reasons = Reason::ALL.iter().copied();
         let codes = reasons.filter(|reason| needs_somebody(*reason) || fails(*reason)).map(Reason::told);
-        for code in codes.chain([SILENCE]) {
+        for code in codes.chain([SILENCE, RELOAD]) {
             board.set(&format!("{topic}{code}"), Vec::new());
         }
         Alarms { board, topic, inner: Mutex::default() }
@@ -73,6 +78,13 @@ impl Alarms {
         }
     }
 
+    /// The configuration was read anew: whether it holds now, and which stations there are.
+    pub(crate) fn reloaded(&self, holds: bool, is_there: impl Fn(&StationId) -> bool) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.not_reloaded = !holds;
+        inner.views.retain(|(station, _), _| is_there(station));
+    }
+
     /// Puts up and takes down what has changed. `answers` are why each station permits nothing now, or that
     /// it does; `silent` are those from which nothing is heard.
     pub(crate) fn show(
@@ -89,6 +101,9 @@ impl Alarms {
         }
         for ((station, _), reason) in &inner.views {
             wanted.entry(reason.told()).or_default().insert(station.clone());
+        }
+        if inner.not_reloaded {
+            wanted.entry(RELOAD).or_default();
         }
         for station in silent {
             wanted.entry(SILENCE).or_default().insert(station.clone());
@@ -158,6 +173,10 @@ fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>) -> Vec<u8> {
 pub(crate) fn sentences(code: &str) -> (&'static str, &'static str) {
     match Reason::from_code(code) {
         Some(reason) => (reason.sentence(), reason.mend()),
+        None if code == RELOAD => (
+            "The configuration on disk could not be read anew: the earlier one still holds.",
+            "Run `lineshot check`, mend what it names, and reload again.",
+        ),
         None => (
             "No arrival was heard for longer than `expect_every`, although the window is open.",
             "Look whether the line stands; if not, whether PLC and broker still send.",

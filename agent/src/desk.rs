@@ -97,11 +97,15 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
 }
 
 impl<'a> Desk<'a> {
-    /// The desk of this case.
-    pub(crate) fn of(case: &Case, visit: Visit, watch: &'a Watch, house: &'a House) -> Desk<'a> {
-        let station = house.stations.get(&case.arrival().station);
-        let place = station.and_then(|station| Some((station, station.view(case.view())?)));
-        let (station, view) = place.expect("cases are opened for views of this configuration");
+    /// The desk of this case, which was opened for this station as it was then.
+    pub(crate) fn of(
+        case: &Case,
+        visit: Visit,
+        watch: &'a Watch,
+        station: &'a Station,
+        house: &'a House,
+    ) -> Desk<'a> {
+        let view = station.view(case.view()).expect("cases are opened for views of their station");
         Desk { visit, watch, station, view, house }
     }
 

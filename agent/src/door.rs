@@ -229,9 +229,10 @@ fn answer(
 
 /// Opens the cases; says how many.
 fn simulate(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told) -> Result<usize, String> {
-    let station = StationId::parse(&ask.station).ok().and_then(|id| house.stations.get(&id));
+    let station = StationId::parse(&ask.station).ok().and_then(|id| house.station(&id));
     let Some(station) = station else {
-        let known: Vec<&str> = house.stations.keys().map(StationId::as_str).collect();
+        let stations = house.stations();
+        let known: Vec<&str> = stations.ready.keys().map(StationId::as_str).collect();
         return Err(format!("there is no station {:?} here; there are: {}", ask.station, known.join(", ")));
     };
     let arrival = made_up(ask, station.id.clone(), house)?;
@@ -239,7 +240,7 @@ fn simulate(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told)
     house.front.note(&notice).map_err(|error| error.to_string())?;
     let word = house.stays.heard(&station.id, arrival.received);
     let connection = house.link.connection().unwrap_or(0);
-    admission::admit(&arrival, (word, connection), station, house, Some(told))
+    admission::admit(&arrival, (word, connection), &station, house, Some(told))
         .map_err(|error| error.to_string())?;
     Ok(station.views.len())
 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::Context as _;
-use lineshot_config::{AgentSettings, OrdersFrom};
+use lineshot_config::{AgentSettings, LineTopic, OrdersFrom};
 use lineshot_domain::{Clock, ReleaseState, StationId};
 use lineshot_spool::Front;
 use lineshot_tls::{OwnFiles, Trust};
@@ -15,7 +15,7 @@ use crate::alarms::Alarms;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
 use crate::failure::Failure;
-use crate::house::House;
+use crate::house::{House, Stations};
 use crate::plc::{About, Board, Kind, Link, LinkProof, Secret, SourceKind, Topic, Wake, own_topic};
 use crate::run::Start;
 use crate::seats::Seats;
@@ -34,59 +34,60 @@ pub(crate) fn house(
     front: Front,
     clock: Arc<dyn Clock>,
 ) -> House {
-    let line = settings
-        .stations
-        .iter()
-        .filter_map(|station| Some((station.id.clone(), station.line.clone()?)))
-        .collect();
-    let (stations, shut) = stations(settings, &clock);
     House {
         front,
         stays: Arc::new(Stays::default()),
         watched: WatchedClock::new(clock.clone(), settings.clock.clone()),
-        sources: Sources::new(start.config.join(STOP), line, settings.orders.clone(), settings.deny.clone()),
+        sources: Sources::new(
+            start.config.join(STOP),
+            asked_lines(settings),
+            settings.orders.clone(),
+            settings.deny.clone(),
+        ),
         closings: Closings::default(),
         complete: AtomicBool::new(false),
         link: LinkProof::default(),
         seats: Seats::default(),
         alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),
         release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
-        stations,
-        shut,
+        stations: RwLock::new(Arc::new(stations(settings, &clock))),
         heard: Mutex::default(),
         news: Wake::default(),
         clock,
     }
 }
 
+/// Which stations ask for the line's state, and where.
+pub(crate) fn asked_lines(settings: &AgentSettings) -> HashMap<StationId, LineTopic> {
+    let stations = settings.stations.iter();
+    stations.filter_map(|station| Some((station.id.clone(), station.line.clone()?))).collect()
+}
+
 /// A station whose file is wrong, or that cannot be made ready, stays closed; the others work.
-fn stations(
-    settings: &AgentSettings,
-    clock: &Arc<dyn Clock>,
-) -> (HashMap<StationId, Station>, Vec<StationId>) {
-    let mut shut: Vec<StationId> = settings.broken.iter().filter_map(|broken| broken.id.clone()).collect();
+fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> Stations {
+    let shut = settings.broken.iter().filter_map(|broken| broken.id.clone()).collect();
+    let mut stations = Stations { ready: HashMap::new(), shut };
     for broken in &settings.broken {
         for problem in broken.problems.iter() {
             tracing::error!(file = %broken.file.display(), "this station stays closed: {problem}");
         }
     }
-    let mut ready = HashMap::new();
     for setting in &settings.stations {
-        match Station::ready(setting, clock) {
+        match Station::ready(setting, None, clock) {
             Ok(station) => {
-                ready.insert(station.id.clone(), station);
+                stations.ready.insert(station.id.clone(), Arc::new(station));
             }
             Err(error) => {
                 tracing::error!(station = %setting.id, "this station stays closed: {error:#}");
-                shut.push(setting.id.clone());
+                stations.shut.push(setting.id.clone());
             }
         }
     }
-    (ready, shut)
+    stations
 }
 
 /// All that is listened to.
-pub(crate) fn topics(settings: &AgentSettings, house: &House) -> Vec<Topic> {
+pub(crate) fn topics(settings: &AgentSettings, stations: &Stations) -> Vec<Topic> {
     let stay = |name: &lineshot_config::Topic, station: &Station, kind| Topic {
         name: name.as_str().to_owned(),
         about: About::Stay { station: station.id.clone(), kind },
@@ -94,7 +95,7 @@ pub(crate) fn topics(settings: &AgentSettings, house: &House) -> Vec<Topic> {
     let source = |name: &str, kind| Topic { name: name.to_owned(), about: About::Source(kind) };
     let mut topics =
         vec![source(&own_topic(&settings.site, &settings.name, "blackout"), SourceKind::Blackout)];
-    for station in house.stations.values() {
+    for station in stations.ready.values() {
         topics.push(stay(&station.trigger.topic, station, Kind::Arrival));
         topics.extend(station.trigger.leave.as_ref().map(|leave| stay(leave, station, Kind::Departure)));
     }

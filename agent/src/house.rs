@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use lineshot_domain::{
     AlbumId, Arrival, Belonging, Clock, Conditions, Mono, Order, Owner, ReleaseState, StationId,
@@ -19,6 +19,15 @@ use crate::seats::Seats;
 use crate::sources::{Known, Sources};
 use crate::station::Station;
 use crate::stays::Stays;
+
+/// The stations of this PC, as one reading of the configuration made them.
+#[derive(Debug, Default)]
+pub(crate) struct Stations {
+    /// Those that work.
+    pub(crate) ready: HashMap<StationId, Arc<Station>>,
+    /// Those that stay closed, since their file is wrong or they could not be made ready.
+    pub(crate) shut: Vec<StationId>,
+}
 
 /// The house as a case finds it.
 pub(crate) struct House {
@@ -44,10 +53,8 @@ pub(crate) struct House {
     pub(crate) alarms: Alarms,
     /// What allows photographs at all.
     pub(crate) release: ReleaseState,
-    /// The stations of this PC.
-    pub(crate) stations: HashMap<StationId, Station>,
-    /// Stations that stay closed, since their file is wrong or they could not be made ready.
-    pub(crate) shut: Vec<StationId>,
+    /// The stations of this PC, exchanged as a whole when the configuration is read anew.
+    pub(crate) stations: RwLock<Arc<Stations>>,
     /// When each station was last heard from.
     pub(crate) heard: Mutex<HashMap<StationId, (Mono, Wall)>>,
     /// Told when the outbox has something new.
@@ -56,11 +63,21 @@ pub(crate) struct House {
 
 impl fmt::Debug for House {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("House").field("stations", &self.stations.keys()).finish_non_exhaustive()
+        f.debug_struct("House").field("stations", &self.stations().ready.keys()).finish_non_exhaustive()
     }
 }
 
 impl House {
+    /// The stations of now. Whoever works on a case keeps the station with which it began.
+    pub(crate) fn stations(&self) -> Arc<Stations> {
+        self.stations.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The station of this id, if it works.
+    pub(crate) fn station(&self, id: &StationId) -> Option<Arc<Station>> {
+        self.stations().ready.get(id).cloned()
+    }
+
     /// The line said that a vehicle came.
     pub(crate) fn heard_from(&self, arrival: &Arrival) {
         if arrival.simulated {

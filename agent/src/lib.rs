@@ -23,6 +23,7 @@ mod house;
 mod lookout;
 mod outbox;
 pub mod plc;
+mod reload;
 mod rounds;
 mod run;
 mod seats;

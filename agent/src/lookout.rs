@@ -140,10 +140,11 @@ fn look(house: &House, told: &Told, before: &mut Before) {
         note(house, &notice);
     }
     stop(house, before);
-    let mut answers: Answers = house.shut.iter().map(|id| (id.clone(), Some(Reason::Config))).collect();
+    let stations = house.stations();
+    let mut answers: Answers = stations.shut.iter().map(|id| (id.clone(), Some(Reason::Config))).collect();
     let mut silent = Vec::new();
     let known = house.known();
-    for station in house.stations.values() {
+    for station in stations.ready.values() {
         let answer = house.conditions(station, &known).permit().err().map(|ending| ending.reason());
         // Nobody hears the arrival, or every picture would be withheld.
         let answer = answer.or_else(|| (!house.link.is_current()).then_some(Reason::Link));
@@ -222,7 +223,7 @@ fn health(house: &House, told: &Told, before: &mut Before, answers: Answers, now
 }
 
 fn nothing_is_ready(house: &House, told: &Told, reason: Reason) {
-    for station in house.stations.values() {
+    for station in house.stations().ready.values() {
         if let Some(topic) = &station.place.ready {
             told.board.set_expiring(topic, ready_text(&station.id, Some(reason)), LIFE);
         }

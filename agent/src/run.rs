@@ -1,5 +1,6 @@
 //! A day of the agent, from its start to SIGTERM.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use lineshot_clock::MachineClock;
 use lineshot_config::AgentSettings;
 use lineshot_domain::{Clock, LedgerState, ReleaseState, SiteKey};
 use lineshot_spool::{Front, Notice, NoticeKind, OpenError, Stamp};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::admission;
@@ -21,8 +22,12 @@ use crate::house::House;
 use crate::lookout::{Lookout, Told};
 use crate::outbox::SpoolOutbox;
 use crate::plc::{Board, Heard, Line, Voice, own_topic};
+use crate::reload::Reload;
 use crate::rounds::Rounds;
 use crate::site_key::{self, KeyFileError};
+
+/// Room for what may be unacknowledged, whatever a reload makes of `receive_maximum`.
+const MOST_UNACKNOWLEDGED: u16 = 64;
 
 /// How the agent is started.
 #[derive(Clone, Debug)]
@@ -73,7 +78,7 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
     if let Err(error) = &door {
         tracing::warn!("nothing can be asked of this agent while it runs: {error:#}");
     }
-    listen(&settings, board, &house)?;
+    listen(start, settings, board, &house)?;
     drop((door, rounds));
     let interrupted = front.interrupt_open().context("open cases could not be ended")?;
     tracing::info!(interrupted, "stopped");
@@ -81,10 +86,14 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
 }
 
 /// Listens to the broker until a signal ends it, and takes in what is heard.
-fn listen(settings: &AgentSettings, board: Board, house: &Arc<House>) -> Result<(), Failure> {
-    let link = foundation::link(settings)?;
-    let topics = foundation::topics(settings, house);
-    let (sender, receiver) = mpsc::channel(usize::from(link.receive_maximum));
+fn listen(start: &Start, settings: AgentSettings, board: Board, house: &Arc<House>) -> Result<(), Failure> {
+    let link = foundation::link(&settings)?;
+    let topics = foundation::topics(&settings, &house.stations());
+    let health = own_topic(&settings.site, &settings.name, "health");
+    let (sender, receiver) = mpsc::channel(usize::from(MOST_UNACKNOWLEDGED));
+    let (renewals, renewed) = mpsc::channel(1);
+    let reload =
+        Reload::new(start.config.clone(), settings, link.clone(), house.clone(), board.clone(), renewals);
     let admission = admission(receiver, house.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -95,24 +104,22 @@ fn listen(settings: &AgentSettings, board: Board, house: &Arc<House>) -> Result<
         let (stop, stopped) = watch::channel(false);
         let mut terminate = signal(SignalKind::terminate()).context("no signal handler")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("no signal handler")?;
+        let mut hang_up = signal(SignalKind::hangup()).context("no signal handler")?;
         let voice = Voice {
             outbox: Box::new(SpoolOutbox(house.front.clone())),
             news: house.news.clone(),
             board: board.clone(),
             proof: house.link.clone(),
         };
-        let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender)
+        let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender, renewed)
             .map_err(|error| Failure::Configuration(error.into()))?;
         let mut line = tokio::spawn(line.run(stopped));
-        let told = Told {
-            board,
-            health: own_topic(&settings.site, &settings.name, "health"),
-            unreleased: house.release == ReleaseState::Trial,
-        };
+        let told = Told { board, health, unreleased: house.release == ReleaseState::Trial };
         let lookout = Lookout::begin(house.clone(), told)?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            never = reloads(&mut hang_up, reload) => match never? {},
             // Deaf but alive would look healthy to everybody: better to be started again.
             ended = &mut line => {
                 ended.context("the line to the broker died")?;
@@ -127,6 +134,20 @@ fn listen(settings: &AgentSettings, board: Board, house: &Arc<House>) -> Result<
     })?;
     admission.join().map_err(|_| anyhow::anyhow!("the admission's thread died"))?;
     Ok(())
+}
+
+/// Reads the configuration anew, each time somebody hangs up (SIGHUP), for ever.
+async fn reloads(hang_up: &mut Signal, mut reload: Reload) -> anyhow::Result<Infallible> {
+    loop {
+        if hang_up.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            reload.reload();
+            reload
+        });
+        reload = read.await.context("reading the configuration anew died")?;
+    }
 }
 
 fn admission(

@@ -41,7 +41,9 @@ pub(crate) struct View {
     /// Its id.
     pub(crate) id: ViewId,
     /// Where frames come from.
-    pub(crate) camera: Camera,
+    pub(crate) camera: Arc<Camera>,
+    /// The camera's setting and latency: as long as they stay, so does the camera.
+    source: (config::CameraSetting, Duration),
     /// What is shown and covered.
     pub(crate) scene: Scene,
     /// The part of the frame that becomes the picture.
@@ -57,16 +59,21 @@ pub(crate) struct View {
 }
 
 impl Station {
-    /// Starts the cameras and tests the darkroom of every view.
+    /// Starts the cameras and tests the darkroom of every view. A camera of the station `before` goes on if its
+    /// setting is the same.
     ///
     /// # Errors
     /// A plan that cannot be computed or a camera's password that cannot be read.
-    pub(crate) fn ready(setting: &config::Station, clock: &Arc<dyn Clock>) -> anyhow::Result<Station> {
+    pub(crate) fn ready(
+        setting: &config::Station,
+        before: Option<&Station>,
+        clock: &Arc<dyn Clock>,
+    ) -> anyhow::Result<Station> {
         let trigger = setting.trigger.clone();
         let views = setting
             .views
             .iter()
-            .map(|view| View::ready(setting, view, clock))
+            .map(|view| View::ready(setting, view, before, clock))
             .collect::<anyhow::Result<Vec<View>>>()?;
         let place = Place {
             name: setting.name.clone(),
@@ -91,15 +98,29 @@ impl Station {
 }
 
 impl View {
-    fn ready(station: &config::Station, view: &config::View, clock: &Arc<dyn Clock>) -> anyhow::Result<View> {
+    fn ready(
+        station: &config::Station,
+        view: &config::View,
+        before: Option<&Station>,
+        clock: &Arc<dyn Clock>,
+    ) -> anyhow::Result<View> {
         let name = format!("{}/{}", station.id, view.id);
         let plan = Plan::new(&view.scene, view.crop, &view.sizes, Mark::Unreleased)
             .with_context(|| format!("the covers of view {name} cannot be computed"))?;
-        let source = source(&view.camera, view.latency)
-            .with_context(|| format!("the camera of view {name} cannot be used"))?;
+        let setting = (view.camera.clone(), view.latency);
+        let open = before.and_then(|station| station.view(&view.id)).filter(|view| view.source == setting);
+        let camera = match open {
+            Some(view) => view.camera.clone(),
+            None => {
+                let source = source(&view.camera, view.latency)
+                    .with_context(|| format!("the camera of view {name} cannot be used"))?;
+                Arc::new(Camera::start(name.clone(), source, clock.clone()))
+            }
+        };
         let mut ready = View {
             id: view.id.clone(),
-            camera: Camera::start(name.clone(), source, clock.clone()),
+            camera,
+            source: setting,
             scene: view.scene.clone(),
             crop: view.crop,
             plan,

@@ -7,7 +7,7 @@
 
 use lineshot_domain::{Class, Reason};
 
-use crate::alarms::{SILENCE, sentences};
+use crate::alarms::{RELOAD, SILENCE, sentences};
 
 /// What a reason is told as outside the ledger if it would say what kind of order it is.
 const NOT_PERMITTED: &str = "not_permitted";
@@ -19,8 +19,8 @@ pub enum Code {
     Reason(Reason),
     /// What stands for several reasons outside the ledger.
     NotPermitted,
-    /// The alarm that is no reason.
-    Silence,
+    /// An alarm that is no reason.
+    Alarm(&'static str),
 }
 
 /// Nothing is called so.
@@ -48,7 +48,8 @@ impl Code {
         let code = within.unwrap_or(text).to_ascii_lowercase();
         match code.as_str() {
             NOT_PERMITTED => Ok(Code::NotPermitted),
-            SILENCE => Ok(Code::Silence),
+            SILENCE => Ok(Code::Alarm(SILENCE)),
+            RELOAD => Ok(Code::Alarm(RELOAD)),
             code => match Reason::from_code(code) {
                 Some(reason) => Ok(Code::Reason(reason)),
                 None => Err(UnknownCode { nearest: nearest(code) }),
@@ -62,7 +63,7 @@ pub fn row(code: Code) -> String {
     match code {
         Code::Reason(reason) => reason_row(reason),
         Code::NotPermitted => not_permitted_row(),
-        Code::Silence => silence_row(),
+        Code::Alarm(code) => alarm_row(code),
     }
 }
 
@@ -86,7 +87,10 @@ pub fn table() -> String {
     }
     text.push_str("No reasons, but codes that can be seen:\n");
     text.push_str(&format!("  {NOT_PERMITTED:20}What is told outside the ledger of {}.\n", discreet("and")));
-    text.push_str(&format!("  {SILENCE:20}An alarm: {}\n\n", sentences(SILENCE).0));
+    for code in [SILENCE, RELOAD] {
+        text.push_str(&format!("  {code:20}An alarm: {}\n", sentences(code).0));
+    }
+    text.push('\n');
     text.push_str("`lineshot why CODE` says what to do about one, and what the album is told.\n");
     text
 }
@@ -127,10 +131,10 @@ fn not_permitted_row() -> String {
     )
 }
 
-fn silence_row() -> String {
-    let (text, mend) = sentences(SILENCE);
+fn alarm_row(code: &str) -> String {
+    let (text, mend) = sentences(code);
     format!(
-        "{SILENCE} (an alarm, no reason: it ends no case)\n{text}\n\nWhat to do: {mend}\nThe album is told: nothing.\n",
+        "{code} (an alarm, no reason: it ends no case)\n{text}\n\nWhat to do: {mend}\nThe album is told: nothing.\n",
     )
 }
 
@@ -171,7 +175,7 @@ fn meaning(class: Class) -> &'static str {
 fn nearest(typed: &str) -> Vec<&'static str> {
     /// More changes than these make another word.
     const SLIPS: usize = 3;
-    let codes = Reason::ALL.iter().map(|reason| reason.code()).chain([NOT_PERMITTED, SILENCE]);
+    let codes = Reason::ALL.iter().map(|reason| reason.code()).chain([NOT_PERMITTED, SILENCE, RELOAD]);
     let mut near: Vec<(usize, &'static str)> = codes
         .map(|code| match typed.len() >= SLIPS && code.contains(typed) {
             true => (1, code),

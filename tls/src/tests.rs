@@ -109,10 +109,10 @@ fn a_renewed_file_is_noticed_and_its_days_are_known() {
     let ca = Authority::new(folder.path(), "ca");
     let own = ca.issue("pc", &["pc"], Valid::Now);
     let trust = Trust { ca: Some(ca.file.clone()), own: Some(own.clone()) };
-    let before = trust.contents();
-    assert_eq!(before, trust.contents());
+    let before = trust.edition();
+    assert_eq!(before, trust.edition());
     ca.issue("pc", &["pc"], Valid::NoMore);
-    assert_ne!(before, trust.contents());
+    assert_ne!(before, trust.edition());
     let [dated] = &dates(&own.certificate).unwrap()[..] else { panic!("one certificate") };
     assert_eq!((dated.subject.as_str(), dated.until.to_string().as_str()), ("CN=pc", "2001-01-01T00:00:00Z"));
     assert!(dates(&own.key).is_err());

@@ -1,5 +1,6 @@
 //! Whose certificates are believed, and which one is shown.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -51,9 +52,13 @@ impl Trust {
         Ok(Arc::new(client))
     }
 
-    /// What the files hold now, as far as they can be read: it differs once one was renewed.
-    pub fn contents(&self) -> Vec<Vec<u8>> {
+    /// Stands for what the files hold now, as far as they can be read: it differs once one was renewed.
+    pub fn edition(&self) -> u64 {
         let own = self.own.iter().flat_map(|own| [&own.certificate, &own.key]);
-        self.ca.iter().chain(own).map(|path| std::fs::read(path).unwrap_or_default()).collect()
+        let mut hasher = DefaultHasher::new();
+        for path in self.ca.iter().chain(own) {
+            std::fs::read(path).unwrap_or_default().hash(&mut hasher);
+        }
+        hasher.finish()
     }
 }

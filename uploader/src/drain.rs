@@ -68,22 +68,22 @@ impl Drain {
         Ok(Drain { back, store, clock, link: Link::default(), wake })
     }
 
-    /// Drains until `stop` ends.
+    /// Drains until `asked` has something to give; what is not finished then is done again later.
     ///
     /// # Errors
     /// [`BackError`] if the disk broke its promise; nothing else ends it.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), BackError> {
+    pub async fn until<T>(&mut self, asked: impl Future<Output = T>) -> Result<T, BackError> {
         tokio::select! {
-            broken = self.drain() => broken,
-            () = stop => Ok(()),
+            broken = self.drain() => Err(broken),
+            asked = asked => Ok(asked),
         }
     }
 
-    async fn drain(&mut self) -> Result<(), BackError> {
+    async fn drain(&mut self) -> BackError {
         loop {
             let next = match self.look().await {
                 Ok(next) => next,
-                Err(error) if error.is_broken() => return Err(error),
+                Err(error) if error.is_broken() => return error,
                 Err(error) => {
                     self.tell_once("disk", &error, None);
                     Next::Pause(DISK_PAUSE)

@@ -32,5 +32,5 @@ pub use record::{
     AgentRecord, PictureRecord, RECORD_SCHEMA, Record, StationName, StationRecord, TakenRecord, ViewRecord,
 };
 pub use refusal::PutError;
-pub use stop::asked_to_stop;
+pub use stop::{Asked, Signals};
 pub use store::{ConnectError, Store};

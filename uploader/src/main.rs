@@ -12,7 +12,7 @@ use clap::Parser as _;
 use lineshot_config::UploaderSettings;
 use lineshot_spool::Back;
 use lineshot_uploader::{
-    Credentials, CredentialsError, Drain, Failure, MachineClock, Store, asked_to_stop, log,
+    Asked, Credentials, CredentialsError, Drain, Failure, MachineClock, Signals, Store, log,
 };
 
 fn main() -> ExitCode {
@@ -44,18 +44,44 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<String, Failure> {
-    let settings = UploaderSettings::load(&arguments.config)?;
+    let (settings, mut store) = settled(arguments)?;
     log::to_stderr(&settings.log)?;
+    let data = arguments.data.clone().unwrap_or(settings.data);
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Thread)?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        loop {
+            let clock = Arc::new(MachineClock::start());
+            let mut drain = Drain::new(Back::open(&data, clock.clone())?, store, clock)?;
+            tracing::info!(version = env!("CARGO_PKG_VERSION"), "delivering");
+            store = loop {
+                // Stopped wherever it is: what it did not finish it does again.
+                match drain.until(signals.next()).await? {
+                    Asked::Stop => {
+                        tracing::info!("stopped");
+                        return Ok(String::new());
+                    }
+                    Asked::Reload => match settled(arguments) {
+                        Ok((_, store)) => break store,
+                        Err(failure) => {
+                            let told = failure.told(false);
+                            tracing::error!(
+                                "the configuration cannot be used, the earlier one still holds: {told}"
+                            );
+                        }
+                    },
+                }
+            };
+        }
+    })
+}
+
+/// The settings, and the store that they name. Nothing is sent yet.
+fn settled(arguments: &Arguments) -> Result<(UploaderSettings, Store), Failure> {
+    let settings = UploaderSettings::load(&arguments.config)?;
     let credentials = Credentials::load(settings.store.credentials.as_deref())?;
     let store = Store::connect(&settings.store, &credentials)?;
-    let clock = Arc::new(MachineClock::start());
-    let back = Back::open(arguments.data.as_deref().unwrap_or(&settings.data), clock.clone())?;
-    let drain = Drain::new(back, store, clock)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Thread)?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), store = %settings.store.endpoint, "delivering");
-    runtime.block_on(async { Ok::<(), Failure>(drain.run(asked_to_stop()?).await?) })?;
-    tracing::info!("stopped");
-    Ok(String::new())
+    Ok((settings, store))
 }
 
 fn check(config: &Path, json: bool, effective: bool) -> Result<String, Failure> {

@@ -1,20 +1,44 @@
-//! Who asks the daemon to stop.
+//! Who asks the daemon to stop, or to read its configuration anew.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Failure;
 
-/// Listens from now on, and ends at the first SIGTERM or SIGINT. Needs a tokio runtime around it.
-///
-/// # Errors
-/// [`Failure::Thread`] if the system gives no signal handler.
-pub fn asked_to_stop() -> Result<impl Future<Output = ()>, Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::Thread)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::Thread)?;
-    Ok(async move {
+/// What a person or the service manager asks of the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// SIGTERM or SIGINT.
+    Stop,
+    /// SIGHUP.
+    Reload,
+}
+
+/// The signals that are listened to.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// Listens from now on. Needs a tokio runtime around it.
+    ///
+    /// # Errors
+    /// [`Failure::Thread`] if the system gives no signal handler.
+    pub fn listen() -> Result<Signals, Failure> {
+        let on = |kind| signal(kind).map_err(Failure::Thread);
+        let (terminate, interrupt) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+        Ok(Signals { terminate, interrupt, hang_up: on(SignalKind::hangup())? })
+    }
+
+    /// The next of them.
+    pub async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            biased;
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.hang_up.recv() => Asked::Reload,
         }
-    })
+    }
 }

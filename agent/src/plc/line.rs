@@ -53,11 +53,35 @@ pub(super) struct Speech {
     pub(super) pulse: Pulse,
 }
 
+/// Another link, or other topics, from the next connection on.
+pub struct Renewal {
+    link: Link,
+    topics: Arc<[Topic]>,
+    switch: Box<dyn FnOnce() + Send>,
+}
+
+impl Renewal {
+    /// `switch` is done when the last message by the earlier topics was received, and before the first by these.
+    ///
+    /// # Errors
+    /// [`LinkError`] as for [`Line::new`].
+    pub fn new(
+        link: Link,
+        topics: Vec<Topic>,
+        switch: impl FnOnce() + Send + 'static,
+    ) -> Result<Renewal, LinkError> {
+        link.check()?;
+        let topics = topic::distinct(topics, &link.own("pulse"))?.into();
+        Ok(Renewal { link, topics, switch: Box::new(switch) })
+    }
+}
+
 /// The line to the broker.
 pub struct Line {
     link: Link,
     ears: Ears,
     heard: mpsc::Sender<Heard>,
+    renewals: mpsc::Receiver<Renewal>,
     speech: Speech,
     /// Connections made so far.
     connections: u64,
@@ -68,6 +92,7 @@ pub struct Line {
 /// How a connection ended.
 enum End {
     Stopped,
+    Renewed(Renewal),
     Lost(Trouble),
 }
 
@@ -83,7 +108,8 @@ impl Line {
     ///
     /// `stays` is told of every message about a station the moment it is received.
     ///
-    /// `heard` should have room for a receive maximum of messages; with less, messages wait here.
+    /// `heard` should have room for a receive maximum of messages; with less, messages wait here. Whatever comes by
+    /// `renewals` takes the place of `link` and `topics`; the session goes on, and nothing is lost.
     ///
     /// # Errors
     /// [`LinkError`] for what the client library or the protocol cannot do.
@@ -94,6 +120,7 @@ impl Line {
         stays: Arc<Stays>,
         voice: Voice,
         heard: mpsc::Sender<Heard>,
+        renewals: mpsc::Receiver<Renewal>,
     ) -> Result<Line, LinkError> {
         link.check()?;
         let topics = topic::distinct(topics, &link.own("pulse"))?.into();
@@ -106,6 +133,7 @@ impl Line {
             link,
             ears: Ears { topics, clock, stays },
             heard,
+            renewals,
             speech,
             connections: 0,
             subscribed: false,
@@ -124,6 +152,11 @@ impl Line {
             self.speech.pulse.lost();
             let trouble = match end {
                 End::Stopped => break,
+                End::Renewed(renewal) => {
+                    self.speech.post.unsent();
+                    self.renew(renewal);
+                    continue;
+                }
                 End::Lost(trouble) => trouble,
             };
             if self.heard.is_closed() {
@@ -143,10 +176,17 @@ impl Line {
             }
             select! {
                 () = sleep(retry.pause(&trouble, fastrand::f64())) => {}
+                Some(renewal) = self.renewals.recv() => self.renew(renewal),
                 () = stopped(&mut stop) => break,
             }
         }
         self.speech.post.settle().await;
+    }
+
+    fn renew(&mut self, renewal: Renewal) {
+        let Renewal { link, topics, switch } = renewal;
+        (self.link, self.ears.topics, self.subscribed) = (link, topics, false);
+        switch();
     }
 
     async fn connection(&mut self, stop: &mut watch::Receiver<bool>) -> End {
@@ -187,6 +227,9 @@ impl Line {
                         }
                         () = talk.unacknowledged(), if !leaving => {
                             break Step::End(End::Lost(Trouble::Unacknowledged));
+                        }
+                        Some(renewal) = self.renewals.recv(), if !leaving => {
+                            break Step::End(End::Renewed(renewal));
                         }
                         () = stopped(stop), if !leaving => match talk.leave(&mut self.speech) {
                             true => farewell = Some(Instant::now() + FAREWELL),

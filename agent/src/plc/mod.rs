@@ -11,6 +11,7 @@
 //! - what the [`Board`] shows is retained at the broker and true again after every connection;
 //! - a [`LinkProof`] is given only when everything the broker had taken before it was asked for has been
 //!   received (`pulse` says why, and where that ends);
+//! - a [`Renewal`] exchanges link and topics between two connections; the broker keeps what comes meanwhile;
 //! - nothing ends the [`Line`] but its shutdown signal: every trouble is named once, with its mend, and
 //!   tried again.
 //!
@@ -46,7 +47,7 @@ pub use board::Board;
 pub use event::{
     AgeMode, Event, EventError, Fields, Format, TimeFormat, age, parse, parse_departure, state_word,
 };
-pub use line::{Line, Voice};
+pub use line::{Line, Renewal, Voice};
 pub use link::{Link, LinkError, Secret, own_topic};
 pub use pending::Pending;
 pub use post::{Outbox, OutboxError, Publication, Wake};

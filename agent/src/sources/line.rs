@@ -43,6 +43,12 @@ impl Line {
         Line { asked, told: HashMap::new() }
     }
 
+    /// Other stations ask, or for something else. What was told stays with those that ask for the same.
+    pub(crate) fn renew(&mut self, asked: HashMap<StationId, LineTopic>) {
+        self.told.retain(|station, _| asked.get(station) == self.asked.get(station));
+        self.asked = asked;
+    }
+
     /// Takes in a message; says what it said to each station that asks for its topic.
     pub(crate) fn hear(
         &mut self,

@@ -49,6 +49,7 @@ pub(crate) struct Sources {
 struct Files {
     orders: Option<Watched>,
     deny: Option<Watched>,
+    settings: (Option<Orders>, Option<Deny>),
 }
 
 struct Inner {
@@ -79,20 +80,31 @@ impl Sources {
         orders: Option<Orders>,
         deny: Option<Deny>,
     ) -> Sources {
-        let lists = DenyLists::new(deny.as_ref());
-        let mut files = Files { orders: None, deny: deny.and_then(|deny| deny.file).map(Watched::new) };
-        let orders = match orders {
-            None => OrdersState::Unasked,
-            Some(Orders { from: OrdersFrom::File(path), max_age }) => {
-                files.orders = Some(Watched::new(path));
-                OrdersState::File { read: Read::Missing, max_age }
-            }
-            Some(Orders { from: OrdersFrom::Topic(filter), max_age }) => {
-                OrdersState::Topic { filter: filter.as_str().to_owned(), told: Told::default(), max_age }
-            }
-        };
-        let inner = Inner { line: Line::new(line), orders, deny: lists };
+        let (lists, list) = deny_lists(deny.as_ref());
+        let (directory, csv) = directory(orders.as_ref());
+        let files = Files { orders: csv, deny: list, settings: (orders, deny) };
+        let inner = Inner { line: Line::new(line), orders: directory, deny: lists };
         Sources { stop, files: Mutex::new(files), inner: Mutex::new(inner) }
+    }
+
+    /// Others are asked from now on. What was told stays where the same are asked; else nothing is known until
+    /// they tell.
+    pub(crate) fn renew(
+        &self,
+        line: HashMap<StationId, LineTopic>,
+        orders: Option<Orders>,
+        deny: Option<Deny>,
+    ) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.lock();
+        inner.line.renew(line);
+        if files.settings.0 != orders {
+            (inner.orders, files.orders) = directory(orders.as_ref());
+        }
+        if files.settings.1 != deny {
+            (inner.deny, files.deny) = deny_lists(deny.as_ref());
+        }
+        files.settings = (orders, deny);
     }
 
     /// Whether the stop file is there; whether nobody can tell counts as there.
@@ -226,6 +238,27 @@ impl OrdersState {
             }
         }
     }
+}
+
+/// An order directory of which nothing is known yet, and its file.
+fn directory(orders: Option<&Orders>) -> (OrdersState, Option<Watched>) {
+    let Some(Orders { from, max_age }) = orders else { return (OrdersState::Unasked, None) };
+    match from {
+        OrdersFrom::File(path) => {
+            let state = OrdersState::File { read: Read::Missing, max_age: *max_age };
+            (state, Some(Watched::new(path.clone())))
+        }
+        OrdersFrom::Topic(filter) => {
+            let (filter, told) = (filter.as_str().to_owned(), Told::default());
+            (OrdersState::Topic { filter, told, max_age: *max_age }, None)
+        }
+    }
+}
+
+/// Deny lists of which nothing is known yet, and their file.
+fn deny_lists(deny: Option<&Deny>) -> (DenyLists, Option<Watched>) {
+    let file = deny.and_then(|deny| deny.file.clone());
+    (DenyLists::new(deny), file.map(Watched::new))
 }
 
 /// What a look at the order directory's file found, and what is to be noted of it.

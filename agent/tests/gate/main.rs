@@ -18,4 +18,5 @@ mod handshake;
 mod lines;
 mod past;
 mod plant;
+mod reload;
 mod sources;

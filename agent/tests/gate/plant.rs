@@ -194,6 +194,14 @@ impl Plant {
         agent.wait().unwrap()
     }
 
+    /// SIGHUP; returns when the agent has said this.
+    pub(crate) fn reload(&self, said: &str) {
+        let from = self.log.len();
+        let id = self.agent.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        self.log.wait(said, from, |line| line.text.contains(said).then_some(()));
+    }
+
     /// SIGKILL, and its end.
     pub(crate) fn kill(&mut self) {
         let mut agent = self.agent.take().unwrap();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lineshot_agent::plc::{
-    About, Board, Heard, Kind, Line, Link, LinkProof, Outbox, OutboxError, Publication, Secret, SourceKind,
-    Topic, Voice, Wake,
+    About, Board, Heard, Kind, Line, Link, LinkProof, Outbox, OutboxError, Publication, Renewal, Secret,
+    SourceKind, Topic, Voice, Wake,
 };
 use lineshot_agent::stays::Stays;
 use lineshot_domain::{AgentName, Clock, Mono, SiteName, StationId, Wall};
@@ -105,11 +105,11 @@ impl Setup {
         }
     }
 
-    pub(crate) fn start(self) -> Agent {
-        let link = Link {
+    pub(crate) fn link(&self) -> Link {
+        Link {
             host: "127.0.0.1".into(),
             port: self.port,
-            tls: self.tls,
+            tls: self.tls.clone(),
             site: SiteName::parse("plant").unwrap(),
             agent: AgentName::parse("line1").unwrap(),
             client_id: "trap".into(),
@@ -117,13 +117,20 @@ impl Setup {
             session_expiry: Duration::from_secs(86_400),
             keep_alive: Duration::from_secs(5),
             receive_maximum: self.receive_maximum,
-        };
-        let stay = |(name, kind): (&str, Kind)| Topic {
+        }
+    }
+
+    pub(crate) fn topics(&self) -> Vec<Topic> {
+        let stay = |&(name, kind): &(&str, Kind)| Topic {
             name: name.into(),
             about: About::Stay { station: marriage(), kind },
         };
-        let source = |(name, kind): (&str, _)| Topic { name: name.into(), about: About::Source(kind) };
-        let topics = self.topics.into_iter().map(stay).chain(self.sources.into_iter().map(source)).collect();
+        let source = |&(name, kind): &(&str, _)| Topic { name: name.into(), about: About::Source(kind) };
+        self.topics.iter().map(stay).chain(self.sources.iter().map(source)).collect()
+    }
+
+    pub(crate) fn start(self) -> Agent {
+        let (link, topics) = (self.link(), self.topics());
         let (sender, heard) = mpsc::channel(self.room);
         let (stop, stopped) = watch::channel(false);
         let clock: Arc<dyn Clock> = Arc::new(Ticks(AtomicU64::new(0)));
@@ -134,13 +141,15 @@ impl Setup {
             board: self.board,
             proof: proof.clone(),
         };
-        let line = Line::new(link, topics, clock.clone(), stays.clone(), voice, sender).unwrap();
-        Agent { heard, wake, clock, stays, proof, stop, task: tokio::spawn(line.run(stopped)) }
+        let (renewals, renewed) = mpsc::channel(1);
+        let line = Line::new(link, topics, clock.clone(), stays.clone(), voice, sender, renewed).unwrap();
+        Agent { renewals, heard, wake, clock, stays, proof, stop, task: tokio::spawn(line.run(stopped)) }
     }
 }
 
 pub(crate) struct Agent {
     pub(crate) heard: mpsc::Receiver<Heard>,
+    pub(crate) renewals: mpsc::Sender<Renewal>,
     pub(crate) wake: Wake,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stays: Arc<Stays>,

@@ -1,13 +1,14 @@
 //! The line to the broker over TLS: it works, and what is wrong with a certificate is said with its mend.
 
+use lineshot_agent::plc::Renewal;
 use lineshot_tls::testing::{Authority, Valid};
 use lineshot_tls::{OwnFiles, Trust};
 use tempfile::TempDir;
 
-use crate::SUBACK;
-use crate::agent::{ARRIVAL, SUBSCRIPTIONS, Setup};
-use crate::broker::Broker;
+use crate::agent::{ARRIVAL, SUBSCRIPTIONS, Setup, text_of};
+use crate::broker::{Broker, in_time};
 use crate::log::Log;
+use crate::{CONNACK, SUBACK};
 
 /// Two authorities, one for brokers and one for PCs, and who knows none of them.
 struct Plant {
@@ -126,4 +127,42 @@ async fn a_file_that_is_missing_is_named_and_read_once_it_is_there() {
     log.wait("brokers.pem failed: put the file there").await;
     std::fs::rename(&moved, &plant.brokers.file).unwrap();
     broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_on_a_new_connection_and_no_message_is_lost() {
+    let plant = Plant::new();
+    let broker = plant.strict_broker().await;
+    let own = plant.pcs.issue("pc", &["pc"], Valid::Now);
+    let setup = Setup { tls: plant.trust(Some(own.clone())), ..Setup::new(broker.port) };
+    let (link, topics) = (setup.link(), setup.topics());
+    let mut agent = setup.start();
+    broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
+    let files =
+        [&plant.brokers.file, &own.certificate, &own.key].map(|path| path.to_str().unwrap().to_owned());
+    let flags = ["--cafile", &files[0], "--cert", &files[1], "--key", &files[2]];
+    let mut unacknowledged = Vec::new();
+    for round in 0..4 {
+        plant.pcs.issue("pc", &["pc"], Valid::Now);
+        let texts: Vec<String> = (0..4).map(|number| format!("{round}-{number}")).collect();
+        broker.publish(ARRIVAL, texts[0].as_bytes(), &flags);
+        broker.publish(ARRIVAL, texts[1].as_bytes(), &flags);
+        // The first is in the consumer's hands, and not acknowledged, when the connection is exchanged.
+        unacknowledged.push(agent.hear().await);
+        let (done, switched) = tokio::sync::oneshot::channel();
+        let renewal = Renewal::new(link.clone(), topics.clone(), move || done.send(()).unwrap()).unwrap();
+        agent.renewals.send(renewal).await.unwrap();
+        in_time("the switch between two connections", switched).await.unwrap();
+        broker.publish(ARRIVAL, texts[2].as_bytes(), &flags);
+        broker.publish(ARRIVAL, texts[3].as_bytes(), &flags);
+        let mut heard = Vec::new();
+        while !texts.iter().all(|text| heard.contains(text)) {
+            let message = agent.hear().await;
+            heard.push(text_of(&message));
+            message.ack.done();
+        }
+        broker.log.wait((round + 2) * SUBSCRIPTIONS, SUBACK).await;
+    }
+    assert_eq!(broker.log.count(CONNACK), 5);
+    agent.wait_until_current().await;
 }

@@ -57,6 +57,10 @@ pub enum NoticeKind {
     OrdersRead,
     /// Publications that the broker never took made room for newer ones.
     OutboxFull,
+    /// The configuration was read anew, and holds from now on.
+    Reloaded,
+    /// The configuration could not be read anew; the earlier one still holds.
+    ReloadRefused,
 }
 
 impl NoticeKind {
@@ -78,6 +82,8 @@ impl NoticeKind {
             NoticeKind::Simulated => "simulated",
             NoticeKind::OrdersRead => "orders_read",
             NoticeKind::OutboxFull => "outbox_full",
+            NoticeKind::Reloaded => "reloaded",
+            NoticeKind::ReloadRefused => "reload_refused",
         }
     }
 }

@@ -157,7 +157,7 @@ impl House {
                 tick.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, self.drain().run(stop)).await.expect("it was done in time").unwrap();
+        tokio::time::timeout(PATIENCE, self.drain().until(stop)).await.expect("it was done in time").unwrap();
     }
 
     /// Runs an uploader until this parcel's receipt is there and the parcel is gone.

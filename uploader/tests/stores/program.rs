@@ -89,3 +89,30 @@ async fn it_delivers_and_stops_when_asked() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(store.keys(crate::house::BUCKET).unwrap().len() == 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_store_is_delivered_to_after_a_reload_and_a_mistake_changes_nothing() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (one, other) = (store(folders[0].path()).await, store(folders[1].path()).await);
+    let house = House::pinned(&one.endpoint());
+    let mut child = program(&house, &["run"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut until = |word: &str| lines.by_ref().map(Result::unwrap).find(|line| line.contains(word));
+    assert!(until("delivering").is_some());
+    let settings = std::fs::read_to_string(house.path("config/uploader.toml")).unwrap();
+    let hang_up = || Command::new("kill").arg("-HUP").arg(child.id().to_string()).status().unwrap();
+    for (text, said) in [
+        (settings.replace("bucket = ", "buket = "), "the earlier one still holds"),
+        (settings.replace(&one.endpoint(), &other.endpoint()), "delivering"),
+    ] {
+        house.write("config/uploader.toml", text.as_bytes());
+        assert!(hang_up().success());
+        assert!(until(said).is_some(), "{said}");
+    }
+    Sealed::new(1).hand_over(&house);
+    assert!(until("delivered").is_some());
+    let keys = |store: &lineshot_demo::Store| store.keys(crate::house::BUCKET).unwrap().len();
+    assert_eq!((keys(&one), keys(&other)), (0, 3));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
