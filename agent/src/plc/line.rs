@@ -92,7 +92,7 @@ pub struct Line {
 /// How a connection ended.
 enum End {
     Stopped,
-    Renewed(Renewal),
+    Renewed(Box<Renewal>),
     Lost(Trouble),
 }
 
@@ -154,7 +154,7 @@ impl Line {
                 End::Stopped => break,
                 End::Renewed(renewal) => {
                     self.speech.post.unsent();
-                    self.renew(renewal);
+                    self.renew(*renewal);
                     continue;
                 }
                 End::Lost(trouble) => trouble,
@@ -229,7 +229,7 @@ impl Line {
                             break Step::End(End::Lost(Trouble::Unacknowledged));
                         }
                         Some(renewal) = self.renewals.recv(), if !leaving => {
-                            break Step::End(End::Renewed(renewal));
+                            break Step::End(End::Renewed(Box::new(renewal)));
                         }
                         () = stopped(stop), if !leaving => match talk.leave(&mut self.speech) {
                             true => farewell = Some(Instant::now() + FAREWELL),
