@@ -62,6 +62,14 @@ pub(crate) enum Command {
         #[arg(value_parser = Code::parse)]
         code: Option<Code>,
     },
+    /// Walk the agent's true path and say what has to be mended; exit code 1: something has to be
+    Doctor {
+        #[command(flatten)]
+        config: Config,
+        /// Say it as JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Let the running agent treat something made up as real
     #[command(subcommand)]
     Simulate(Simulate),

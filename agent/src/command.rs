@@ -1,6 +1,6 @@
 //! The commands that a person runs, beside `run`.
 
-mod check;
+pub(crate) mod check;
 
 use std::path::{Path, PathBuf};
 

@@ -26,6 +26,7 @@ use lineshot_spool::{Notice, NoticeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::admission;
+use crate::bench::{self, Look};
 use crate::house::House;
 
 /// The value of `schema` that is understood here.
@@ -51,8 +52,15 @@ const ANSWER: Duration = Duration::from_secs(90);
 #[serde(deny_unknown_fields)]
 struct Ask {
     schema: String,
-    simulate: Simulate,
+    simulate: Option<Simulate>,
+    /// A look at the cameras of all stations.
+    cameras: Option<Cameras>,
 }
+
+/// Which cameras: all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cameras {}
 
 /// An arrival that a person makes up.
 #[derive(Deserialize)]
@@ -71,6 +79,7 @@ struct Simulate {
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Text(String),
+    Look(Look),
     Done(bool),
     Error(String),
 }
@@ -196,13 +205,50 @@ fn answer(
     if ask.schema != SCHEMA {
         return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
     }
+    match (ask.simulate, ask.cameras) {
+        (Some(vehicle), None) => simulate(vehicle, uid, house, say),
+        (None, Some(Cameras {})) => look_at_cameras(uid, house, say),
+        _ => Ok(Err("ask for one thing: simulate or cameras".into())),
+    }
+}
+
+/// By the bench permit: numbers alone, never when stopped, and each time on record.
+fn look_at_cameras(
+    uid: u32,
+    house: &Arc<House>,
+    say: &mut impl FnMut(&Answer) -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
+    if let Err(no) = house.bench.permit(house) {
+        return Ok(Err(no));
+    }
+    let notice = Notice::new(NoticeKind::Bench, None, format!("cameras, by user {uid}"));
+    if let Err(error) = house.front.note(&notice) {
+        return Ok(Err(error.to_string()));
+    }
+    let stations = house.stations();
+    let mut ready: Vec<_> = stations.ready.values().collect();
+    ready.sort_by(|a, b| a.id.cmp(&b.id));
+    for station in ready {
+        for view in &station.views {
+            say(&Answer::Look(bench::look(station, view, &*house.clock)))?;
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn simulate(
+    vehicle: Simulate,
+    uid: u32,
+    house: &Arc<House>,
+    say: &mut impl FnMut(&Answer) -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
     if house.release != ReleaseState::Trial {
         return Ok(Err("only an agent on trial (--unreleased) simulates arrivals: a simulated vehicle's \
                        pictures would show whoever really stands there"
             .into()));
     }
     let (told, outcomes) = mpsc::channel();
-    let views = match simulate(ask.simulate, uid, house, &told) {
+    let views = match open(vehicle, uid, house, &told) {
         Ok(views) => views,
         Err(error) => return Ok(Err(error)),
     };
@@ -228,7 +274,7 @@ fn answer(
 }
 
 /// Opens the cases; says how many.
-fn simulate(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told) -> Result<usize, String> {
+fn open(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told) -> Result<usize, String> {
     let station = StationId::parse(&ask.station).ok().and_then(|id| house.station(&id));
     let Some(station) = station else {
         let stations = house.stations();

@@ -12,6 +12,7 @@ use lineshot_spool::Front;
 use lineshot_tls::{OwnFiles, Trust};
 
 use crate::alarms::Alarms;
+use crate::bench::Bench;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
 use crate::failure::Failure;
@@ -47,6 +48,7 @@ pub(crate) fn house(
         closings: Closings::default(),
         complete: AtomicBool::new(false),
         link: LinkProof::default(),
+        bench: Bench::default(),
         seats: Seats::default(),
         alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),
         release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
@@ -88,16 +90,21 @@ fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> Stations {
 
 /// All that is listened to.
 pub(crate) fn topics(settings: &AgentSettings, stations: &Stations) -> Vec<Topic> {
-    let stay = |name: &lineshot_config::Topic, station: &Station, kind| Topic {
+    topics_of(settings, |id| stations.ready.contains_key(id))
+}
+
+/// The same for stations that are ready as `is_ready` says.
+pub(crate) fn topics_of(settings: &AgentSettings, is_ready: impl Fn(&StationId) -> bool) -> Vec<Topic> {
+    let stay = |name: &lineshot_config::Topic, station: &lineshot_config::Station, kind| Topic {
         name: name.as_str().to_owned(),
         about: About::Stay { station: station.id.clone(), kind },
     };
     let source = |name: &str, kind| Topic { name: name.to_owned(), about: About::Source(kind) };
     let mut topics =
         vec![source(&own_topic(&settings.site, &settings.name, "blackout"), SourceKind::Blackout)];
-    for station in stations.ready.values() {
-        topics.push(stay(&station.trigger.topic, station, Kind::Arrival));
-        topics.extend(station.trigger.leave.as_ref().map(|leave| stay(leave, station, Kind::Departure)));
+    for setting in settings.stations.iter().filter(|setting| is_ready(&setting.id)) {
+        topics.push(stay(&setting.trigger.topic, setting, Kind::Arrival));
+        topics.extend(setting.trigger.leave.as_ref().map(|leave| stay(leave, setting, Kind::Departure)));
     }
     let lines = settings.stations.iter().filter_map(|station| station.line.as_ref());
     topics.extend(lines.map(|line| source(line.topic.as_str(), SourceKind::LineState)));
@@ -136,7 +143,7 @@ pub(crate) fn link(settings: &AgentSettings) -> Result<Link, Failure> {
     })
 }
 
-fn trust(tls: &lineshot_config::Tls) -> Trust {
+pub(crate) fn trust(tls: &lineshot_config::Tls) -> Trust {
     let own =
         tls.own.as_ref().map(|own| OwnFiles { certificate: own.certificate.clone(), key: own.key.clone() });
     Trust { ca: tls.ca.clone(), own }

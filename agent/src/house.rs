@@ -12,6 +12,7 @@ use lineshot_domain::{
 use lineshot_spool::{Front, OpenError, Standing};
 
 use crate::alarms::Alarms;
+use crate::bench::Bench;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
 use crate::plc::{LinkProof, Wake};
@@ -47,6 +48,8 @@ pub(crate) struct House {
     pub(crate) complete: AtomicBool,
     /// Proves the broker link alive.
     pub(crate) link: LinkProof,
+    /// Where a person may have a look at the cameras.
+    pub(crate) bench: Bench,
     /// How many cases may be worked on at once.
     pub(crate) seats: Seats,
     /// What somebody has to mend.

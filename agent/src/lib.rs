@@ -11,10 +11,13 @@
 
 mod admission;
 mod alarms;
+mod asking;
+mod bench;
 mod clock;
 mod closings;
 pub mod command;
 mod desk;
+pub mod doctor;
 mod door;
 pub mod explain;
 mod failure;
@@ -35,6 +38,7 @@ mod station;
 pub mod stays;
 pub mod why;
 
+pub use asking::AskError;
 pub use command::Whose;
 pub use failure::Failure;
 pub use run::{Start, run};

@@ -1,28 +1,15 @@
 //! `lineshot simulate arrival`: asks the running agent, by its door, to treat a made-up arrival as a real one.
 //!
-//! Holds:
-//! - one question a connection: a JSON line `lineshot/ask/1`, answered by lines of text until `done`;
-//! - nothing is waited for without end, and no line is longer than 64 KiB;
-//! - the vehicle's numbers go through the door and nowhere else: no message names them.
+//! Holds: the vehicle's numbers go through the door and nowhere else: no message names them.
 //!
 //! Deliberately absent: any check of the numbers and any decision. Both are the agent's.
 
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write};
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::Write;
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// The value of `schema` in the version written here.
-const SCHEMA: &str = "lineshot/ask/1";
-
-/// A case may wait for its frames, its proof and the end of the stay before there is anything to say.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Far more than a line of text for a person has.
-const LONGEST_LINE: u64 = 64 * 1024;
+use crate::asking::{AskError, SCHEMA, Said, ask};
 
 /// What arrives, as it was typed.
 #[derive(Clone, Default, Serialize)]
@@ -52,108 +39,27 @@ struct Ask<'a> {
     simulate: &'a MadeUp,
 }
 
-/// One line of the agent's.
-#[derive(Deserialize)]
-struct Line {
-    text: Option<String>,
-    #[serde(default)]
-    done: bool,
-    error: Option<String>,
-}
-
-/// Why nothing, or not all, was simulated.
-#[derive(Debug, thiserror::Error)]
-pub enum SimulateError {
-    /// Nobody opens.
-    #[error(
-        "nobody answers at {0}: is lineshot-agent running? The key `socket` of agent.toml says where its door is"
-    )]
-    Closed(PathBuf, #[source] io::Error),
-    /// The user may not.
-    #[error("this user may not use the door {0}: ask to be added to the group lineshot, then log in anew")]
-    Denied(PathBuf, #[source] io::Error),
-    /// The connection broke or stayed silent.
-    #[error("speaking with the agent at {0} failed or took longer than 120 s; look at its log")]
-    Broken(PathBuf, #[source] io::Error),
-    /// It hung up in the middle.
-    #[error("the agent at {0} hung up before it was done: was it stopped? Look at its log")]
-    HungUp(PathBuf),
-    /// It said something that this version does not understand.
-    #[error("what the agent at {0} says cannot be understood: is it of another version than this program?")]
-    Strange(PathBuf),
-    /// It said no.
-    #[error("{0}")]
-    Refused(String),
-    /// This terminal takes no more.
-    #[error("the answer could not be shown")]
-    Show(#[source] io::Error),
-}
-
 /// Tells the agent at `socket` that this vehicle came; shows what it answers as it comes.
 ///
 /// # Errors
-/// [`SimulateError`]; what was shown until then holds.
-pub fn arrival(socket: &Path, vehicle: &MadeUp, shown: &mut dyn Write) -> Result<(), SimulateError> {
-    let broken = |error| SimulateError::Broken(socket.to_owned(), error);
-    let stream = UnixStream::connect(socket).map_err(|error| unopened(socket, error))?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
-    stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
-    let ask = Ask { schema: SCHEMA, simulate: vehicle };
-    let mut question = serde_json::to_vec(&ask).expect("plain data is JSON");
-    question.push(b'\n');
-    // One that says no may hang up before it has read all: its answer counts.
-    let asked = (&stream).write_all(&question).and_then(|()| stream.shutdown(Shutdown::Write));
-    let mut answer = BufReader::new(&stream);
-    loop {
-        let line = match next_line(&mut answer) {
-            Ok(Some(line)) => line,
-            Ok(None) => return Err(asked.err().map_or(SimulateError::HungUp(socket.to_owned()), broken)),
-            Err(error) if error.kind() == ErrorKind::InvalidData => {
-                return Err(SimulateError::Strange(socket.to_owned()));
-            }
-            Err(error) => return Err(broken(error)),
-        };
-        match line {
-            Line { error: Some(error), .. } => return Err(SimulateError::Refused(error)),
-            Line { text: Some(text), .. } => {
-                writeln!(shown, "{text}").and_then(|()| shown.flush()).map_err(SimulateError::Show)?;
-            }
-            Line { done: true, .. } => return Ok(()),
-            Line { .. } => return Err(SimulateError::Strange(socket.to_owned())),
-        }
-    }
-}
-
-fn unopened(socket: &Path, error: io::Error) -> SimulateError {
-    match error.kind() {
-        ErrorKind::PermissionDenied => SimulateError::Denied(socket.to_owned(), error),
-        ErrorKind::NotFound | ErrorKind::ConnectionRefused => SimulateError::Closed(socket.to_owned(), error),
-        _ => SimulateError::Broken(socket.to_owned(), error),
-    }
-}
-
-/// The next line; none if the agent hung up. What is too long, cut off or no JSON is invalid data.
-fn next_line(answer: &mut impl io::BufRead) -> io::Result<Option<Line>> {
-    let mut bytes = Vec::new();
-    if answer.take(LONGEST_LINE).read_until(b'\n', &mut bytes)? == 0 {
-        return Ok(None);
-    }
-    if bytes.last() != Some(&b'\n') {
-        return Err(ErrorKind::InvalidData.into());
-    }
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| ErrorKind::InvalidData.into())
+/// [`AskError`]; what was shown until then holds.
+pub fn arrival(socket: &Path, vehicle: &MadeUp, shown: &mut dyn Write) -> Result<(), AskError> {
+    ask(socket, &Ask { schema: SCHEMA, simulate: vehicle }, &mut |said| match said {
+        Said::Text(text) => writeln!(shown, "{text}").and_then(|()| shown.flush()),
+        Said::Look(_) => Ok(()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::BufRead;
+    use std::io::{BufRead as _, BufReader};
     use std::os::unix::net::UnixListener;
     use std::thread;
 
     use super::*;
 
     /// What an agent that answers with `script` was asked, what was shown, and how it ended.
-    fn asked(vehicle: &MadeUp, script: &'static str) -> (String, String, Result<(), SimulateError>) {
+    fn asked(vehicle: &MadeUp, script: &'static str) -> (String, String, Result<(), AskError>) {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("agent.sock");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -220,12 +126,6 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_not_read_to_its_end() {
-        let mut endless = BufReader::new(io::repeat(b' '));
-        assert_eq!(next_line(&mut endless).err().unwrap().kind(), ErrorKind::InvalidData);
-    }
-
-    #[test]
     fn an_agent_that_does_not_run_is_asked_after() {
         let folder = tempfile::tempdir().unwrap();
         let nowhere = folder.path().join("agent.sock");
@@ -235,7 +135,5 @@ mod tests {
             let said = arrival(&socket, &of_an_order(), &mut Vec::new()).unwrap_err().to_string();
             assert!(said.contains("is lineshot-agent running?"), "{said}");
         }
-        let denied = unopened(Path::new("/run/x"), ErrorKind::PermissionDenied.into()).to_string();
-        assert!(denied.contains("ask to be added to the group lineshot"), "{denied}");
     }
 }

@@ -1,11 +1,21 @@
 //! What the person typed, and what the daemons are asked in their turn.
 
+mod explain;
+mod simulate;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use explain::Explain;
+use simulate::Simulate;
 
-use crate::programs::{Errand, Program};
+use crate::programs::{Errand, Program, Rights};
+
+/// Where packages put the configuration.
+const CONFIG: &str = "/etc/lineshot";
+/// What the uploader's unit hands over (`LoadCredential=`), in the configuration folder.
+const CREDENTIALS: &str = "s3-credentials.toml";
 
 /// Operates lineshot, which photographs cars while they are being built.
 #[derive(Debug, Parser)]
@@ -23,7 +33,7 @@ enum Command {
     /// must be mended.
     Check {
         /// The configuration folder
-        #[arg(default_value = "/etc/lineshot", value_name = "DIR")]
+        #[arg(default_value = CONFIG, value_name = "DIR")]
         dir: PathBuf,
         /// The configuration folder, as other commands take it
         #[arg(long, value_name = "DIR", conflicts_with = "dir")]
@@ -34,6 +44,20 @@ enum Command {
         /// Show every value that holds, defaults included, and where it comes from
         #[arg(long, conflicts_with = "json")]
         effective: bool,
+    },
+    /// Walk the true path of a picture and say what has to be mended, a line a check
+    ///
+    /// Configuration, users and rooms, clock, broker, cameras, proof, disk, store, certificates and units, by
+    /// the daemons' own code. Started by root on an installed PC, each part has the rights of its daemon's
+    /// user. No vehicle is photographed and no picture kept; the one object put is a marked text. Exit code 0:
+    /// nothing has to be mended.
+    Doctor {
+        /// The configuration folder [default: /etc/lineshot]
+        #[arg(long, value_name = "DIR")]
+        config: Option<PathBuf>,
+        /// Say it as JSON, one object a line, as docs/contract/finding.schema.json says
+        #[arg(long)]
+        json: bool,
     },
     /// Look at what this PC has taken and not yet delivered
     #[command(subcommand)]
@@ -75,96 +99,6 @@ enum Command {
     /// Let the running agent treat something made up as real, to try a station
     #[command(subcommand)]
     Simulate(Simulate),
-}
-
-#[derive(Debug, Args)]
-struct Explain {
-    #[command(flatten)]
-    about: About,
-    /// With --would: local time of the station, such as 2026-11-24T05:59, a time with an offset, or now
-    #[arg(long, value_name = "TIME", conflicts_with = "past")]
-    at: Option<String>,
-    /// With --would: the market that the order directory (without one: the event) would name
-    #[arg(long, value_name = "MARKET", conflicts_with = "past")]
-    market: Option<String>,
-    /// With --would: the class that the order directory (without one: the event) would name
-    #[arg(long, value_name = "CLASS", conflicts_with = "past")]
-    class: Option<String>,
-    /// The configuration folder [default: /etc/lineshot]
-    #[arg(long, value_name = "DIR")]
-    config: Option<PathBuf>,
-    /// The data folder, if not the configuration's
-    #[arg(long, value_name = "DIR", conflicts_with = "would")]
-    data: Option<PathBuf>,
-    /// Answer with JSON, as docs/contract/explained.schema.json says
-    #[arg(long, conflicts_with = "would")]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct About {
-    /// The future: a vehicle that arrives at this station
-    #[arg(long, value_name = "STATION", requires = "at")]
-    would: Option<String>,
-    /// The past: the arrivals of this order
-    #[arg(long, group = "past", value_name = "NUMBER")]
-    order: Option<String>,
-    /// The past: the arrivals of this body, where no order was known
-    #[arg(long, group = "past", value_name = "NUMBER")]
-    body: Option<String>,
-    /// The past: the arrivals of this VIN, where neither was known
-    #[arg(long, group = "past", value_name = "VIN")]
-    vin: Option<String>,
-    /// The past: the arrival whose event had this id
-    #[arg(long, group = "past", value_name = "ID")]
-    event: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Simulate {
-    /// Say that a vehicle has arrived, and what becomes of it
-    ///
-    /// The gate decides as always, and a picture is marked as simulated everywhere. Only while the agent
-    /// runs with --unreleased, and only for users of the group lineshot. Exit code 0: every view has its
-    /// outcome, whatever it is.
-    Arrival(Arrival),
-}
-
-#[derive(Debug, Args)]
-struct Arrival {
-    /// The station's id
-    #[arg(long, value_name = "STATION")]
-    station: String,
-    #[command(flatten)]
-    vehicle: Vehicle,
-    /// The market that the event claims
-    #[arg(long, value_name = "MARKET")]
-    market: Option<String>,
-    /// The class that the event claims
-    #[arg(long, value_name = "CLASS")]
-    class: Option<String>,
-    /// The configuration folder, which names the agent's door [default: /etc/lineshot]
-    #[arg(long, value_name = "DIR")]
-    config: Option<PathBuf>,
-    /// The agent's door, if not the configuration's
-    #[arg(long, value_name = "SOCKET")]
-    socket: Option<PathBuf>,
-}
-
-/// A VIN, an order (both may be named), or a body.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-struct Vehicle {
-    /// Its VIN
-    #[arg(long, value_name = "VIN")]
-    vin: Option<String>,
-    /// Its order's number, alone or beside the VIN
-    #[arg(long, value_name = "NUMBER")]
-    order: Option<String>,
-    /// Its body's number, alone
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["vin", "order"])]
-    body: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -234,6 +168,14 @@ impl Cli {
                 };
                 [Program::Agent, Program::Uploader].map(check).into()
             }
+            Command::Doctor { config, json } => {
+                let handed = config.clone().unwrap_or_else(|| PathBuf::from(CONFIG)).join(CREDENTIALS);
+                let examine = |program, handed| {
+                    let errand = Errand::new(program, &["doctor"]).flag("--config", config.as_ref());
+                    Errand { rights: Rights::Daemon { handed }, ..errand.word("--json", json) }
+                };
+                vec![examine(Program::Agent, None), examine(Program::Uploader, Some(handed))]
+            }
             Command::Spool(Spool::List(folders)) => {
                 vec![folders.pass(Errand::new(Program::Agent, &["spool", "list"]))]
             }
@@ -253,39 +195,6 @@ impl Cli {
             Command::Why { code } => vec![Errand::new(Program::Agent, &["why"]).operand(code)],
             Command::Simulate(Simulate::Arrival(arrival)) => vec![arrival.errand()],
         }
-    }
-}
-
-impl Explain {
-    fn errand(self) -> Errand {
-        let About { would, order, body, vin, event } = self.about;
-        Errand::new(Program::Agent, &["explain"])
-            .flag("--would", would)
-            .flag("--order", order)
-            .flag("--body", body)
-            .flag("--vin", vin)
-            .flag("--event", event)
-            .flag("--at", self.at)
-            .flag("--market", self.market)
-            .flag("--class", self.class)
-            .flag("--config", self.config)
-            .flag("--data", self.data)
-            .word("--json", self.json)
-    }
-}
-
-impl Arrival {
-    fn errand(self) -> Errand {
-        let Vehicle { vin, order, body } = self.vehicle;
-        Errand::new(Program::Agent, &["simulate", "arrival"])
-            .flag("--station", Some(self.station))
-            .flag("--vin", vin)
-            .flag("--order", order)
-            .flag("--body", body)
-            .flag("--market", self.market)
-            .flag("--class", self.class)
-            .flag("--config", self.config)
-            .flag("--socket", self.socket)
     }
 }
 

@@ -1,15 +1,19 @@
 //! Finding the daemons' programs and starting them with this terminal.
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 /// Where packages put programs that nobody types.
 const PACKAGE_FOLDER: &str = "/usr/lib/lineshot";
+/// The group of both daemons; each one's user is called like its program.
+const GROUP: &str = "lineshot";
 
 /// A daemon's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +34,28 @@ impl Program {
     }
 }
 
+/// Whose rights a program is started with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// Those of whoever asks.
+    Asker,
+    /// If root asks and the daemon's user is there, that user's: then what only root can read, and the daemon's
+    /// unit hands over, is handed over here, too.
+    Daemon { handed: Option<PathBuf> },
+}
+
 /// A program to start, and what to ask it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Errand {
     pub(crate) program: Program,
     pub(crate) arguments: Vec<OsString>,
+    pub(crate) rights: Rights,
 }
 
 impl Errand {
     pub(crate) fn new(program: Program, words: &[&str]) -> Errand {
-        Errand { program, arguments: words.iter().map(OsString::from).collect() }
+        let arguments = words.iter().map(OsString::from).collect();
+        Errand { program, arguments, rights: Rights::Asker }
     }
 }
 
@@ -56,13 +72,56 @@ fn run_from(folders: &[PathBuf], errands: &[Errand]) -> Result<u8> {
     let files = found.collect::<Result<Vec<_>>>()?;
     let mut worst = 0;
     for (errand, file) in errands.iter().zip(files) {
-        let status = Command::new(&file)
-            .args(&errand.arguments)
+        let status = command(&file, errand, is_root() && is_user(errand.program.name()))?
             .status()
             .with_context(|| format!("starting {} failed; is it made for this PC?", file.display()))?;
         worst = worst.max(code(status));
     }
     Ok(worst)
+}
+
+/// `can_switch`: this is root, and the daemon's user is there.
+fn command(file: &Path, errand: &Errand, can_switch: bool) -> Result<Command> {
+    let Rights::Daemon { handed } = &errand.rights else {
+        return Ok(with(Command::new(file), errand));
+    };
+    if !can_switch {
+        return Ok(with(Command::new(file), errand));
+    }
+    // As the units have it: the shared group first, the user's own beside it, and no way back.
+    let user = errand.program.name();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", user, "--regid", GROUP, "--groups", user, "--no-new-privs", "--"]).arg(file);
+    let mut command = with(command, errand);
+    if let Some(path) = handed {
+        command.arg("--credentials-from-input");
+        let input = match File::open(path) {
+            Ok(file) => Stdio::from(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => Stdio::null(),
+            Err(error) => return Err(error).with_context(|| format!("reading {} failed", path.display())),
+        };
+        command.stdin(input);
+    }
+    Ok(command)
+}
+
+fn with(mut command: Command, errand: &Errand) -> Command {
+    command.args(&errand.arguments);
+    command
+}
+
+/// By the owner of what the kernel shows of this process.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
+}
+
+fn is_user(name: &str) -> bool {
+    let mut id = Command::new("id");
+    id.args(["-u", name])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Beside this program, then the package's folder, then the search path. A relative entry of the search
@@ -138,6 +197,27 @@ mod tests {
             let folder = folder(agent, uploader);
             assert_eq!(run_from(&[folder.path().to_owned()], &both).unwrap(), want, "{agent} {uploader}");
         }
+    }
+
+    #[test]
+    fn root_asks_with_the_rights_of_the_daemon_and_hands_over_what_its_unit_would() {
+        let told = |errand: &Errand, can_switch| {
+            let command = command(Path::new("/bin/x"), errand, can_switch).unwrap();
+            let words = std::iter::once(command.get_program()).chain(command.get_args());
+            words.map(|word| word.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let mut errand = Errand::new(Program::Uploader, &["doctor"]);
+        assert_eq!(told(&errand, true), "/bin/x doctor");
+        errand.rights = Rights::Daemon { handed: None };
+        let switched = "setpriv --reuid lineshot-uploader --regid lineshot --groups lineshot-uploader \
+                        --no-new-privs -- /bin/x doctor";
+        assert_eq!(told(&errand, false), "/bin/x doctor");
+        assert_eq!(told(&errand, true), switched);
+        errand.rights = Rights::Daemon { handed: Some(PathBuf::from("/nonexistent")) };
+        assert_eq!(told(&errand, false), "/bin/x doctor");
+        assert_eq!(told(&errand, true), format!("{switched} --credentials-from-input"));
+        errand.rights = Rights::Daemon { handed: Some(PathBuf::from("/bin/sh/x")) };
+        assert!(super::command(Path::new("/bin/x"), &errand, true).is_err());
     }
 
     #[test]

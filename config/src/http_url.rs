@@ -49,6 +49,16 @@ impl HttpUrl {
         self.0.as_str()
     }
 
+    /// Where it is.
+    pub fn host_and_port(&self) -> Option<(String, u16)> {
+        let host = match self.0.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        Some((host, self.0.port_or_known_default()?))
+    }
+
     /// Whether the host has to show a certificate.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"

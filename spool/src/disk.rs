@@ -14,6 +14,10 @@ use std::time::Duration;
 use notify::Watcher as _;
 use rustix::fs::OFlags;
 
+/// Free space below which no picture is sealed, so that outcomes can still be written: a thousand
+/// cases' rows and the log of a night.
+pub(crate) const HEADROOM: u64 = 64 * 1024 * 1024;
+
 /// What the disk would not do.
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {

@@ -17,8 +17,10 @@ mod database;
 mod disk;
 mod front;
 mod keys;
+mod trial;
 
 pub use back::*;
 pub use disk::{DiskError, Rooms, Waker, Watch};
 pub use front::*;
 pub use keys::{AgentKey, KeyError, PARCEL_LABEL, PinnedKey, STATE_LABEL};
+pub use trial::{DiskTrial, RoomTrial, Whose, try_disk, try_rooms, user_name};

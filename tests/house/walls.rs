@@ -42,6 +42,12 @@ const WALLS: &[Wall] = &[
     Wall { room: "lineshot-proof", never: &["lineshot-picture"] },
     Wall { room: "lineshot-spool", never: &["lineshot-picture", "lineshot-camera", "tokio"] },
     Wall { room: "lineshot-config", never: &["lineshot-picture", "lineshot-camera", "lineshot-spool"] },
+    // Both daemons speak by it: it must bring neither's world into the other.
+    Wall { room: "lineshot-tls", never: &["lineshot-*", "tokio", "aws-*", "rumqttc", "reqwest"] },
+    Wall {
+        room: "lineshot-doctor",
+        never: &["lineshot-picture", "lineshot-camera", "lineshot-config", "tokio", "aws-*", "rumqttc"],
+    },
     Wall { room: "lineshot-agent", never: &["lineshot-uploader", "aws-*"] },
     Wall {
         room: "lineshot-uploader",

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -28,6 +29,8 @@ pub enum Valid {
     NoMore,
     /// From 2099 on.
     NotYet,
+    /// For five days from now on.
+    FiveDays,
 }
 
 impl Authority {
@@ -72,13 +75,19 @@ impl Authority {
 }
 
 fn date(params: &mut CertificateParams, valid: Valid) {
+    let year = |year| rcgen::date_time_ymd(year, 1, 1);
     let (from, until) = match valid {
-        Valid::Now => (2000, 2100),
-        Valid::NoMore => (2000, 2001),
-        Valid::NotYet => (2099, 2100),
+        Valid::Now => (year(2000), year(2100)),
+        Valid::NoMore => (year(2000), year(2001)),
+        Valid::NotYet => (year(2099), year(2100)),
+        Valid::FiveDays => (year(2000), year(1970) + now() + 5 * Duration::from_hours(24)),
     };
-    params.not_before = rcgen::date_time_ymd(from, 1, 1);
-    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    (params.not_before, params.not_after) = (from, until);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's certificate is dated by the machine's clock")]
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's own files")]

@@ -31,6 +31,15 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "json")]
         effective: bool,
     },
+    /// Walk the uploader's true path and say what has to be mended; exit code 1: something has to be.
+    Doctor {
+        /// Say it as JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+        /// The store's credentials come on standard input.
+        #[arg(long)]
+        credentials_from_input: bool,
+    },
     /// Believe the key that this PC's agent has written.
     Pin {
         /// Believe it although another one was believed before.

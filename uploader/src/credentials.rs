@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 
 /// Three lines of text; anything much longer is something else.
 const LARGEST: u64 = 16 * 1024;
+
+/// What stands for a path where there is none.
+const HANDED: &str = "what was handed over on standard input";
 
 /// A text that cannot be printed and is wiped when dropped.
 struct Secret(Zeroizing<String>);
@@ -58,7 +61,7 @@ pub enum CredentialsError {
     },
     /// Everybody can read the file.
     #[error(
-        "the credentials {path} can be read by everybody (mode {mode:04o}): `chmod o-rwx` it, and have the key replaced"
+        "the credentials {path} can be read by everybody (mode {mode:04o}); `chmod o-rwx` it, and have the key replaced"
     )]
     Public {
         /// The file.
@@ -68,12 +71,17 @@ pub enum CredentialsError {
     },
     /// The file says something else.
     #[error(
-        "{path} holds no credentials: it is TOML with the texts access_key_id and secret_access_key, and session_token if there is one"
+        "{path} holds no credentials; it is TOML with the texts access_key_id and secret_access_key, and session_token if there is one"
     )]
     Text {
         /// The file.
         path: PathBuf,
     },
+    /// There was nothing where they should have been handed over.
+    #[error(
+        "no credentials were handed over; put them into s3-credentials.toml in the configuration folder, for root alone (mode 0600), or name a file as `credentials` in [store] of uploader.toml"
+    )]
+    NotHanded,
     /// No place has them.
     #[error(
         "there are no credentials for the store: name a file as `credentials` in [store] of uploader.toml, give the unit LoadCredential=s3:…, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -88,6 +96,19 @@ impl Credentials {
     /// [`CredentialsError`]: the first place that has something must have it right.
     pub fn load(named: Option<&Path>) -> Result<Credentials, CredentialsError> {
         Credentials::find(named, |name| std::env::var_os(name))
+    }
+
+    /// What somebody hands over who may read them: a file's text, from standard input.
+    ///
+    /// # Errors
+    /// [`CredentialsError`]: it cannot be read, or is none.
+    pub fn handed(input: impl Read) -> Result<Credentials, CredentialsError> {
+        let text = read_all(input, Path::new(HANDED))?;
+        if text.is_empty() {
+            Err(CredentialsError::NotHanded)
+        } else {
+            Credentials::parse(&text, Path::new(HANDED))
+        }
     }
 
     fn find(
@@ -116,10 +137,12 @@ impl Credentials {
         if mode & 0o007 != 0 {
             return Err(CredentialsError::Public { path: path.to_owned(), mode });
         }
-        let mut text = Zeroizing::new(String::new());
-        File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)).map_err(failed)?;
+        Credentials::parse(&read_all(File::open(path).map_err(failed)?, path)?, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Credentials, CredentialsError> {
         // The parser's own words would quote the file.
-        toml::from_str(&text).map_err(|_| CredentialsError::Text { path: path.to_owned() })
+        toml::from_str(text).map_err(|_| CredentialsError::Text { path: path.to_owned() })
     }
 
     /// As the SDK takes them; it wipes its copy when dropped, too.
@@ -132,6 +155,14 @@ impl Credentials {
             None,
             "lineshot",
         )
+    }
+}
+
+fn read_all(input: impl Read, path: &Path) -> Result<Zeroizing<String>, CredentialsError> {
+    let mut text = Zeroizing::new(String::new());
+    match input.take(LARGEST).read_to_string(&mut text) {
+        Ok(_) => Ok(text),
+        Err(source) => Err(CredentialsError::Read { path: path.to_owned(), source }),
     }
 }
 
@@ -172,6 +203,17 @@ mod tests {
         file(dir.path(), "s3", &text("systemd"), 0o400);
         assert_eq!(key(Credentials::find(None, everything)), "systemd");
         assert!(matches!(Credentials::find(None, |_| None), Err(CredentialsError::Nowhere)));
+    }
+
+    #[test]
+    fn what_is_handed_over_is_read_as_a_file_is() {
+        assert_eq!(key(Credentials::handed(text("handed").as_bytes())), "handed");
+        let refused = Credentials::handed(&b"hush"[..]).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("what was handed over on standard input holds no credentials"),
+            "{refused}"
+        );
+        assert!(matches!(Credentials::handed(&b""[..]), Err(CredentialsError::NotHanded)));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub enum Failure {
     /// The data folder at work.
     #[error(transparent)]
     Back(#[from] BackError),
+    /// What was found cannot be shown.
+    #[error("what was found cannot be shown")]
+    Shown(#[source] io::Error),
     /// The system gave no thread, runtime or signal.
     #[error("the system gave no thread or signal handler")]
     Thread(#[source] io::Error),
@@ -74,7 +77,7 @@ impl Failure {
                 error if error.is_broken() => DISK,
                 _ => OTHER,
             },
-            Failure::Thread(_) => OTHER,
+            Failure::Thread(_) | Failure::Shown(_) => OTHER,
         }
     }
 }

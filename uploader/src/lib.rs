@@ -11,6 +11,7 @@
 //! of a picture outside the parcel.
 
 mod credentials;
+pub mod doctor;
 mod drain;
 mod failure;
 mod keys;

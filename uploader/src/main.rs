@@ -1,9 +1,9 @@
 //! `lineshot-uploader`: the story of the daemon.
 
 mod arguments;
+mod commands;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,9 +11,7 @@ use arguments::{Arguments, Command};
 use clap::Parser as _;
 use lineshot_config::UploaderSettings;
 use lineshot_spool::Back;
-use lineshot_uploader::{
-    Asked, Credentials, CredentialsError, Drain, Failure, MachineClock, Signals, Store, log,
-};
+use lineshot_uploader::{Asked, Credentials, Drain, Failure, MachineClock, Signals, Store, log};
 
 fn main() -> ExitCode {
     // The first provider installed is everybody's; that it was there before is impossible here.
@@ -27,8 +25,11 @@ fn main() -> ExitCode {
     };
     let ended = match &arguments.command {
         Command::Run => run(&arguments),
-        Command::Check { json, effective } => check(&arguments.config, *json, *effective),
-        Command::Pin { replace } => pin(&arguments, *replace),
+        Command::Check { json, effective } => commands::check(&arguments.config, *json, *effective),
+        Command::Doctor { json, credentials_from_input } => {
+            return commands::examine(&arguments.config, *json, *credentials_from_input);
+        }
+        Command::Pin { replace } => commands::pin(&arguments, *replace),
     };
     let failure = match ended {
         Ok(said) => {
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
         }
         Err(failure) => failure,
     };
+    failed(failure)
+}
+
+fn failed(failure: Failure) -> ExitCode {
     let code = failure.exit_code();
     let told = failure.told(std::io::stderr().is_terminal());
     let _ = std::io::stderr().write_all(told.as_bytes());
@@ -82,36 +87,4 @@ fn settled(arguments: &Arguments) -> Result<(UploaderSettings, Store), Failure> 
     let credentials = Credentials::load(settings.store.credentials.as_deref())?;
     let store = Store::connect(&settings.store, &credentials)?;
     Ok((settings, store))
-}
-
-fn check(config: &Path, json: bool, effective: bool) -> Result<String, Failure> {
-    let settings = match UploaderSettings::load(config) {
-        Err(problems) if json => {
-            let _ = std::io::stdout().write_all(problems.json().as_bytes());
-            return Err(problems.into());
-        }
-        settings => settings?,
-    };
-    if effective {
-        return Ok(format!("# What holds for the uploader.\n{}", UploaderSettings::effective(config)));
-    }
-    log::filter(&settings.log)?;
-    let said = match Credentials::load(settings.store.credentials.as_deref()) {
-        Ok(credentials) => {
-            Store::connect(&settings.store, &credentials).map(|_| "settings, credentials: fine")?
-        }
-        // A systemd credential can be seen by the running unit alone.
-        Err(CredentialsError::Nowhere) => {
-            "settings are fine; no credentials can be seen from here, the unit brings its own"
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(format!("uploader: {said}\n"))
-}
-
-fn pin(arguments: &Arguments, replace: bool) -> Result<String, Failure> {
-    let configured = || UploaderSettings::load(&arguments.config).map(|settings| settings.data);
-    let data = arguments.data.clone().map_or_else(configured, Ok)?;
-    Back::pin(&data, replace)?;
-    Ok(format!("pinned: the uploader believes the agent of {}\n", data.display()))
 }

@@ -50,10 +50,15 @@ pub enum ConnectError {
     },
 }
 
+/// How long a request may take.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build()
+}
+
 /// A bucket, and the right to put objects into it.
 pub struct Store {
-    client: Client,
-    bucket: String,
+    pub(crate) client: Client,
+    pub(crate) bucket: String,
     keys: Keys,
 }
 
@@ -72,8 +77,6 @@ impl Store {
         settings: &lineshot_config::Store,
         credentials: &Credentials,
     ) -> Result<Store, ConnectError> {
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.region.clone()))
@@ -81,7 +84,7 @@ impl Store {
             .force_path_style(settings.path_style)
             .credentials_provider(credentials.for_sdk())
             .http_client(http_client(settings)?)
-            .timeout_config(timeouts)
+            .timeout_config(timeouts())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .build();
         Ok(Store {
@@ -153,12 +156,12 @@ struct Body<'a> {
 }
 
 /// Stores without encryption by key answer with the MD5 of the body as the ETag.
-fn is_md5(tag: &str, bytes: &[u8]) -> bool {
+pub(crate) fn is_md5(tag: &str, bytes: &[u8]) -> bool {
     tag.trim_matches('"').eq_ignore_ascii_case(&hex::encode(Md5::digest(bytes)))
 }
 
 /// It never follows a redirect, uses no proxy, and speaks TLS by ring alone.
-fn http_client(settings: &lineshot_config::Store) -> Result<SharedHttpClient, ConnectError> {
+pub(crate) fn http_client(settings: &lineshot_config::Store) -> Result<SharedHttpClient, ConnectError> {
     if settings.endpoint.as_str().starts_with("http://") {
         return Ok(Builder::new().build_http());
     }

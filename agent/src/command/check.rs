@@ -31,26 +31,31 @@ pub fn check(config: &Path, clock: &dyn Clock, effective: bool) -> Result<String
         format!("agent {} of site {}", settings.name, settings.site),
         format!("clock: {}", clock_trust(&settings.clock)),
     ];
-    let mut wrong: Vec<Problem> = settings.problems().iter().flat_map(Problems::iter).cloned().collect();
-    wrong.extend(missing(&settings));
-    for found in [orders_line(settings.orders.as_ref(), now), deny_line(settings.deny.as_ref(), now)] {
-        match found {
-            Ok(line) => lines.push(line),
-            Err(problem) => wrong.push(*problem),
-        }
-    }
-    for station in &settings.stations {
-        lines.extend(station_lines(station));
-        wrong.extend(explain::disappointed(&settings, station, now));
-    }
+    lines.extend(
+        [orders_line(settings.orders.as_ref(), now), deny_line(settings.deny.as_ref(), now)]
+            .into_iter()
+            .flatten(),
+    );
+    lines.extend(settings.stations.iter().flat_map(station_lines));
     if settings.stations.is_empty() && settings.broken.is_empty() {
         lines.push("no station: put one into stations/<id>.toml".to_owned());
     }
-    match Problems::of(wrong) {
+    match Problems::of(wrong(&settings, now)) {
         Some(problems) => Err(problems.into()),
         None if effective => Ok(all_that_holds(&settings, config)),
         None => Ok(lines.join("\n") + "\n"),
     }
+}
+
+/// All that is wrong with what was read and with what it names on this PC, and every expectation that does not
+/// hold.
+pub(crate) fn wrong(settings: &AgentSettings, now: Wall) -> Vec<Problem> {
+    let mut wrong: Vec<Problem> = settings.problems().iter().flat_map(Problems::iter).cloned().collect();
+    wrong.extend(missing(settings));
+    let lists = [orders_line(settings.orders.as_ref(), now), deny_line(settings.deny.as_ref(), now)];
+    wrong.extend(lists.into_iter().filter_map(Result::err).map(|problem| *problem));
+    wrong.extend(settings.stations.iter().flat_map(|station| explain::disappointed(settings, station, now)));
+    wrong
 }
 
 fn all_that_holds(settings: &AgentSettings, config: &Path) -> String {

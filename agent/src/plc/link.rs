@@ -139,6 +139,16 @@ impl Link {
     /// # Errors
     /// [`FileError`] of a file of certificates.
     pub(super) fn options(&self) -> Result<MqttOptions, FileError> {
+        let mut options = self.options_without_will()?;
+        options.set_last_will(LastWill::new(self.own("connection"), BROKEN, QoS::AtLeastOnce, true, None));
+        Ok(options)
+    }
+
+    /// The same for who says nothing about this PC when it is gone.
+    ///
+    /// # Errors
+    /// [`FileError`] of a file of certificates.
+    pub(super) fn options_without_will(&self) -> Result<MqttOptions, FileError> {
         let mut session = ConnectProperties::new();
         let expiry = self.session_expiry.as_secs();
         session.session_expiry_interval = Some(u32::try_from(expiry).unwrap_or(u32::MAX));
@@ -158,8 +168,7 @@ impl Link {
             .set_connection_timeout(CONNECT_SECONDS)
             .set_outgoing_inflight_upper_limit(OWN_PACKET_IDS)
             .set_network_options(network)
-            .set_connect_properties(session)
-            .set_last_will(LastWill::new(self.own("connection"), BROKEN, QoS::AtLeastOnce, true, None));
+            .set_connect_properties(session);
         if let Some((user, Secret(password))) = &self.user {
             options.set_credentials(user, password);
         }

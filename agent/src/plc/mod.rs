@@ -15,7 +15,7 @@
 //! - nothing ends the [`Line`] but its shutdown signal: every trouble is named once, with its mend, and
 //!   tried again.
 //!
-//! The client library is mentioned in `link`, `line`, `talk`, `acks`, `ask`, `errand` and
+//! The client library is mentioned in `link`, `line`, `talk`, `acks`, `ask`, `errand`, `examine` and
 //! `trouble` alone.
 //!
 //! Deliberately absent: any decision about an event or a state, any memory of events (the book knows
@@ -26,6 +26,7 @@ mod ask;
 mod board;
 mod errand;
 mod event;
+mod examine;
 mod json;
 mod line;
 mod link;
@@ -47,6 +48,7 @@ pub use board::Board;
 pub use event::{
     AgeMode, Event, EventError, Fields, Format, TimeFormat, age, parse, parse_departure, state_word,
 };
+pub use examine::{Examined, Publishing, examine};
 pub use line::{Line, Renewal, Voice};
 pub use link::{Link, LinkError, Secret, own_topic};
 pub use pending::Pending;

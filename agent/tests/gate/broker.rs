@@ -2,9 +2,11 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use jiff::Timestamp;
+use lineshot_tls::testing::{Authority, Valid};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -13,10 +15,17 @@ use crate::lines::{Line, Lines};
 /// The broker. Killed when dropped.
 pub(crate) struct Broker {
     pub(crate) port: u16,
+    /// For the agent.
+    pub(crate) url: String,
     log: Lines,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
+
+/// What the PC of the guarded door may do.
+pub(crate) const RIGHTS: &str = "user pc\ntopic read line/+/arrival\ntopic read line/+/departure\n\
+                                 topic write line/+/photo\ntopic readwrite lineshot/site/pc-01/#\n";
+pub(crate) const PASSWORD: &str = "hush-hush";
 
 /// A message as a subscriber gets it.
 #[derive(Clone, Debug)]
@@ -47,12 +56,41 @@ impl Message {
 
 impl Broker {
     pub(crate) fn start() -> Broker {
+        let mut broker = Broker::listening(tempfile::tempdir().unwrap(), "");
+        broker.url = format!("mqtt://127.0.0.1:{}", broker.port);
+        broker
+    }
+
+    /// The same, with a second door for a PC: with a certificate and a password, and with the rights of
+    /// `acl.txt` in its folder.
+    pub(crate) fn guarded(valid: Valid) -> Broker {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let path = |name: &str| folder.path().join(name);
+        let port = free_port();
+        let shown = Authority::new(folder.path(), "ca").issue("broker", &["127.0.0.1"], valid);
+        std::fs::write(path("acl.txt"), RIGHTS).unwrap();
+        let mut passwords = Command::new("mosquitto_passwd");
+        passwords.args(["-b", "-c"]).arg(path("passwords")).args(["pc", PASSWORD]).stderr(Stdio::null());
+        assert!(passwords.status().unwrap().success());
+        let more = format!(
+            "listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {}\nacl_file {}\ncertfile {}\n\
+             keyfile {}\nqueue_qos0_messages true\n",
+            path("passwords").display(),
+            path("acl.txt").display(),
+            shown.certificate.display(),
+            shown.key.display()
+        );
+        let mut broker = Broker::listening(folder, &more);
+        broker.url = format!("mqtts://127.0.0.1:{port}");
+        broker
+    }
+
+    fn listening(folder: TempDir, more: &str) -> Broker {
+        let port = free_port();
         let settings = folder.path().join("mosquitto.conf");
         let text = format!(
-            "listener {port} 127.0.0.1\nuser root\npersistence false\nlog_dest stderr\nlog_type all\n\
-             allow_anonymous true\nqueue_qos0_messages true\nmax_queued_messages 10000\n"
+            "per_listener_settings true\nuser root\nlog_dest stderr\nlog_type all\nmax_queued_messages 10000\n\
+             listener {port} 127.0.0.1\nallow_anonymous true\nqueue_qos0_messages true\npersistence false\n{more}"
         );
         std::fs::write(&settings, text).unwrap();
         let mut child = Command::new("/usr/sbin/mosquitto")
@@ -63,9 +101,22 @@ impl Broker {
             .expect("mosquitto is installed (apt-get install mosquitto mosquitto-clients)");
         let log = Lines::default();
         log.follow(child.stderr.take().unwrap());
-        let broker = Broker { port, log, child, _folder: folder };
+        let broker = Broker { port, url: String::new(), log, child, folder };
         broker.wait(0, "running");
         broker
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Lets the PC have other rights from its next connection on.
+    pub(crate) fn grant(&self, rights: &str) {
+        let from = self.said();
+        std::fs::write(self.path("acl.txt"), rights).unwrap();
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        self.wait(from, "Reloading config");
     }
 
     /// How much it has said.
@@ -119,6 +170,10 @@ impl Drop for Broker {
         let _already_gone = self.child.kill();
         let _status = self.child.wait();
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Hears everything.

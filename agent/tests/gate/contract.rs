@@ -89,3 +89,27 @@ fn what_an_agent_publishes_and_takes_fits_the_published_schemas() {
     let wrong: Vec<_> = documents.iter().zip(fitting).filter(|(_, fits)| !fits).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
+
+#[test]
+fn what_check_and_doctor_print_fits_the_published_schemas() {
+    let plant = Plant::built("{ trust = \"unchecked\" }", "", &[Station::default()]);
+    let lines = |schema: &'static str, words: &[&str]| -> Vec<(&str, Value)> {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_lineshot-agent"));
+        let output = program.args(words).arg("--config").arg(plant.path("etc")).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| (schema, serde_json::from_str(line).unwrap())).collect()
+    };
+    let found = lines("finding", &["doctor", "--json"]);
+    plant.write("etc/agent.toml", "version = 1\nnmae = \"x\"\n");
+    let problems = lines("problem", &["check", "--json"]);
+    assert!(found.len() > 10 && problems.len() > 2, "{found:?} {problems:?}");
+    let documents = [found, problems].concat();
+    let wrong: Vec<_> = documents.iter().zip(fit(&documents)).filter(|(_, fits)| !fits).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let longer = documents.iter().map(|(schema, line)| {
+        let mut line = line.clone();
+        line["more"] = json!(1);
+        (*schema, line)
+    });
+    assert!(fit(&longer.collect::<Vec<_>>()).into_iter().all(|fits| !fits));
+}

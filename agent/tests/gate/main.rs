@@ -11,8 +11,8 @@ mod between;
 mod broker;
 mod contract;
 mod discretion;
+mod doctor;
 mod door;
-
 mod freshness;
 mod handshake;
 mod lines;

@@ -72,7 +72,12 @@ pub(crate) fn picture() -> &'static [u8] {
 impl Plant {
     /// Everything but the agent. `more` is added to `agent.toml`.
     pub(crate) fn built(clock: &str, more: &str, stations: &[Station<'_>]) -> Plant {
-        let (folder, broker) = (tempfile::tempdir().unwrap(), Broker::start());
+        Plant::built_at(Broker::start(), clock, more, stations)
+    }
+
+    /// At this broker.
+    pub(crate) fn built_at(broker: Broker, clock: &str, more: &str, stations: &[Station<'_>]) -> Plant {
+        let folder = tempfile::tempdir().unwrap();
         let witness = broker.witness();
         let (log, events) = (Lines::default(), Cell::new(0));
         let plant = Plant { broker, witness, log, folder, agent: None, events };
@@ -82,11 +87,11 @@ impl Plant {
         std::fs::write(&key, SITE_KEY).unwrap();
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
         plant.picture();
-        let (data, socket, port) = (plant.path("data"), plant.path("agent.sock"), plant.broker.port);
+        let (data, socket, url) = (plant.path("data"), plant.path("agent.sock"), &plant.broker.url);
         let text = format!(
             "version = 1\nname = \"pc-01\"\nsite = \"site\"\nsite_key = {key:?}\ndata = {data:?}\n\
              clock = {clock}\nlog = \"trace\"\nsocket = {socket:?}\n\
-             [broker]\nurl = \"mqtt://127.0.0.1:{port}\"\n{more}\n"
+             [broker]\nurl = {url:?}\n{more}\n"
         );
         plant.write("etc/agent.toml", &text.replace("FOLDER", &plant.path("").display().to_string()));
         for station in stations {

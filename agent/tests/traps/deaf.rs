@@ -3,7 +3,10 @@
 
 use std::io::Write;
 
-use crate::agent::{ARRIVAL, Agent, MOMENT, SUBSCRIPTIONS, proven};
+use lineshot_agent::plc::{Examined, Publishing, examine};
+use lineshot_clock::MachineClock;
+
+use crate::agent::{ARRIVAL, Agent, MOMENT, SUBSCRIPTIONS, Setup, proven};
 use crate::broker::Broker;
 use crate::log::Log;
 use crate::{CONNACK, SUBACK};
@@ -49,4 +52,26 @@ async fn a_pulse_that_may_not_be_read_is_said_once_and_costs_no_arrival() {
         heard.ack.done();
     }
     assert_eq!(log.count(DEAF), 1);
+}
+
+/// As `lineshot doctor` asks.
+async fn examined(broker: &Broker) -> Examined {
+    let setup = Setup::new(broker.port);
+    let (link, topics) = (setup.link(), setup.topics());
+    let examine = move || examine(&link, &topics, &[ARRIVAL.to_owned()], &MachineClock::start());
+    tokio::task::spawn_blocking(examine).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_visit_finds_what_may_not_be_heard_and_what_may_be_said() {
+    let broker = Broker::with_access_lists().await;
+    let found = examined(&broker).await;
+    assert!(found.deaf.len() == 3 && found.deaf[0] == ARRIVAL, "{found:?}");
+    assert_eq!((&found.own, found.comes_back, found.too_much.len()), (&Publishing::Refused, false, 0));
+    broker.allow("subscribe");
+    let found = examined(&broker).await;
+    assert_eq!((found.deaf.len(), &found.own), (0, &Publishing::Refused));
+    broker.allow("publishClientSend");
+    let found = examined(&broker).await;
+    assert_eq!((&found.own, found.too_much), (&Publishing::Taken, vec![ARRIVAL.to_owned()]));
 }

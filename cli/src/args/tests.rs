@@ -116,3 +116,16 @@ fn a_question_is_of_a_moment_at_a_station_or_of_one_number_or_event() {
 fn the_commands_do_not_contradict_each_other() {
     Cli::command().debug_assert();
 }
+
+#[test]
+fn both_daemons_are_examined_with_their_own_rights() {
+    let errands = Cli::try_parse_from(["lineshot", "doctor", "--config", "/c", "--json"]).unwrap().errands();
+    let said: Vec<_> = errands.iter().map(|errand| (&errand.arguments, &errand.rights)).collect();
+    let arguments = ["doctor", "--config=/c", "--json"].map(OsString::from).to_vec();
+    let handed = |path: &str| Rights::Daemon { handed: Some(PathBuf::from(path)) };
+    let want = [Rights::Daemon { handed: None }, handed("/c/s3-credentials.toml")];
+    assert_eq!(said, [(&arguments, &want[0]), (&arguments, &want[1])]);
+    let errands = Cli::try_parse_from(["lineshot", "doctor"]).unwrap().errands();
+    assert_eq!(errands[1].rights, handed("/etc/lineshot/s3-credentials.toml"));
+    assert_eq!(asked("lineshot doctor"), ["lineshot-agent doctor", "lineshot-uploader doctor"]);
+}

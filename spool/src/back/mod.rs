@@ -30,7 +30,7 @@ use rusqlite::Connection;
 
 pub use facts::CaseFacts;
 pub use parcel::{Broken, Parcel, Picture, ReadError, Taken};
-pub use permission::{Hold, Leave, Permission, Stopped};
+pub use permission::{Hold, Leave, Permission, Stopped, look_at_state};
 pub use pin::PinError;
 pub use queue::QueueError;
 pub use records::{RecordFacts, RecordId, ViewFacts, ViewPicture};

@@ -7,11 +7,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use lineshot_domain::{Clock, Wall};
 use rusqlite::params;
 
-use super::{Back, CaseFacts, QueueError};
+use super::{Back, CaseFacts, QueueError, StartError};
 use crate::contract::{LARGEST_STATE, STATE_SCHEMA, StateText, parse_rfc3339, rfc3339};
-use crate::disk::{self, DiskError};
+use crate::disk::{self, DiskError, Rooms};
 use crate::keys::{KeyError, PinnedKey, STATE_LABEL};
 
 /// The agent renews its word several times a minute; two clocks of one PC do not differ.
@@ -128,20 +129,10 @@ impl Back {
     /// # Errors
     /// [`Hold`] says why nothing may leave, and what to do.
     pub fn permission(&self) -> Result<Permission, Hold> {
-        let path = self.rooms.state().join("state.signed");
-        let state = read_signed(&path, &self.pin)?;
-        let (now, at) = (self.clock.wall(), parse_rfc3339(&state.at));
-        let Some(at) = at.filter(|_| state.schema == STATE_SCHEMA) else {
-            return Err(Hold::Unknown { path });
-        };
+        let (state, at) = read(&self.rooms, &self.pin)?;
         self.keep_number(state.number)?;
-        if now.since(at) > OLDEST {
-            return Err(Hold::Old { at: rfc3339(at) });
-        }
-        if at.since(now) > OLDEST {
-            return Err(Hold::Future { at: rfc3339(at) });
-        }
-        if state.stopped { Err(Hold::Stopped) } else { Ok(Permission(state)) }
+        holds(&state, at, self.clock.wall())?;
+        Ok(Permission(state))
     }
 
     /// Never believes a lower number again; each pinned key counts for itself.
@@ -164,6 +155,36 @@ impl Back {
         }
         Ok(())
     }
+}
+
+/// What the agent says at this moment, for who only looks: whether it may be older than a word before is not
+/// asked.
+///
+/// # Errors
+/// [`StartError`] without a pinned key. Inside: why nothing may leave.
+pub fn look_at_state(root: &Path, clock: &dyn Clock) -> Result<Result<(), Hold>, StartError> {
+    let rooms = Rooms::below(root);
+    let pin = super::pin::read(&rooms)?;
+    Ok(read(&rooms, &pin).and_then(|(state, at)| holds(&state, at, clock.wall())))
+}
+
+fn read(rooms: &Rooms, pin: &PinnedKey) -> Result<(StateText, Wall), Hold> {
+    let path = rooms.state().join("state.signed");
+    let state = read_signed(&path, pin)?;
+    match parse_rfc3339(&state.at).filter(|_| state.schema == STATE_SCHEMA) {
+        Some(at) => Ok((state, at)),
+        None => Err(Hold::Unknown { path }),
+    }
+}
+
+fn holds(state: &StateText, at: Wall, now: Wall) -> Result<(), Hold> {
+    if now.since(at) > OLDEST {
+        return Err(Hold::Old { at: rfc3339(at) });
+    }
+    if at.since(now) > OLDEST {
+        return Err(Hold::Future { at: rfc3339(at) });
+    }
+    if state.stopped { Err(Hold::Stopped) } else { Ok(()) }
 }
 
 fn read_signed(path: &Path, pin: &PinnedKey) -> Result<StateText, Hold> {

@@ -12,12 +12,8 @@ use super::admit::Place;
 use super::facts::CaseFacts;
 use super::{BookError, Front};
 use crate::contract::{CoverText, ParcelText, PictureText, Taken, rfc3339};
-use crate::disk::{self, DiskError};
+use crate::disk::{self, DiskError, HEADROOM};
 use crate::keys::PARCEL_LABEL;
-
-/// Free space below which no picture is sealed, so that outcomes can still be written: a thousand
-/// cases' rows and the log of a night.
-const HEADROOM: u64 = 64 * 1024 * 1024;
 
 /// Proof that a case has a recorded outcome. Only [`Case`]'s methods make one.
 ///

@@ -61,6 +61,8 @@ pub enum NoticeKind {
     Reloaded,
     /// The configuration could not be read anew; the earlier one still holds.
     ReloadRefused,
+    /// A person had a look at the cameras.
+    Bench,
 }
 
 impl NoticeKind {
@@ -84,6 +86,7 @@ impl NoticeKind {
             NoticeKind::OutboxFull => "outbox_full",
             NoticeKind::Reloaded => "reloaded",
             NoticeKind::ReloadRefused => "reload_refused",
+            NoticeKind::Bench => "bench",
         }
     }
 }

@@ -34,8 +34,11 @@ impl House {
             key: AgentKey::generate().unwrap(),
             number: AtomicU64::new(0),
         };
-        for room in ["config", "data", "data/state", "data/ready"] {
+        for (room, mode) in
+            [("config", 0o755), ("data", 0o755), ("data/state", 0o2750), ("data/ready", 0o2770)]
+        {
             std::fs::create_dir(house.path(room)).unwrap();
+            std::fs::set_permissions(house.path(room), std::fs::Permissions::from_mode(mode)).unwrap();
         }
         house.write("data/state/agent.pub", house.key.public_text().as_bytes());
         let secrets = format!(

@@ -1,0 +1,101 @@
+//! The bench: a person looks whether the cameras work. Through the running agent, which alone opens them.
+//!
+//! Holds: what comes of it is numbers; a frame that is looked at is covered and proven like any other, and goes
+//! nowhere. Nobody looks when photographs are stopped, or where there may be none at all.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use lineshot_domain::{Clock, Mono, Reason, ReleaseState, StopState};
+use serde::{Deserialize, Serialize};
+
+use crate::desk;
+use crate::house::House;
+use crate::station::{Station, View};
+
+/// A person looks, reads, and looks again; a program that asks all the time is none.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// A camera that gives frames does so within its own patience; one that is just being opened needs longer.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What a look at a camera gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Look {
+    /// `station/view`.
+    pub(crate) view: String,
+    /// Whether it works.
+    pub(crate) works: bool,
+    /// What was found, without a full stop.
+    pub(crate) found: String,
+    /// What to do, if it does not work.
+    pub(crate) mend: String,
+    /// Size of a car's pictures, in bytes; 0 if there were none.
+    pub(crate) bytes: u64,
+}
+
+/// Who looked last.
+#[derive(Debug, Default)]
+pub(crate) struct Bench(Mutex<Option<Mono>>);
+
+impl Bench {
+    /// Whether somebody may look now; else why not.
+    pub(crate) fn permit(&self, house: &House) -> Result<(), String> {
+        if house.sources.stop() == StopState::Stopped {
+            return Err("photographs are stopped: nobody looks through a camera until they go on".to_owned());
+        }
+        if house.release == ReleaseState::Absent {
+            return Err(
+                "without a release the cameras stay closed; on trial start the agent with --unreleased"
+                    .to_owned(),
+            );
+        }
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = house.clock.mono();
+        if last.is_some_and(|last| now.since(last) < PAUSE) {
+            return Err("somebody looked a moment ago: wait some seconds".to_owned());
+        }
+        *last = Some(now);
+        Ok(())
+    }
+}
+
+/// Takes two frames, one after the other, and covers and proves the first.
+pub(crate) fn look(station: &Station, view: &View, clock: &dyn Clock) -> Look {
+    let name = format!("{}/{}", station.id, view.id);
+    match frames(view, clock) {
+        Ok((found, bytes)) => Look { view: name, works: true, found, mend: String::new(), bytes },
+        Err((found, reason)) => {
+            Look { view: name, works: false, found, mend: reason.mend().to_owned(), bytes: 0 }
+        }
+    }
+}
+
+fn frames(view: &View, clock: &dyn Clock) -> Result<(String, u64), (String, Reason)> {
+    let asked = clock.mono();
+    let next = |from: Mono| {
+        let shot = view.camera.next_after(from, clock.mono().plus(PATIENCE));
+        shot.map_err(|error| {
+            let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})"));
+            (format!("{}{}", error.fault(), cause.unwrap_or_default()), error.reason())
+        })
+    };
+    let first = next(asked)?;
+    let (came, exposed) = (clock.mono(), first.exposure);
+    let proven = desk::develop(first.frame, view).map_err(|reason| (reason.sentence().to_owned(), reason))?;
+    let proved = clock.mono();
+    let second = next(exposed.latest())?;
+    let millis = |duration: Duration| duration.as_millis();
+    let bytes = proven.iter().map(|picture| picture.as_bytes().len() as u64).sum();
+    let size = view.scene.frame();
+    let found = format!(
+        "frames of {}x{}; the first came after {} ms, the next was taken {} ms after it; covered and proven in {} ms, {} KB",
+        size.width(),
+        size.height(),
+        millis(came.since(asked)),
+        millis(second.exposure.latest().since(exposed.latest())),
+        millis(proved.since(came)),
+        bytes / 1000,
+    );
+    Ok((found, bytes))
+}

@@ -1,0 +1,93 @@
+//! What a command line asks for.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use lineshot_agent::{Failure, Start, command, doctor, explain, run, simulate, site_key, why};
+use lineshot_clock::MachineClock;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Asked, Command, KeyCommand, Place, Simulate, Spool};
+
+/// A command's answer, which ends it well if it can be shown.
+fn say(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// [`Failure`].
+pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run { place, unreleased } => daemon(place, unreleased),
+        Command::Check { place, json, effective } => {
+            match command::check(&place.config, &MachineClock::start(), effective) {
+                Err(Failure::Problems(problems)) if json => {
+                    say(&problems.json());
+                    Ok(Failure::Problems(problems).code())
+                }
+                Ok(_) if json => Ok(ExitCode::SUCCESS),
+                checked => Ok(say(&checked?)),
+            }
+        }
+        Command::Spool(Spool::List { place, limit }) => {
+            let data = match place.data {
+                Some(data) => data,
+                None => command::settings(&place.config)?.data,
+            };
+            Ok(say(&command::spool_list(&data, limit)?))
+        }
+        Command::Album { whose, place, site_key } => {
+            let (whose, data) = (whose.whose(), place.data.as_deref());
+            let album = command::album(&whose, &place.config, data, site_key.as_deref())?;
+            Ok(say(&album))
+        }
+        Command::SiteKey(KeyCommand::New { file }) => {
+            site_key::make(&file).map_err(|error| Failure::Configuration(error.into()))?;
+            Ok(say(&format!("{}: keep it safe and copy it to every PC of the site\n", file.display())))
+        }
+        Command::Explain(question) => {
+            let answer = match question.asked() {
+                Asked::Future(config, question) => {
+                    explain::explain(&config, &question, &MachineClock::start())?
+                }
+                Asked::Past(question) => explain::past(&question)?,
+            };
+            let said = say(&answer.text);
+            Ok(if answer.yes { said } else { ExitCode::from(explain::NO) })
+        }
+        Command::Doctor { config, json } => {
+            match doctor::walk(&config.folder, json, &mut std::io::stdout())? {
+                true => Ok(ExitCode::SUCCESS),
+                false => Ok(ExitCode::FAILURE),
+            }
+        }
+        Command::Why { code } => Ok(say(&code.map_or_else(why::table, why::row))),
+        Command::Simulate(Simulate::Arrival { vehicle, config, socket }) => {
+            let socket = match socket {
+                Some(socket) => socket,
+                None => command::settings(&config.folder)?.socket,
+            };
+            simulate::arrival(&socket, &vehicle.made_up(), &mut std::io::stdout())
+                .map_err(|error| Failure::Other(error.into()))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn daemon(place: Place, unreleased: bool) -> Result<ExitCode, Failure> {
+    let settings = command::settings(&place.config)?;
+    let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(&settings.log));
+    let filter = filter.map_err(|error| Failure::Configuration(error.into()))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    run(&Start { config: place.config, data: place.data, unreleased }, settings)?;
+    Ok(ExitCode::SUCCESS)
+}
