@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use lineshot_agent::Whose;
 use lineshot_agent::explain::{Of, Past, Question};
+use lineshot_agent::setup::{Add, Import, Init};
 use lineshot_agent::simulate::MadeUp;
 use lineshot_agent::why::Code;
 use lineshot_domain::{Claims, Market, VehicleClass};
@@ -37,6 +38,15 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "json")]
         effective: bool,
     },
+    /// Begin a configuration: a comment on every key, and a few answers of yours
+    #[command(override_usage = "lineshot init [OPTIONS] [DIR]")]
+    Init(Init),
+    /// One station
+    #[command(subcommand)]
+    Station(StationCommand),
+    /// All stations
+    #[command(subcommand)]
+    Stations(StationsCommand),
     /// Look at the spool
     #[command(subcommand)]
     Spool(Spool),
@@ -204,6 +214,23 @@ pub(crate) enum Spool {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StationCommand {
+    /// Add one that is like another
+    #[command(override_usage = "lineshot station add ID --like OTHER [--set KEY=VALUE]... [--config DIR]")]
+    Add(Add),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StationsCommand {
+    /// Add one for each line of a list, or none
+    ///
+    /// The list's heading names keys of a station's file, with dots: id, like, name.en, view.camera.http.url …
+    /// An empty field leaves what stands in the file of the station that it is like.
+    #[command(override_usage = "lineshot stations import FILE [--like OTHER] [--config DIR]")]
+    Import(Import),
 }
 
 #[derive(Subcommand)]

@@ -30,6 +30,7 @@ mod reload;
 mod rounds;
 mod run;
 mod seats;
+pub mod setup;
 pub mod simulate;
 pub mod site_key;
 mod sources;

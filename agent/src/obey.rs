@@ -1,13 +1,13 @@
 //! What a command line asks for.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{BufRead, IsTerminal as _, Write};
 use std::process::ExitCode;
 
-use lineshot_agent::{Failure, Start, command, doctor, explain, run, simulate, site_key, why};
+use lineshot_agent::{Failure, Start, command, doctor, explain, run, setup, simulate, site_key, why};
 use lineshot_clock::MachineClock;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Asked, Command, KeyCommand, Place, Simulate, Spool};
+use crate::arguments::{Asked, Command, KeyCommand, Place, Simulate, Spool, StationCommand, StationsCommand};
 
 /// A command's answer, which ends it well if it can be shown.
 fn say(text: &str) -> ExitCode {
@@ -34,6 +34,16 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
                 checked => Ok(say(&checked?)),
             }
         }
+        Command::Init(said) => {
+            let (stdin, mut stderr) = (std::io::stdin(), std::io::stderr());
+            let is_there = stdin.is_terminal() && stderr.is_terminal();
+            let mut input = stdin.lock();
+            let terminal: Option<(&mut dyn BufRead, &mut dyn Write)> =
+                if is_there { Some((&mut input, &mut stderr)) } else { None };
+            Ok(say(&setup::init(&said, terminal)?))
+        }
+        Command::Station(StationCommand::Add(station)) => Ok(say(&setup::add(&station)?)),
+        Command::Stations(StationsCommand::Import(list)) => Ok(say(&setup::import(&list)?)),
         Command::Spool(Spool::List { place, limit }) => {
             let data = match place.data {
                 Some(data) => data,

@@ -27,6 +27,22 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin a configuration: a comment on every key, and a few answers of yours
+    ///
+    /// Asks at a terminal what the flags do not say; `lineshot init --help` shows them. Replaces no file.
+    #[command(disable_help_flag = true)]
+    Init(Passed),
+    /// Add one station: `lineshot station add ID --like OTHER`
+    #[command(disable_help_flag = true)]
+    Station(Passed),
+    /// Add many stations: `lineshot stations import LIST.csv --like OTHER`
+    #[command(disable_help_flag = true)]
+    Stations(Passed),
+    /// Hear what the line says: `lineshot listen 'plant/#'`
+    ///
+    /// Shows live messages, VINs masked, and proposes how [trigger] of line.toml may read.
+    #[command(disable_help_flag = true)]
+    Listen(Passed),
     /// Check the configuration of both daemons and say what is wrong with it
     ///
     /// Changes nothing and needs no running daemon. Exit code 0: everything can be used; 64: something
@@ -101,6 +117,21 @@ enum Command {
     Simulate(Simulate),
 }
 
+/// What the agent's own command of this name understands, its `--help` included.
+#[derive(Debug, Args)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    words: Vec<OsString>,
+}
+
+impl Passed {
+    fn errand(self, command: &str) -> Vec<Errand> {
+        let mut errand = Errand::new(Program::Agent, &[command]);
+        errand.arguments.extend(self.words);
+        vec![errand]
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Spool {
     /// List the cases on this PC: what became of each, and what waits for delivery
@@ -160,6 +191,10 @@ impl Cli {
     /// What to start, in this order. Only what the person gave is passed on.
     pub(crate) fn errands(self) -> Vec<Errand> {
         match self.command {
+            Command::Init(passed) => passed.errand("init"),
+            Command::Station(passed) => passed.errand("station"),
+            Command::Stations(passed) => passed.errand("stations"),
+            Command::Listen(passed) => passed.errand("listen"),
             Command::Check { dir, config, json, effective } => {
                 let folder = config.unwrap_or(dir);
                 let check = |program| {

@@ -9,6 +9,7 @@ use crate::broker::{BROKER, Broker, Written};
 use crate::clock::{CLOCK, ClockTrust};
 use crate::daemon::{DATA, LOG, VERSION};
 use crate::environment::{Daemon, Environment};
+use crate::files::Files;
 use crate::key::{Key, Keys, Table};
 use crate::layers::of_daemon;
 use crate::shape::{FilePath, Nested, Own, Text};
@@ -125,19 +126,30 @@ impl AgentSettings {
     /// All problems of `agent.toml`, `agent.d/`, the environment and `line.toml`; and then those of the stations
     /// as well. A station's problems alone are not an error here but in [`AgentSettings::broken`].
     pub fn load(dir: &Path) -> Result<AgentSettings, Problems> {
-        AgentSettings::load_with(dir, std::env::vars_os())
+        AgentSettings::load_with(&Files::default(), dir, std::env::vars_os())
+    }
+
+    /// The same as if these files were there, or were so.
+    ///
+    /// # Errors
+    /// All problems, those of stations as well.
+    pub fn foreseen(dir: &Path, planned: &[(PathBuf, String)]) -> Result<AgentSettings, Problems> {
+        let files = Files::planned(planned.iter().cloned());
+        let settings = AgentSettings::load_with(&files, dir, std::env::vars_os())?;
+        settings.problems().map_or(Ok(settings), Err)
     }
 
     /// The same for a given environment.
     pub(crate) fn load_with(
+        files: &Files,
         dir: &Path,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<AgentSettings, Problems> {
-        let tree = of_daemon(dir, "agent", Environment::of(Daemon::Agent, variables));
+        let tree = of_daemon(files, dir, "agent", Environment::of(Daemon::Agent, variables));
         let settings = Table::of(&tree.root(), &KEYS).and_then(|table| read(&table));
         let sources = settings.as_ref().map_or(Sources { orders: None, deny: None }, AgentSettings::sources);
         let is_known = settings.is_some();
-        let found = stations(dir, is_known.then_some(sources));
+        let found = stations(files, dir, is_known.then_some(sources));
         match (tree.end(settings), found) {
             (Ok(settings), Ok(Stations { sound, broken })) => {
                 Ok(AgentSettings { stations: sound, broken, ..settings })

@@ -45,14 +45,7 @@ impl Edited {
     /// # Errors
     /// [`EditError`]; nothing was changed.
     pub fn set(&mut self, path: &str, text: &str) -> Result<(), EditError> {
-        let (way, last) = path.rsplit_once('.').map_or((None, path), |(way, last)| (Some(way), last));
-        let mut item = self.0.as_item_mut();
-        for name in way.into_iter().flat_map(|way| way.split('.')) {
-            item = below(item, name, path)?;
-        }
-        if item.as_table_like().is_none() {
-            return Err(EditError::NoWay(path.to_owned()));
-        }
+        let (item, last) = self.way(path)?;
         let value = match item.get(last).and_then(Item::as_value) {
             None if item.get(last).is_some() => return Err(EditError::NoText(path.to_owned())),
             None | Some(Value::String(_)) => Value::from(text),
@@ -62,6 +55,49 @@ impl Edited {
         };
         put(item, last, value);
         Ok(())
+    }
+
+    /// The text of a top-level key.
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.0.get(key)?.as_str().map(str::to_owned)
+    }
+
+    /// Sets any value.
+    pub(crate) fn replace(&mut self, path: &str, value: Value) -> Result<(), EditError> {
+        let (item, last) = self.way(path)?;
+        put(item, last, value);
+        Ok(())
+    }
+
+    /// Removes a key with its comments, if it is there.
+    pub(crate) fn remove(&mut self, path: &str) -> Result<(), EditError> {
+        let (item, last) = self.way(path)?;
+        if let Some(table) = item.as_table_like_mut() {
+            table.remove(last);
+        }
+        Ok(())
+    }
+
+    /// Says this, whole lines, before a key, instead of what was said there.
+    pub(crate) fn say_before(&mut self, path: &str, comment: &str) -> Result<(), EditError> {
+        let (item, last) = self.way(path)?;
+        if let Some(mut key) = item.as_table_like_mut().and_then(|table| table.key_mut(last)) {
+            key.leaf_decor_mut().set_prefix(comment);
+        }
+        Ok(())
+    }
+
+    /// The table that has the path's last key, or could have it.
+    fn way<'e, 'p>(&'e mut self, path: &'p str) -> Result<(&'e mut Item, &'p str), EditError> {
+        let (way, last) = path.rsplit_once('.').map_or((None, path), |(way, last)| (Some(way), last));
+        let mut item = self.0.as_item_mut();
+        for name in way.into_iter().flat_map(|way| way.split('.')) {
+            item = below(item, name, path)?;
+        }
+        match item.as_table_like() {
+            Some(_) => Ok((item, last)),
+            None => Err(EditError::NoWay(path.to_owned())),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use ::config::{Value, ValueKind};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table};
 
 use crate::environment::{Daemon, Environment};
+use crate::files::Files;
 use crate::key::{Described, Keys, Left, value_of};
 use crate::layers::{Layer, of_daemon};
 use crate::station::{self, line_defaults};
@@ -18,7 +19,8 @@ const BY_DEFAULT: &str = "by default";
 impl AgentSettings {
     /// All that holds for the agent itself, as TOML.
     pub fn effective(&self, dir: &Path) -> String {
-        let tree = of_daemon(dir, "agent", Environment::of(Daemon::Agent, std::env::vars_os()));
+        let tree =
+            of_daemon(&Files::default(), dir, "agent", Environment::of(Daemon::Agent, std::env::vars_os()));
         let mut document = document(&agent::KEYS, &tree.root());
         if let Some(broker) = document.get_mut("broker").and_then(Item::as_table_mut)
             && !broker.contains_key("client_id")
@@ -32,7 +34,12 @@ impl AgentSettings {
 impl UploaderSettings {
     /// All that holds for the uploader, as TOML.
     pub fn effective(dir: &Path) -> String {
-        let tree = of_daemon(dir, "uploader", Environment::of(Daemon::Uploader, std::env::vars_os()));
+        let tree = of_daemon(
+            &Files::default(),
+            dir,
+            "uploader",
+            Environment::of(Daemon::Uploader, std::env::vars_os()),
+        );
         document(&uploader::KEYS, &tree.root()).to_string()
     }
 }
@@ -40,9 +47,9 @@ impl UploaderSettings {
 impl Station {
     /// All that holds for this station, as TOML.
     pub fn effective(&self, dir: &Path) -> String {
-        let (line, _) = line_defaults(&dir.join("line.toml"));
+        let (line, _) = line_defaults(&Files::default(), &dir.join("line.toml"));
         let file = dir.join("stations").join(format!("{}.toml", self.id));
-        let tree = station::tree(&file, line.as_ref(), Layer::main(&file));
+        let tree = station::tree(&file, line.as_ref(), Layer::main(&Files::default(), &file));
         let mut document = document(&station::KEYS, &tree.root());
         // They test what holds.
         document.remove("expect");

@@ -6,24 +6,21 @@
 //!   and `"a[999999999]"` would make it fill the memory.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use ::config::{Config, Map, Source, Value, ValueKind};
-use std::io::Read as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::environment::Environment;
+use crate::files::Files;
 use crate::place::{Document, Place};
 use crate::problem::Problem;
 use crate::tree::{Origin, Tree};
 
 /// The format of all files that this version reads.
 const VERSION: i64 = 1;
-
-/// Largest file that is read, in bytes: forty stations with masks of hundreds of corners stay far below.
-const LARGEST: u64 = 1024 * 1024;
 
 /// One file, parsed; or what the environment says.
 #[derive(Clone, Debug)]
@@ -38,8 +35,8 @@ pub(crate) struct Layer {
 
 impl Layer {
     /// A file that must say which version of the format it is.
-    pub(crate) fn main(path: &Path) -> Layer {
-        let mut layer = Layer::part(path);
+    pub(crate) fn main(files: &Files, path: &Path) -> Layer {
+        let mut layer = Layer::part(files, path);
         if layer.problems.is_empty() && !layer.table.contains_key("version") {
             layer.problems.push(version_problem(Place::whole(&layer.document), "nothing".to_owned()));
         }
@@ -47,8 +44,8 @@ impl Layer {
     }
 
     /// A file of a `.d` folder, where the version may be left out.
-    pub(crate) fn part(path: &Path) -> Layer {
-        match read(path) {
+    pub(crate) fn part(files: &Files, path: &Path) -> Layer {
+        match files.read(path) {
             Ok(text) => Layer::parse(path.display().to_string(), text),
             Err(error) => unreadable(path, &error),
         }
@@ -191,38 +188,18 @@ pub(crate) fn merged(home: &Path, layers: Vec<Layer>) -> Tree {
 }
 
 /// `<name>.toml`, `<name>.d/*.toml` in the order of their names, and the environment.
-pub(crate) fn of_daemon(dir: &Path, name: &str, environment: Environment) -> Tree {
+pub(crate) fn of_daemon(files: &Files, dir: &Path, name: &str, environment: Environment) -> Tree {
     let home = dir.join(format!("{name}.toml"));
-    let mut layers = vec![Layer::main(&home)];
-    match toml_files(&dir.join(format!("{name}.d"))) {
-        Ok(files) => layers.extend(files.iter().map(|path| Layer::part(path))),
+    let mut layers = vec![Layer::main(files, &home)];
+    match files.toml_below(&dir.join(format!("{name}.d"))) {
+        Ok(parts) => layers.extend(parts.iter().map(|path| Layer::part(files, path))),
         Err(layer) => layers.push(*layer),
     }
     layers.extend(environment.layers());
     merged(&home, layers)
 }
 
-/// The `*.toml` files of a folder by name; none if there is no such folder.
-pub(crate) fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, Box<Layer>> {
-    let unreadable = |error: std::io::Error| Box::new(unreadable(dir, &error));
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && path.extension().is_some_and(|extension| extension == "toml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Layer {
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Layer {
     let document = Arc::new(Document { name: path.display().to_string(), text: String::new() });
     let problem = Problem {
         place: Place::whole(&document),
@@ -233,15 +210,6 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Layer {
         mend: "it must exist, be readable for this user, and a file be UTF-8 text".to_owned(),
     };
     Layer { document, table: Map::new(), headers: HashMap::new(), problems: vec![problem] }
-}
-
-fn read(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
-    match u64::try_from(text.len()) {
-        Ok(0..=LARGEST) => Ok(text),
-        _ => Err(std::io::Error::other("it has more than 1 MiB")),
-    }
 }
 
 fn syntax_problem(document: &Arc<Document>, error: &toml::de::Error) -> Problem {

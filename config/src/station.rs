@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::daemon::VERSION;
 use crate::expect::{EXPECT, Expectation};
+use crate::files::Files;
 use crate::key::{Elsewhere, Key, Keys, Table};
 use crate::layers::{Layer, merged};
 use crate::permit::{PERMIT, TIMEZONE, Written as PermitWritten};
@@ -118,11 +119,11 @@ pub(crate) static KEYS: Keys = Keys {
 };
 
 /// Reads `line.toml`, the defaults of all stations, and what is wrong with it; none if there is no such file.
-pub(crate) fn line_defaults(path: &Path) -> (Option<Layer>, Option<Problems>) {
-    if matches!(path.try_exists(), Ok(false)) {
+pub(crate) fn line_defaults(files: &Files, path: &Path) -> (Option<Layer>, Option<Problems>) {
+    if !files.has(path) {
         return (None, None);
     }
-    let line = Layer::main(path);
+    let line = Layer::main(files, path);
     let tree = merged(path, vec![line.clone()]).part();
     if let Some(table) = Table::of(&tree.root(), &LINE_KEYS) {
         let _alone = (table.read(&TIMEZONE), table.read(&TRIGGER_KEY), table.read(&PERMIT_KEY));

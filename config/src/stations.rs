@@ -1,17 +1,18 @@
 //! The folder `stations/`: a bad file closes its station alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use lineshot_domain::StationId;
 
-use crate::layers::{Layer, toml_files};
+use crate::files::Files;
+use crate::layers::Layer;
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::sources::Sources;
 use crate::station::{LINE, line_defaults, station, tree};
 use crate::tree::Tree;
-use crate::{Problems, Station};
+use crate::{CameraSetting, Problems, Station};
 
 /// A station that stays closed because of its file.
 #[derive(Debug)]
@@ -42,16 +43,21 @@ struct Read {
 ///
 /// # Errors
 /// All problems of `line.toml`, and then those of the stations as well.
-pub(crate) fn stations(dir: &Path, sources: Option<Sources<'_>>) -> Result<Stations, Problems> {
-    let (line, wrong) = line_defaults(&dir.join("line.toml"));
-    let files = toml_files(&dir.join("stations"));
-    let files = files.map_err(|layer| Problems::of(layer.problems).expect("it could not be read"))?;
-    let all: Vec<Read> = files.into_iter().map(|file| read(file, line.as_ref(), sources)).collect();
+pub(crate) fn stations(
+    files: &Files,
+    dir: &Path,
+    sources: Option<Sources<'_>>,
+) -> Result<Stations, Problems> {
+    let (line, wrong) = line_defaults(files, &dir.join("line.toml"));
+    let own = files.toml_below(&dir.join("stations"));
+    let own = own.map_err(|layer| Problems::of(layer.problems).expect("it could not be read"))?;
+    let all: Vec<Read> = own.into_iter().map(|file| read(files, file, line.as_ref(), sources)).collect();
     refuse_shared(&all, "give each station an id of its own", |read| {
         read.claims.iter().map(|id| ("id", id.clone())).collect()
     });
     let mend = "a topic belongs to one station: write `{station}` in it where line.toml sets it";
     refuse_shared(&all, mend, topics);
+    refuse_shared(&all, "give each station a camera of its own: one camera sees one station", cameras);
     let mut found = Stations { sound: Vec::new(), broken: Vec::new() };
     for Read { file, tree, station, .. } in all {
         match tree.end(station) {
@@ -69,8 +75,8 @@ pub(crate) fn stations(dir: &Path, sources: Option<Sources<'_>>) -> Result<Stati
     }
 }
 
-fn read(file: PathBuf, line: Option<&Layer>, sources: Option<Sources<'_>>) -> Read {
-    let layer = Layer::main(&file);
+fn read(files: &Files, file: PathBuf, line: Option<&Layer>, sources: Option<Sources<'_>>) -> Read {
+    let layer = Layer::main(files, &file);
     let claims = layer.word("id").map(str::to_owned);
     let tree = tree(&file, line, layer);
     let station = if tree.is_torn() { None } else { station(&file, &tree, sources) };
@@ -80,6 +86,16 @@ fn read(file: PathBuf, line: Option<&Layer>, sources: Option<Sources<'_>>) -> Re
 fn topics(read: &Read) -> Vec<(&'static str, String)> {
     let topics = read.station.iter().flat_map(Station::topics);
     topics.map(|(key, topic)| (key, topic.to_string())).collect()
+}
+
+/// Who looks through another station's camera photographs another customer's car.
+fn cameras(read: &Read) -> Vec<(&'static str, String)> {
+    let views = read.station.iter().flat_map(|station| &station.views);
+    let urls = views.filter_map(|view| match &view.camera {
+        CameraSetting::Http { url, .. } => Some(url.as_str().to_owned()),
+        CameraSetting::File { .. } | CameraSetting::Line { .. } => None,
+    });
+    urls.collect::<BTreeSet<_>>().into_iter().map(|url| ("view", url)).collect()
 }
 
 /// Closes all stations that share what each must have alone, which is all but the line's state.

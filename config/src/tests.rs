@@ -7,6 +7,7 @@ use std::time::Duration;
 use lineshot_domain::{Show, StationId};
 use proptest::prelude::*;
 
+use crate::files::Files;
 use crate::*;
 
 mod described;
@@ -25,6 +26,12 @@ const REHEARSAL: &str = include_str!("../examples/rehearsal.toml");
 
 /// Where the example's frames come from, without their size.
 const SOURCE: &str = r#"http = { url = "http://10.0.0.7/axis-cgi/mjpg/video.cgi", mode = "stream" }"#;
+
+/// The example as a station of this name, with a camera of its own.
+fn another(id: &str) -> String {
+    let own = swapped(MARRIAGE, "\"marriage\"", &format!("{id:?}"));
+    swapped(&own, "http://10.0.0.7/", &format!("http://{id}.cameras/"))
+}
 
 /// A configuration folder, at first with the shipped examples.
 struct Folder(tempfile::TempDir);
@@ -49,7 +56,7 @@ impl Folder {
 
     /// A second sound station.
     fn put_station(&self, id: &str) -> &Folder {
-        self.put(&format!("stations/{id}.toml"), swapped(MARRIAGE, "\"marriage\"", &format!("{id:?}")))
+        self.put(&format!("stations/{id}.toml"), another(id))
     }
 
     fn agent(&self) -> Result<AgentSettings, Problems> {
@@ -57,11 +64,11 @@ impl Folder {
     }
 
     fn agent_in(&self, variables: &[(&str, &str)]) -> Result<AgentSettings, Problems> {
-        AgentSettings::load_with(self.0.path(), os(variables))
+        AgentSettings::load_with(&Files::default(), self.0.path(), os(variables))
     }
 
     fn uploader_in(&self, variables: &[(&str, &str)]) -> Result<UploaderSettings, Problems> {
-        UploaderSettings::load_with(self.0.path(), os(variables))
+        UploaderSettings::load_with(&Files::default(), self.0.path(), os(variables))
     }
 
     /// The only station, or what is wrong with it or with the rest.
@@ -104,7 +111,7 @@ fn ids(stations: &[Station]) -> Vec<&str> {
 #[test]
 fn the_shipped_examples_load_as_a_whole() {
     let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"));
-    let agent = AgentSettings::load_with(examples, os(&[])).unwrap();
+    let agent = AgentSettings::load_with(&Files::default(), examples, os(&[])).unwrap();
     assert!(agent.broken.is_empty(), "{:?}", agent.broken);
     assert_eq!(ids(&agent.stations), ["marriage"]);
     assert_eq!(agent.broker.host, "broker.line1");
@@ -119,7 +126,7 @@ fn the_shipped_examples_load_as_a_whole() {
     assert_eq!((view.crop.left(), view.crop.top()), (96, 108));
     assert_eq!((view.crop.size().width(), view.crop.size().height()), (1728, 918));
     assert_eq!(view.sizes, [480, 960]);
-    let uploader = UploaderSettings::load_with(examples, os(&[])).unwrap();
+    let uploader = UploaderSettings::load_with(&Files::default(), examples, os(&[])).unwrap();
     assert_eq!(
         (uploader.store.bucket.as_str(), uploader.store.prefix.as_str()),
         ("behind-the-scenes", "line1")

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::daemon::{DATA, LOG, VERSION};
 use crate::environment::{Daemon, Environment};
+use crate::files::Files;
 use crate::http_url::URL;
 use crate::key::{Key, Keys, Table};
 use crate::layers::of_daemon;
@@ -152,15 +153,25 @@ impl UploaderSettings {
     /// # Errors
     /// All problems of `uploader.toml`, `uploader.d/` and the environment.
     pub fn load(dir: &Path) -> Result<UploaderSettings, Problems> {
-        UploaderSettings::load_with(dir, std::env::vars_os())
+        UploaderSettings::load_with(&Files::default(), dir, std::env::vars_os())
+    }
+
+    /// The same as if these files were there, or were so.
+    ///
+    /// # Errors
+    /// As those of [`UploaderSettings::load`].
+    pub fn foreseen(dir: &Path, planned: &[(PathBuf, String)]) -> Result<UploaderSettings, Problems> {
+        let files = Files::planned(planned.iter().cloned());
+        UploaderSettings::load_with(&files, dir, std::env::vars_os())
     }
 
     /// The same for a given environment.
     pub(crate) fn load_with(
+        files: &Files,
         dir: &Path,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<UploaderSettings, Problems> {
-        let tree = of_daemon(dir, "uploader", Environment::of(Daemon::Uploader, variables));
+        let tree = of_daemon(files, dir, "uploader", Environment::of(Daemon::Uploader, variables));
         let settings = Table::of(&tree.root(), &KEYS).and_then(|table| {
             let (data, log, store) = (table.read(&DATA), table.read(&LOG), table.read(&STORE));
             Some(UploaderSettings { data: data?, log: log?, store: store? })

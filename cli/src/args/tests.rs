@@ -17,6 +17,11 @@ fn what_the_person_typed_reaches_the_right_daemon() {
     for (line, want) in [
         ("lineshot spool list", "lineshot-agent spool list"),
         ("lineshot spool list --data /d --config /c", "lineshot-agent spool list --config=/c --data=/d"),
+        ("lineshot init", "lineshot-agent init"),
+        ("lineshot init /c --site s --help", "lineshot-agent init /c --site s --help"),
+        ("lineshot station add x --like y --set a=b", "lineshot-agent station add x --like y --set a=b"),
+        ("lineshot stations import l.csv", "lineshot-agent stations import l.csv"),
+        ("lineshot listen plant/# --config /c", "lineshot-agent listen plant/# --config /c"),
         ("lineshot album --order 4711", "lineshot-agent album --order=4711"),
         ("lineshot album --body=-b --site-key /k", "lineshot-agent album --body=-b --site-key=/k"),
         ("lineshot album --vin V --config /c", "lineshot-agent album --vin=V --config=/c"),

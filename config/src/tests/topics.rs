@@ -8,7 +8,7 @@ const STATE: &str = "line = { topic = \"line1/state\", allowed = [\"AUTO\"], max
 fn two_stations(marriage: &str, door: &str) -> AgentSettings {
     let folder = Folder::shipped();
     folder.put("stations/marriage.toml", format!("{MARRIAGE}\n{marriage}\n"));
-    let other = swapped(MARRIAGE, "\"marriage\"", "\"door\"");
+    let other = another("door");
     folder.put("stations/door.toml", format!("{other}\n{door}\n"));
     folder.agent().unwrap()
 }
@@ -90,4 +90,34 @@ fn what_lineshot_publishes_is_no_topic_of_the_plant() {
     }
     let own = format!("{MARRIAGE}\n[trigger]\nready = \"lineshots/ready\"\n");
     assert!(Folder::shipped().put("stations/marriage.toml", own).station().is_ok());
+}
+
+#[test]
+fn a_camera_sees_one_station_and_several_views_of_it() {
+    let folder = Folder::shipped();
+    folder.put_station("door");
+    let door = another("door");
+    let copied = swapped(&door, "http://door.cameras/", "http://10.0.0.7/");
+    folder.put("stations/door.toml", &copied);
+    let agent = folder.agent().unwrap();
+    assert_eq!(ids(&agent.stations), Vec::<&str>::new());
+    let said = agent.problems().unwrap().to_string();
+    assert_eq!(said.matches("a camera of its own").count(), 2, "{said}");
+    let second = door[door.find("[[view]]").unwrap()..].replace("\"front\"", "\"left\"");
+    folder.put("stations/door.toml", format!("{door}\n{second}"));
+    assert_eq!(ids(&folder.agent().unwrap().stations), ["door", "marriage"]);
+}
+
+#[test]
+fn what_is_planned_is_read_as_if_it_were_there() {
+    let folder = Folder::shipped();
+    let file = folder.0.path().join("stations/door.toml");
+    let seen = AgentSettings::foreseen(folder.0.path(), &[(file.clone(), another("door"))]).unwrap();
+    assert_eq!(ids(&seen.stations), ["door", "marriage"]);
+    assert_eq!(ids(&folder.agent().unwrap().stations), ["marriage"]);
+    let spoilt = another("door").replace("20s", "20");
+    let said = AgentSettings::foreseen(folder.0.path(), &[(file, spoilt)]).unwrap_err().to_string();
+    assert!(said.contains("stations/door.toml:") && said.contains("`view[front].within`"), "{said}");
+    let planned = [(folder.0.path().join("uploader.toml"), UPLOADER.replace("bucket  ", "buckt"))];
+    assert!(UploaderSettings::foreseen(folder.0.path(), &planned).is_err());
 }
