@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use lineshot_agent::Whose;
 use lineshot_agent::explain::{Of, Past, Question};
+use lineshot_agent::listen::Listen;
 use lineshot_agent::setup::{Add, Import, Init};
 use lineshot_agent::simulate::MadeUp;
 use lineshot_agent::why::Code;
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     /// All stations
     #[command(subcommand)]
     Stations(StationsCommand),
+    /// Show what the line says, VINs shortened, and propose how [trigger] of line.toml may read
+    #[command(override_usage = "lineshot listen [OPTIONS] TOPIC...")]
+    Listen(Listen),
     /// Look at the spool
     #[command(subcommand)]
     Spool(Spool),

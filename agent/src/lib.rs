@@ -23,6 +23,7 @@ pub mod explain;
 mod failure;
 mod foundation;
 mod house;
+pub mod listen;
 mod lookout;
 mod outbox;
 pub mod plc;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal as _, Write};
 use std::process::ExitCode;
 
-use lineshot_agent::{Failure, Start, command, doctor, explain, run, setup, simulate, site_key, why};
+use lineshot_agent::{Failure, Start, command, doctor, explain, listen, run, setup, simulate, site_key, why};
 use lineshot_clock::MachineClock;
 use tracing_subscriber::EnvFilter;
 
@@ -41,6 +41,10 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
             let terminal: Option<(&mut dyn BufRead, &mut dyn Write)> =
                 if is_there { Some((&mut input, &mut stderr)) } else { None };
             Ok(say(&setup::init(&said, terminal)?))
+        }
+        Command::Listen(asked) => {
+            listen::listen(&asked, &MachineClock::start(), &mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Station(StationCommand::Add(station)) => Ok(say(&setup::add(&station)?)),
         Command::Stations(StationsCommand::Import(list)) => Ok(say(&setup::import(&list)?)),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -64,7 +64,19 @@ impl Errand {
 /// # Errors
 /// A program that is not there (then none is started) or cannot be started.
 pub(crate) fn run(errands: &[Errand]) -> Result<u8> {
-    run_from(&folders(), errands)
+    match errands {
+        // In this program's place, so that Ctrl-C is that one's to answer.
+        [errand] => {
+            let file = find(errand.program, &folders())?;
+            let error = command(&file, errand, is_root() && is_user(errand.program.name()))?.exec();
+            Err(error).with_context(|| not_started(&file))
+        }
+        errands => run_from(&folders(), errands),
+    }
+}
+
+fn not_started(file: &Path) -> String {
+    format!("starting {} failed; is it made for this PC?", file.display())
 }
 
 fn run_from(folders: &[PathBuf], errands: &[Errand]) -> Result<u8> {
@@ -74,7 +86,7 @@ fn run_from(folders: &[PathBuf], errands: &[Errand]) -> Result<u8> {
     for (errand, file) in errands.iter().zip(files) {
         let status = command(&file, errand, is_root() && is_user(errand.program.name()))?
             .status()
-            .with_context(|| format!("starting {} failed; is it made for this PC?", file.display()))?;
+            .with_context(|| not_started(&file))?;
         worst = worst.max(code(status));
     }
     Ok(worst)

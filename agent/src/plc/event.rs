@@ -67,6 +67,11 @@ pub enum TimeFormat {
 /// those years are not among them.
 const CENTURY: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 
+/// Whether milliseconds since 1970 are believed.
+pub fn is_of_century(ms: i64) -> bool {
+    CENTURY.contains(&ms)
+}
+
 /// What an event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -286,7 +291,7 @@ fn time_of(json: &Value, fields: &Fields) -> Result<Option<Wall>, EventError> {
         }
         TimeFormat::UnixMs => {
             let Some(time) = text_or_integer(json, "time", &fields.time)? else { return Ok(None) };
-            let ms = digits(&time).filter(|ms| CENTURY.contains(ms)).ok_or(EventError::UnixMs)?;
+            let ms = digits(&time).filter(|ms| is_of_century(*ms)).ok_or(EventError::UnixMs)?;
             Ok(Some(Wall::from_unix_ms(ms)))
         }
     }

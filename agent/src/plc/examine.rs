@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use lineshot_domain::Clock;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnAck, Filter, Packet, PubAckReason, SubscribeReasonCode};
-use rumqttc::v5::{AsyncClient, Event, EventLoop};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAckReason};
 use tokio::time::timeout;
 
 use super::link::Link;
 use super::topic::Topic;
 use super::trouble::Trouble;
+use super::visit::{Visit, name};
 
-/// A plant's broker answers within milliseconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// What the visitor calls himself.
+const ERRAND: &str = "doctor";
 /// What is there already, or has been taken, comes at once.
 const MOMENT: Duration = Duration::from_secs(2);
 
@@ -69,17 +69,25 @@ pub fn examine(
     runtime.block_on(async {
         let own = link.own("doctor");
         let began = clock.mono();
-        let (mut visit, answer) = Visit::begin(link).await.map_err(|trouble| trouble.to_string())?;
+        let (mut visit, answer) = Visit::begin(link, ERRAND).await.map_err(|trouble| trouble.to_string())?;
         let took = clock.mono().since(began);
         let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
-        let mut deaf = visit.subscribe(&names).await.map_err(|trouble| trouble.to_string())?;
+        let mut deaf = visit
+            .subscribe(&names, QoS::AtLeastOnce, &mut drop)
+            .await
+            .map_err(|trouble| trouble.to_string())?;
         let agent = visit.retained(&link.own("connection")).await;
-        deaf.extend(visit.subscribe(&[&own]).await.map_err(|trouble| trouble.to_string())?);
+        deaf.extend(
+            visit
+                .subscribe(&[&own], QoS::AtLeastOnce, &mut drop)
+                .await
+                .map_err(|trouble| trouble.to_string())?,
+        );
         let (answer_to_own, comes_back) = visit.publish(&own, true).await;
         let mut tried = Vec::new();
         for topic in others {
             // A broker that ends the connection has said no, and the next question needs a new one.
-            let (mut visit, _) = Visit::begin(link).await.map_err(|trouble| trouble.to_string())?;
+            let (mut visit, _) = Visit::begin(link, ERRAND).await.map_err(|trouble| trouble.to_string())?;
             tried.push((topic.clone(), visit.publish(topic, false).await.0));
         }
         let which = |answer: Publishing| -> Vec<String> {
@@ -87,7 +95,7 @@ pub fn examine(
         };
         Ok(Examined {
             took,
-            client_id: name(link),
+            client_id: name(link, ERRAND),
             lacks: lacks(&answer),
             deaf,
             own: answer_to_own,
@@ -97,11 +105,6 @@ pub fn examine(
             agent,
         })
     })
-}
-
-/// The broker would end the agent's connection if another one had its name.
-fn name(link: &Link) -> String {
-    format!("{}-doctor", link.client_id)
 }
 
 fn lacks(answer: &ConnAck) -> Vec<&'static str> {
@@ -119,64 +122,7 @@ fn lacks(answer: &ConnAck) -> Vec<&'static str> {
     lacks
 }
 
-struct Visit {
-    client: AsyncClient,
-    events: EventLoop,
-}
-
 impl Visit {
-    async fn begin(link: &Link) -> Result<(Visit, ConnAck), Trouble> {
-        let link = Link { client_id: name(link), session_expiry: Duration::from_secs(1), ..link.clone() };
-        let mut options = link.options_without_will().map_err(|error| Trouble::of_file(&error))?;
-        options.set_clean_start(true).set_manual_acks(false);
-        let (client, events) = AsyncClient::new(options, 64);
-        let mut visit = Visit { client, events };
-        let answer = visit.until(|packet| match packet {
-            Packet::ConnAck(answer) => Some(answer),
-            _ => None,
-        });
-        let answer = answer.await?;
-        Ok((visit, answer))
-    }
-
-    /// The next packet of a kind.
-    async fn until<T>(&mut self, mut is: impl FnMut(Packet) -> Option<T>) -> Result<T, Trouble> {
-        let next = async {
-            loop {
-                match self.events.poll().await {
-                    Ok(Event::Incoming(packet)) => {
-                        if let Some(it) = is(packet) {
-                            return Ok(it);
-                        }
-                    }
-                    Ok(Event::Outgoing(_)) => {}
-                    Err(error) => return Err(Trouble::of(&error)),
-                }
-            }
-        };
-        timeout(PATIENCE, next).await.unwrap_or(Err(Trouble::NoAnswer))
-    }
-
-    /// The topics that may not be listened to.
-    async fn subscribe(&mut self, topics: &[&str]) -> Result<Vec<String>, Trouble> {
-        let mut deaf = Vec::new();
-        for topic in topics {
-            let filter = Filter::new(*topic, QoS::AtLeastOnce);
-            if self.client.try_subscribe_many([filter]).is_err() {
-                return Err(Trouble::Broken);
-            }
-            let answer = self.until(|packet| match packet {
-                Packet::SubAck(answer) => Some(answer),
-                _ => None,
-            });
-            let is_granted = |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
-            if !answer.await?.return_codes.iter().all(is_granted) {
-                deaf.push((*topic).to_owned());
-            }
-        }
-        Ok(deaf)
-    }
-
     /// What is retained on a topic, if that may be read and comes at once.
     async fn retained(&mut self, topic: &str) -> Option<String> {
         // Asked for twice: what the broker has is sent before it answers to the second.

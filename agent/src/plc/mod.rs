@@ -15,8 +15,8 @@
 //! - nothing ends the [`Line`] but its shutdown signal: every trouble is named once, with its mend, and
 //!   tried again.
 //!
-//! The client library is mentioned in `link`, `line`, `talk`, `acks`, `ask`, `errand`, `examine` and
-//! `trouble` alone.
+//! The client library is mentioned in `link`, `line`, `talk`, `acks`, `ask`, `errand`, `visit`, `examine`,
+//! `overhear` and `trouble` alone.
 //!
 //! Deliberately absent: any decision about an event or a state, any memory of events (the book knows
 //! duplicates; MQTT's `dup` flag and packet ids prove nothing).
@@ -30,12 +30,14 @@ mod examine;
 mod json;
 mod line;
 mod link;
+mod overhear;
 mod pending;
 mod post;
 mod pulse;
 mod talk;
 mod topic;
 mod trouble;
+mod visit;
 
 use std::fmt;
 use std::time::Duration;
@@ -46,11 +48,13 @@ use crate::stays::Unsettled;
 
 pub use board::Board;
 pub use event::{
-    AgeMode, Event, EventError, Fields, Format, TimeFormat, age, parse, parse_departure, state_word,
+    AgeMode, Event, EventError, Fields, Format, TimeFormat, age, is_of_century, parse, parse_departure,
+    state_word,
 };
 pub use examine::{Examined, Publishing, examine};
 pub use line::{Line, Renewal, Voice};
 pub use link::{Link, LinkError, Secret, own_topic};
+pub use overhear::{Overheard, overhear};
 pub use pending::Pending;
 pub use post::{Outbox, OutboxError, Publication, Wake};
 pub use pulse::{LinkProof, Watch};

@@ -127,7 +127,7 @@ pub(super) fn is_topic_name(name: &str) -> bool {
 
 /// Whether it is a filter (MQTT 5, 4.7.1), and not one shared with other clients (4.8.2), who would then
 /// take messages away from us.
-fn is_filter(filter: &str) -> bool {
+pub(super) fn is_filter(filter: &str) -> bool {
     let mut levels = filter.split('/').rev();
     let last = levels.next().unwrap_or_default();
     let plain = |level: &str| level == "+" || !level.contains(['+', '#', '\0']);

@@ -16,6 +16,7 @@ mod door;
 mod freshness;
 mod handshake;
 mod lines;
+mod listen;
 mod past;
 mod plant;
 mod reload;
