@@ -1,7 +1,7 @@
 //! From a frame's bytes to RGB.
 //!
 //! Holds: the size is compared before anything is allocated or decoded; buffers of ours are wiped.
-//! Buffers inside the decoder are its own. Deliberately absent: EXIF orientation, colour profiles.
+//! Buffers inside the decoder are its own. Deliberately absent: turning, colour profiles.
 
 use lineshot_domain::Size;
 use yuv::{

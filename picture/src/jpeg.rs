@@ -4,7 +4,8 @@
 //! interleaved scan, restart markers or none, with or without Huffman tables. Everything else is refused
 //! by name; so are the same samplings written with larger factors (FFmpeg's 4:2:2 is 2x2, 1x2, 1x2), as
 //! how far a decoder bleeds colour there was not tested. What is handed to the decoder is written anew from the parts that matter: no metadata, no
-//! embedded thumbnail, nothing after the end.
+//! embedded thumbnail, nothing after the end. A picture that has to be turned is refused: it is not known which way up
+//! the polygons were drawn, and an orientation is never applied.
 
 use std::ops::Range;
 
@@ -12,6 +13,7 @@ use lineshot_domain::Size;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Share, walk};
+use crate::exif::{Way, way};
 use crate::huffman::{STANDARD, Table};
 
 /// What is wrong with a camera's JPEG.
@@ -23,6 +25,14 @@ pub enum JpegError {
     /// No marker, or one that has no place there.
     #[error("there is no usable marker at byte {0}")]
     Marker(usize),
+    /// Its EXIF says that it has to be turned or mirrored: nobody knows which way up the polygons were drawn.
+    #[error(
+        "its EXIF says that it must be turned or mirrored (orientation {0}); set the camera to send it upright"
+    )]
+    Turned(u16),
+    /// Its EXIF cannot be read, so it may have to be turned.
+    #[error("its EXIF cannot be read, so it may have to be turned; set the camera to send none")]
+    Exif,
     /// A way of coding that is not taken.
     #[error("{0} is not taken; set the camera to baseline JPEG, 8 bits, 4:2:0, 4:2:2 or 4:4:4")]
     Kind(&'static str),
@@ -93,7 +103,12 @@ impl<'a> Jpeg<'a> {
                     let interval = body.try_into().map_err(|_| JpegError::Marker(start))?;
                     restart = u16::from_be_bytes(interval);
                 }
-                0xE0..=0xEF | 0xFE => {}
+                0xE1 => match way(body) {
+                    Way::Up => {}
+                    Way::Turned(orientation) => return Err(JpegError::Turned(orientation)),
+                    Way::Unknown => return Err(JpegError::Exif),
+                },
+                0xE0 | 0xE2..=0xEF | 0xFE => {}
                 0xDA => {
                     let (size, components) = frame.ok_or(JpegError::Marker(start))?;
                     let tables = scan_header(body, &components)?;

@@ -23,13 +23,14 @@
 //!   that each block is the fill exactly.
 //!
 //! Deliberately absent: files, network, logs, the proof (room `proof/`, with a rasteriser of its own),
-//! and EXIF: geometry is in pixels as the source delivers them, so an orientation is never applied.
+//! and any turning: geometry is in pixels as the source delivers them, and a frame that says to be turned is refused.
 
 mod band;
 mod cover;
 mod decode;
 mod develop;
 mod entropy;
+mod exif;
 mod frame;
 mod huffman;
 mod jpeg;

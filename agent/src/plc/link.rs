@@ -20,8 +20,8 @@ pub(super) const REQUESTS: usize = 1024;
 /// Largest packet the broker may send us, in bytes, announced to it: it then drops a larger message
 /// instead of sending it again for ever. Much larger than any event, because mosquitto 2.0.11 counts
 /// every message it drops as in flight: after a receive maximum of them a session is deaf for good
-/// (measured). What comes is cut to what is read.
-const MAX_PACKET: u32 = 1024 * 1024;
+/// (measured). What comes is cut to what is read, one message at a time.
+const MAX_PACKET: u32 = 4 * 1024 * 1024;
 
 /// Packet ids of our own requests, used in turn: an outbox row, a pulse, some values of the board, a
 /// subscription. The library's default, 65535, costs 10 MB.

@@ -64,7 +64,7 @@ pub(super) enum Trouble {
     #[error(
         "the broker sends our pulses back no more, so nothing is proven and arrivals may be held back; \
          connecting anew (if that does not help: allow this user to read its `pulse` topic; if it recurs: \
-         look for messages of more than 1 MB on the subscribed topics)"
+         look for messages of more than 4 MB on the subscribed topics)"
     )]
     Deaf,
     #[error(

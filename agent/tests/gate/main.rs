@@ -9,6 +9,7 @@
 mod alarms;
 mod between;
 mod broker;
+mod cameras;
 mod contract;
 mod discretion;
 mod doctor;
@@ -20,4 +21,5 @@ mod listen;
 mod past;
 mod plant;
 mod reload;
+mod rubbish;
 mod sources;

@@ -21,7 +21,7 @@ async fn a_session_that_has_gone_deaf_is_heard_again_although_nobody_asks_for_a_
     let mut agent = Agent::start(broker.port);
     agent.wait_until_current().await;
     for _ in 0..20 {
-        broker.publish(ARRIVAL, &vec![b'y'; 1_200_000], &[]);
+        broker.publish(ARRIVAL, &vec![b'y'; 4_500_000], &[]);
     }
     broker.publish(ARRIVAL, b"1", &[]);
     let heard = agent.hear_unacknowledged(&["1"]).await.remove(0);

@@ -176,7 +176,7 @@ async fn a_window_that_the_broker_alone_takes_for_full_is_not_overtaken_either()
     let mut agent = Setup { receive_maximum: 3, ..Setup::new(broker.port) }.start();
     broker.log.wait(SUBSCRIPTIONS, SUBACK).await;
     for _ in 0..2 {
-        broker.publish(ARRIVAL, &vec![b'y'; 2_000_000], &[]);
+        broker.publish(ARRIVAL, &vec![b'y'; 4_500_000], &[]);
     }
     broker.publish(ARRIVAL, b"1", &[]);
     let held = agent.hear_unacknowledged(&["1"]).await;

@@ -38,10 +38,10 @@ fn a_frame_without_huffman_tables_is_developed_by_the_standard_ones() {
 fn metadata_of_the_camera_changes_nothing() {
     let (view, jpeg) = usual(PLAIN);
     let plan = view.plan();
-    // An orientation "rotate by 90 degrees", an Adobe segment "these are RGB", a comment, fill bytes.
+    // An orientation "upright", an Adobe segment "these are RGB", a comment, fill bytes.
     let exif = [
         &[0xFF, 0xE1, 0, 34][..],
-        b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+        b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x01\0\0\0\0\0\0",
     ]
     .concat();
     let adobe = [&[0xFF, 0xEE, 0, 14][..], b"Adobe\0\x64\0\0\0\0\0"].concat();
@@ -50,6 +50,22 @@ fn metadata_of_the_camera_changes_nothing() {
     let [with, without] = [with, jpeg]
         .map(|jpeg| develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures(&plan).unwrap());
     assert!(files(&with) == files(&without));
+}
+
+#[test]
+fn a_frame_that_says_to_be_turned_is_refused() {
+    let (view, jpeg) = usual(PLAIN);
+    let plan = view.plan();
+    for orientation in 2..=8 {
+        let exif = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+        let segment = [&[0xFF, 0xE1, 0, 34][..], exif, &[orientation, 0, 0, 0, 0, 0, 0]].concat();
+        let frame = Frame::mjpeg([&jpeg[..2], &segment, &jpeg[2..]].concat()).unwrap();
+        let error = develop(frame, &plan).unwrap_err();
+        assert!(
+            matches!(error, DevelopError::Jpeg(JpegError::Turned(it)) if it == u16::from(orientation)),
+            "{error}"
+        );
+    }
 }
 
 #[test]
