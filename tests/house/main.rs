@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where its world does")]
 #![expect(clippy::disallowed_methods, reason = "a test writes without fsync in a folder of its own")]
 
+mod canary;
 mod contract;
 mod demo;
 mod end_to_end;
