@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use lineshot_config::{
     AgentSettings, CameraSetting, ClockTrust, Deny, Orders, OrdersFrom, Problem, Problems, Station,
 };
-use lineshot_domain::{Clock, DenyList, VehicleClass, Wall};
+use lineshot_domain::{Clock, DenyList, VehicleClass, Wall, Window};
 
 use super::settings;
 use crate::explain::{self, dated};
@@ -73,7 +73,7 @@ fn station_lines(station: &Station) -> [String; 2] {
         true => none.to_owned(),
         false => items.join(", "),
     };
-    let windows = rules.calendar.windows().unwrap_or_default().iter().map(ToString::to_string).collect();
+    let windows = rules.calendar.windows().unwrap_or_default().iter().map(hours).collect();
     let closed = rules.calendar.closed().iter().map(ToString::to_string).collect();
     let markets = rules.photos.iter().flatten().map(dated).collect();
     let journey = rules.journey.iter().map(dated).collect();
@@ -105,6 +105,20 @@ fn station_lines(station: &Station) -> [String; 2] {
             rules.keep.as_str(),
         ),
     ]
+}
+
+/// A window's hours. Those through midnight are said in full: they may have been written the wrong way round.
+fn hours(window: &Window) -> String {
+    let (from, to) = (window.from().minute(), window.to().minute());
+    if from < to {
+        return window.to_string();
+    }
+    let length = 24 * 60 - from + to;
+    format!(
+        "{window} through midnight ({} h {:02} min; if that is not meant, exchange `from` and `to`)",
+        length / 60,
+        length % 60
+    )
 }
 
 fn clock_trust(clock: &ClockTrust) -> String {
@@ -301,6 +315,18 @@ mod tests {
             assert!(said.contains(part), "{part:?} is not in:\n{said}");
         }
         assert!(!said.contains("4711") && !said.contains("WP0"), "{said}");
+    }
+
+    #[test]
+    fn hours_through_midnight_may_be_a_mistake_and_are_said_in_full() {
+        let pc = Pc::with(ORDERS, DENY);
+        let path = pc.0.path().join("stations/marriage.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let reversed = text.replace("from = \"06:00\", to = \"14:30\"", "from = \"14:30\", to = \"06:00\"");
+        pc.put("stations/marriage.toml", &reversed);
+        let said = pc.check().unwrap();
+        let part = "mon-fri 14:30-06:00 through midnight (15 h 30 min; if that is not meant, exchange `from` and `to`);";
+        assert!(said.contains(part), "{said}");
     }
 
     #[test]
