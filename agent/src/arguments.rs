@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// All stations
     #[command(subcommand)]
     Stations(StationsCommand),
-    /// Show what the line says, VINs shortened, and propose how [trigger] of line.toml may read
+    /// Show what the line says, VINs shortened, and propose how `[trigger]` of line.toml may read
     #[command(override_usage = "lineshot listen [OPTIONS] TOPIC...")]
     Listen(Listen),
     /// Look at the spool

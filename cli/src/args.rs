@@ -40,7 +40,7 @@ enum Command {
     Stations(Passed),
     /// Hear what the line says: `lineshot listen 'plant/#'`
     ///
-    /// Shows live messages, VINs masked, and proposes how [trigger] of line.toml may read.
+    /// Shows live messages, VINs masked, and proposes how `[trigger]` of line.toml may read.
     #[command(disable_help_flag = true)]
     Listen(Passed),
     /// Check the configuration of both daemons and say what is wrong with it

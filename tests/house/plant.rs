@@ -108,7 +108,8 @@ impl Plant {
 
     /// Writes a station's file: its trigger's own lines, and the delay of its one view.
     pub(crate) fn station(&self, id: &str, trigger: &str, delay: &str) {
-        let url = self.camera.stream_url();
+        // One camera for all, told apart by what it does not ask for: a network camera belongs to one station.
+        let url = format!("{}?{id}", self.camera.stream_url());
         self.write(
             &format!("stations/{id}.toml"),
             &format!(

@@ -70,7 +70,12 @@ fn an_agent_that_was_killed_is_known_to_be_and_the_next_one_says_once_what_becam
     let next = plant.arrive("marriage", json!({}));
     let accepted = |m: &Message| m.json()["word"] == "accepted" && m.json()["event"] == next.as_str();
     plant.witness.wait("the next is accepted", 0, accepted);
-    assert_eq!(words(&plant, &event, 0), ["accepted", "failed(restart)"]);
+    // The broker may have a word twice that was under way when somebody died.
+    let mut said = words(&plant, &event, 0);
+    assert_eq!(said.last().map(String::as_str), Some("failed(restart)"));
+    said.sort();
+    said.dedup();
+    assert_eq!(said, ["accepted", "failed(restart)"]);
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Trade {
         };
         plant.write("agent.d/orders.toml", &format!("[orders]\n{source}\nmax_age = \"1h\"\n"));
         for id in ["roof", "mark"] {
-            plant.write(&format!("stations/{id}.toml"), &station(id, &url));
+            plant.write(&format!("stations/{id}.toml"), &station(id, &format!("{url}?{id}")));
         }
     }
 
