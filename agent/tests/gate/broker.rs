@@ -115,7 +115,15 @@ impl Broker {
         let from = self.said();
         std::fs::write(self.path("acl.txt"), rights).unwrap();
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        // Once is not always enough: it looks at the signal between two rounds of its own.
+        for _ in 0..60 {
+            assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+            let known = self.said();
+            if self.log.all().iter().skip(from).any(|line| line.text.contains("Reloading config")) {
+                return;
+            }
+            self.log.wait_for_more_than(known);
+        }
         self.wait(from, "Reloading config");
     }
 
