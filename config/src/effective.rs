@@ -55,9 +55,7 @@ impl Station {
         document.remove("expect");
         let views = document.get_mut("view").and_then(Item::as_array_of_tables_mut);
         for (table, view) in views.into_iter().flat_map(ArrayOfTables::iter_mut).zip(&self.views) {
-            let millis = format!("{}ms", view.latency.as_millis());
             for (key, value) in [
-                ("latency", Value::from(millis.as_str())),
                 ("crop", Value::from(vec![0, 0, 1, 1])),
                 ("sizes", Value::from(view.sizes.iter().map(|width| i64::from(*width)).collect::<Vec<_>>())),
             ] {

@@ -33,6 +33,7 @@ mod permit;
 mod place;
 mod pointer;
 mod problem;
+mod released;
 mod render;
 mod shape;
 mod sources;

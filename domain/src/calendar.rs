@@ -97,6 +97,26 @@ impl Calendar {
         &self.closed
     }
 
+    /// Whether this is open at no moment at which `other` is not: the same zone, each minute of the week, and each
+    /// closed period within one of this. Two clocks that differ by a zone are never compared.
+    pub fn is_within(&self, other: &Calendar) -> bool {
+        let closed = |period: &ClosedPeriod| {
+            self.closed.iter().any(|own| own.first() <= period.first() && period.last() <= own.last())
+        };
+        let hours = match (&self.windows, &other.windows) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(own), Some(others)) => {
+                let (own, others) = (minutes(own), minutes(others));
+                // What begins on a day ends with its closing; what goes on from the day before ends with both.
+                (own.iter().zip(others)).all(|(own, other)| {
+                    (!own.evening || other.evening) && (!own.morning || other.morning || other.evening)
+                })
+            }
+        };
+        self.zone == other.zone && hours && other.closed.iter().all(closed)
+    }
+
     /// Is it open at `now`, and when does that change?
     ///
     /// A moment outside the years -9999 to 9999 counts as the nearest one inside.
@@ -214,6 +234,32 @@ fn shifted(at: Wall, by_ms: i64) -> Wall {
 /// The weekday of a local day; Monday is 0, Sunday 6.
 fn weekday(day: i64) -> usize {
     usize::try_from((day + WEEKDAY_OF_DAY_ZERO).rem_euclid(7)).expect("0 to 6")
+}
+
+/// Whether a minute of the week lies in a window that began on its day, or on the day before.
+#[derive(Clone, Copy, Default)]
+struct Minute {
+    evening: bool,
+    morning: bool,
+}
+
+fn minutes(windows: &[Window]) -> Vec<Minute> {
+    let mut open = vec![Minute::default(); 7 * 24 * 60];
+    for window in windows {
+        for weekday in 0..7 {
+            let span = |day: usize, (from, to): (TimeOfDay, TimeOfDay)| {
+                let start = day * 24 * 60;
+                start + usize::from(from.minute())..start + usize::from(to.minute())
+            };
+            if let Some(part) = window.evening(weekday) {
+                open[span(weekday, part)].iter_mut().for_each(|minute| minute.evening = true);
+            }
+            if let Some(part) = window.morning_after(weekday) {
+                open[span((weekday + 1) % 7, part)].iter_mut().for_each(|minute| minute.morning = true);
+            }
+        }
+    }
+    open
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use crate::{CalendarState, ClockState, Ending, Mono, Reason, Rules, Source, Wall
 pub enum StopState {
     /// Nobody did.
     Going,
-    /// Somebody did.
+    /// Somebody did, until a signed resume.
     Stopped,
+    /// An operator did, for at most a shift.
+    Paused,
 }
 
 /// Whether the station can be used at all.
@@ -28,8 +30,12 @@ pub enum StationState {
 pub enum ReleaseState {
     /// A person started the agent with `--unreleased`: trial pictures, marked as such.
     Trial,
+    /// A signed release does.
+    Released,
     /// Nothing does.
     Absent,
+    /// What is there does not, for this reason.
+    Void(Reason),
 }
 
 /// Whether what was recorded so far can be trusted.
@@ -112,14 +118,18 @@ impl Conditions<'_> {
     /// Stop, station, release, ledger, clock: what is so for hours.
     pub(crate) fn house(&self) -> Result<(), Ending> {
         let no = |reason| Err(Ending::new(reason));
-        if self.stop == StopState::Stopped {
-            return no(Reason::Stopped);
+        match self.stop {
+            StopState::Going => {}
+            StopState::Stopped => return no(Reason::Stopped),
+            StopState::Paused => return no(Reason::Paused),
         }
         if self.station == StationState::Closed {
             return no(Reason::Config);
         }
-        if self.release == ReleaseState::Absent {
-            return no(Reason::Unreleased);
+        match self.release {
+            ReleaseState::Trial | ReleaseState::Released => {}
+            ReleaseState::Absent => return no(Reason::Unreleased),
+            ReleaseState::Void(reason) => return no(reason),
         }
         if self.ledger == LedgerState::Broken {
             return no(Reason::Ledger);

@@ -3,6 +3,8 @@
 //! What is not shown on purpose is covered. Deliberately absent: any rasteriser. The darkroom and the
 //! proof each have their own, so that one's mistake is not the other's.
 
+mod within;
+
 /// The colour of every cover as Y, Cb, Cr (JFIF, full range): a neutral grey that JPEG's DC
 /// quantisation represents within one step at any quality in use.
 pub const FILL: [u8; 3] = [96, 128, 128];
@@ -247,6 +249,13 @@ impl Crop {
         let inside = u64::from(left) + u64::from(width) <= u64::from(frame.width)
             && u64::from(top) + u64::from(height) <= u64::from(frame.height);
         if inside { Ok(Crop { left, top, size }) } else { Err(GeometryError::Crop) }
+    }
+
+    /// Whether it shows no pixel that `other` does not.
+    pub fn is_within(&self, other: &Crop) -> bool {
+        let is_in = |at: u32, length: u32, from: u32, most: u32| from <= at && at + length <= from + most;
+        is_in(self.left, self.size.width, other.left, other.size.width)
+            && is_in(self.top, self.size.height, other.top, other.size.height)
     }
 
     /// First column kept.

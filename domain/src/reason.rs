@@ -121,10 +121,32 @@ reasons! {
         "The station's configuration has an error.", "Run `lineshot check` and mend what it names.";
     Unreleased = "unreleased", Refused,
         "Nobody has released this station for photographs.", "Have plant security sign a release, or start the agent with --unreleased for a trial.";
+    ReleaseTrust = "release_trust", Refused,
+        "The folder that says whose signatures count cannot be used.", "The log names the file: mend /etc/lineshot/trust as root; until then nothing is released.";
+    ReleaseUnreadable = "release_unreadable", Refused,
+        "The station's release cannot be read.", "The log names the file and what is wrong: copy it again, or prepare a new one.";
+    ReleaseSignature = "release_signature", Refused,
+        "The station's release is not signed by those who must sign it.", "`lineshot release verify` says whose signature is missing or does not count.";
+    ReleaseRevoked = "release_revoked", Refused,
+        "The station's release was revoked.", "Ask plant security; a new release is a new signature.";
+    ReleaseHost = "release_host", Refused,
+        "The release is for another PC.", "Prepare and sign one on this PC.";
+    ReleaseRollback = "release_rollback", Refused,
+        "The station's release is older than one that was there before.", "Put the newer one back, or prepare and sign a new one.";
+    ReleaseDarkroom = "release_darkroom", Refused,
+        "The release was signed for another revision of the darkroom.", "Prepare a new release, look at its sheet, and have it signed.";
+    ReleaseEarly = "release_early", Refused,
+        "The station's release does not count yet.", "Wait until its `not_before`; if that has passed, look at the clock.";
+    ReleaseExpired = "release_expired", Refused,
+        "The station's release has expired.", "Prepare a new one and have it signed.";
+    ReleaseSettings = "release_settings", Refused,
+        "The station's settings show more than was signed.", "`lineshot release diff` names each setting: take the change back, or have a new release signed.";
     Ledger = "ledger", Refused,
         "The ledger's chain is broken: someone or something changed the record.", "Keep the disk as it is and call plant security.";
     Stopped = "stopped", Refused,
-        "Photographs are stopped on this PC.", "Ask who stopped them; they go on when the file `stop` in the configuration's folder is removed.";
+        "Photographs are stopped on this PC.", "`lineshot stop --show` says by whom; they go on with a resume that is signed (`lineshot resume`).";
+    Paused = "paused", Refused,
+        "An operator paused photographs.", "They go on by themselves after a shift at the latest, or when who paused them says so (`lineshot pause --end`).";
     ClockUnreadable = "clock_unreadable", Refused,
         "Whether the clock is right could not be read.", "Let the agent's unit read the clock (no ProtectClock=), or name another `clock.trust`.";
     ClockUntrusted = "clock_untrusted", Refused,

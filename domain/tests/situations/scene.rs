@@ -6,9 +6,9 @@ use std::time::Duration;
 use lineshot_domain::{
     Arrival, Before, Belonging, Blackout, BodyNumber, Calendar, Claims, ClockKeeper, ClockState,
     ClosedPeriod, Conditions, Days, DenyList, Directory, EventAge, EventId, Exposure, Facts, Keep,
-    LedgerState, LineState, LocalDate, Market, MarketRule, Mono, Order, OrderNumber, Owner, ReleaseState,
-    Rules, Sequence, SiteKey, Source, StationId, StationState, Stay, StayEnd, StopState, TimeOfDay, Vehicle,
-    VehicleClass, ViewId, Vin, Wall, Window, Zone, decide, is_discreet,
+    LedgerState, LineState, LocalDate, Market, MarketRule, Mono, Order, OrderNumber, Owner, Reason,
+    ReleaseState, Rules, Sequence, SiteKey, Source, StationId, StationState, Stay, StayEnd, StopState,
+    TimeOfDay, Vehicle, VehicleClass, ViewId, Vin, Wall, Window, Zone, decide, is_discreet,
 };
 
 use super::given::{Given, milliseconds, wall};
@@ -130,9 +130,18 @@ impl Scene {
         Conditions {
             now: self.received_at.plus(self.asked),
             mono: RECEIPT.plus(self.asked),
-            stop: if given.is("stop", "stopped") { StopState::Stopped } else { StopState::Going },
+            stop: match given.or("stop", "none") {
+                "none" => StopState::Going,
+                "paused" => StopState::Paused,
+                _ => StopState::Stopped,
+            },
             station: if given.is("station", "closed") { StationState::Closed } else { StationState::Ready },
-            release: if given.is("release", "absent") { ReleaseState::Absent } else { ReleaseState::Trial },
+            release: match given.or("release", "trial") {
+                "trial" => ReleaseState::Trial,
+                "signed" => ReleaseState::Released,
+                "absent" => ReleaseState::Absent,
+                code => ReleaseState::Void(Reason::from_code(code).expect("a reason of the table")),
+            },
             ledger: if given.is("ledger", "broken") { LedgerState::Broken } else { LedgerState::Intact },
             clock: clock(given),
             line: LineState {
