@@ -17,6 +17,7 @@
 
 mod compare;
 mod grammar;
+mod motion;
 mod raster;
 mod witness;
 
@@ -27,6 +28,7 @@ use sha2::{Digest, Sha256};
 
 pub use compare::{Component, Uncovered};
 pub use grammar::GrammarError;
+pub use motion::Motion;
 pub use witness::Witness;
 
 /// What a picture must be: a view's polygons in the part `crop` of the frame, brought to `size`.

@@ -101,6 +101,11 @@ impl Rooms {
         self.root.join("state")
     }
 
+    /// `requests/`: where root puts what a person signed.
+    pub fn requests(&self) -> PathBuf {
+        self.root.join("requests")
+    }
+
     /// The uploader's private room.
     pub fn uploader(&self) -> PathBuf {
         self.root.join("uploader")

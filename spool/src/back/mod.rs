@@ -29,7 +29,7 @@ use lineshot_domain::Clock;
 use rusqlite::Connection;
 
 pub use facts::CaseFacts;
-pub use parcel::{Broken, Parcel, Picture, ReadError, Taken};
+pub use parcel::{Broken, Cover, Parcel, Picture, ReadError, Taken};
 pub use permission::{Hold, Leave, Permission, Stopped, look_at_state};
 pub use pin::PinError;
 pub use queue::QueueError;

@@ -40,12 +40,45 @@ pub enum Taken {
 pub struct Parcel {
     facts: CaseFacts,
     pictures: Vec<Picture>,
+    cover: Option<Cover>,
+}
+
+/// What the agent says that the pictures show.
+#[derive(Clone, Debug)]
+pub struct Cover {
+    /// What is shown and covered.
+    pub scene: Scene,
+    /// Which part of the frame they show.
+    pub crop: Crop,
 }
 
 impl Parcel {
     /// What is known about the case.
     pub fn facts(&self) -> &CaseFacts {
         &self.facts
+    }
+
+    /// What they are said to show; `None` for facts alone.
+    pub fn cover(&self) -> Option<&Cover> {
+        self.cover.as_ref()
+    }
+
+    /// Whether every picture covers what this scene covers, in the part of the frame that it shows.
+    ///
+    /// # Errors
+    /// Which one does not, and where.
+    pub fn covers(&self, scene: &Scene) -> Result<(), String> {
+        let Some(cover) = &self.cover else { return Ok(()) };
+        for picture in &self.pictures {
+            let claim = Claim::new(scene, cover.crop, picture.0.size()).map_err(|error| error.to_string())?;
+            lineshot_proof::prove(picture.bytes().to_vec(), &claim).map_err(|error| chain(&error))?;
+        }
+        Ok(())
+    }
+
+    /// It may never be delivered, for this reason.
+    pub fn never(self, reason: Reason, why: String) -> Broken {
+        Broken { case: self.facts.case.clone(), reason, why, facts: Some(self.facts) }
     }
 
     /// The pictures, from the widest to the narrowest; none for facts alone.
@@ -141,7 +174,7 @@ impl Back {
         let (why, facts) = match read_facts(&dir, case, &self.pin) {
             Err(fault) => (fault, None),
             Ok((facts, text)) => match read_pictures(&dir, &facts, &text) {
-                Ok(pictures) => return Ok(Taken::Parcel(Parcel { facts, pictures })),
+                Ok((pictures, cover)) => return Ok(Taken::Parcel(Parcel { facts, pictures, cover })),
                 Err(fault) => (fault, Some(facts)),
             },
         };
@@ -175,8 +208,10 @@ fn read_facts(dir: &Path, case: &CaseId, pin: &PinnedKey) -> Result<(CaseFacts, 
     }
 }
 
-fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Vec<Picture>, Fault> {
-    let Some(cover) = &text.cover else { return Ok(Vec::new()) };
+type Read = (Vec<Picture>, Option<Cover>);
+
+fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Read, Fault> {
+    let Some(cover) = &text.cover else { return Ok((Vec::new(), None)) };
     if text.pictures.len() > MOST_PICTURES {
         return broken(format!("it names more than {MOST_PICTURES} pictures"));
     }
@@ -184,7 +219,8 @@ fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Vec
         Ok(read) => read,
         Err(error) => return broken(format!("its cover: {error}")),
     };
-    facts.text.pictures.iter().map(|picture| read_picture(dir, picture, &scene, crop)).collect()
+    let pictures = facts.text.pictures.iter().map(|picture| read_picture(dir, picture, &scene, crop));
+    Ok((pictures.collect::<Result<_, _>>()?, Some(Cover { scene, crop })))
 }
 
 fn read_picture(dir: &Path, text: &PictureText, scene: &Scene, crop: Crop) -> Result<Picture, Fault> {

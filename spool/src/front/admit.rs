@@ -276,5 +276,5 @@ pub(crate) fn append_outcome(
     mut facts: serde_json::Value,
 ) -> rusqlite::Result<()> {
     facts["vehicle"] = commitment(change, case)?.into();
-    ledger::append(change, at, "outcome", case, &facts.to_string())
+    ledger::append(change, at, "outcome", case, &facts.to_string()).map(|_| ())
 }

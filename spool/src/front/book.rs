@@ -8,7 +8,7 @@ use crate::database;
 
 /// The steps from an empty file to today's tables. None is ever changed: books have taken it. A book of a
 /// later version is refused, never guessed at.
-const STEPS: [&str; 2] = [TABLES, THE_GATE];
+const STEPS: [&str; 3] = [TABLES, THE_GATE, RELEASES];
 
 const TABLES: &str = "
 CREATE TABLE arrivals (
@@ -64,6 +64,20 @@ CREATE INDEX arrivals_of_a_station ON arrivals (station, simulated);
 CREATE INDEX cases_of_an_arrival ON cases (arrival);
 CREATE INDEX cases_of_an_album ON cases (album, view);
 CREATE INDEX cases_by_outcome ON cases (outcome, ended);
+";
+
+/// Stops, what was destroyed at their end, and the highest serial of a release ever seen for a station.
+const RELEASES: &str = "
+CREATE TABLE stops (
+    seq    INTEGER PRIMARY KEY,           -- of its line in the ledger
+    hash   TEXT NOT NULL,                 -- of that line
+    door   TEXT NOT NULL,
+    lifted INTEGER                        -- the ledger's line that lifted it
+);
+CREATE TABLE destroyed (public_id TEXT PRIMARY KEY);
+CREATE TABLE serials (station TEXT PRIMARY KEY, serial INTEGER NOT NULL);
+-- Until a released run has recorded that it began stopped, this book cannot know of every stop.
+INSERT INTO numbers (name, value) VALUES ('unsettled', 1);
 ";
 
 /// What the book would not do.

@@ -57,6 +57,8 @@ pub struct Pictures {
     pub from: Wall,
     /// They were not exposed after this.
     pub to: Wall,
+    /// The release they were taken under; `None` on trial.
+    pub release: Option<String>,
 }
 
 /// An arrival × view being worked on.
@@ -185,6 +187,7 @@ impl Case {
                 .unwrap_or_default(),
             cover: pictures.map(|p| CoverText::of(&p.scene, &p.crop)),
             taken: pictures.map(|p| Taken { from: rfc3339(p.from), to: rfc3339(p.to) }),
+            release: pictures.and_then(|p| p.release.clone()),
             simulated: self.arrival.simulated,
             keep: self.place.keep.as_str().to_owned(),
             journey: sealed.is_some_and(|(permit, _)| permit.journey()),

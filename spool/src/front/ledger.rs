@@ -63,6 +63,14 @@ pub enum NoticeKind {
     ReloadRefused,
     /// A person had a look at the cameras.
     Bench,
+    /// A release holds for a station from now on, or what runs is narrower than it.
+    Released,
+    /// A release does not hold, or no longer.
+    ReleaseVoid,
+    /// A signed request was refused.
+    RequestRefused,
+    /// A person paused photographs.
+    Paused,
 }
 
 impl NoticeKind {
@@ -87,6 +95,10 @@ impl NoticeKind {
             NoticeKind::Reloaded => "reloaded",
             NoticeKind::ReloadRefused => "reload_refused",
             NoticeKind::Bench => "bench",
+            NoticeKind::Released => "released",
+            NoticeKind::ReleaseVoid => "release_void",
+            NoticeKind::RequestRefused => "request_refused",
+            NoticeKind::Paused => "paused",
         }
     }
 }
@@ -115,6 +127,11 @@ pub(crate) struct NoticeLimit {
 impl NoticeLimit {
     /// `Some(n)`: write it, and say that `n` others of its kind were left out before.
     fn admits(&mut self, notice: &Notice, now: Mono) -> Option<u64> {
+        // What root or a signature did is never left out; nobody else can make it a flood.
+        use NoticeKind as N;
+        if matches!(notice.kind, N::Released | N::ReleaseVoid | N::RequestRefused | N::Paused) {
+            return Some(0);
+        }
         let key = (notice.kind, notice.station.clone());
         match self.last.get_mut(&key) {
             Some((since, left_out)) if now.since(*since) < NOTICE_EVERY => {
@@ -189,17 +206,17 @@ pub(super) fn append_notice(
         "detail": notice.detail,
         "left_out": left_out,
     });
-    append(change, at, "notice", "", &facts.to_string())
+    append(change, at, "notice", "", &facts.to_string()).map(|_| ())
 }
 
-/// Adds a line within `change`.
+/// Adds a line within `change`; gives its number and its hash.
 pub(crate) fn append(
     change: &Transaction<'_>,
     at: Wall,
     kind: &str,
     case: &str,
     facts: &str,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<(i64, String)> {
     let (seq, before): (i64, String) = change
         .query_row("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -212,7 +229,7 @@ pub(crate) fn append(
         "INSERT INTO ledger (seq, at, kind, case_id, facts, before, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
         params![seq, at, kind, case, facts, before, hash],
     )?;
-    Ok(())
+    Ok((seq, hash))
 }
 
 fn hash(seq: i64, at: i64, kind: &str, case: &str, facts: &str, before: &str) -> String {

@@ -22,6 +22,7 @@ mod past;
 mod receipts;
 mod recovery;
 mod state;
+mod stops;
 #[cfg(test)]
 mod tests;
 mod visits;
@@ -44,6 +45,7 @@ pub use past::{PastCase, Sought, past};
 pub use receipts::Imported;
 pub use recovery::Recovery;
 pub use state::Standing;
+pub use stops::Stop;
 
 use crate::disk::{self, DiskError, Rooms};
 use crate::keys::{AgentKey, KeyError};
@@ -115,6 +117,11 @@ pub(crate) struct Inner {
     book: Mutex<Connection>,
     notices: Mutex<ledger::NoticeLimit>,
     blackout: Mutex<blackout::Declared>,
+    stopped: std::sync::atomic::AtomicBool,
+    /// A stop that the book refused to take: it holds as long as this run.
+    unrecorded: std::sync::atomic::AtomicBool,
+    /// Whether the book was made by this start, or is older than the state that was written by it.
+    strange: Option<&'static str>,
     /// Cases that a thread of this process has in its hands.
     at_work: Mutex<HashSet<String>>,
     /// Held while a parcel is laid out and handed over: the desk and the rounds both do it.
@@ -150,9 +157,20 @@ impl Front {
             Some(key) => key,
             None => throwaway_site_key(&rooms)?,
         };
-        let mut book = book::open(&rooms.agent().join("agent.db"))?;
+        let path = rooms.agent().join("agent.db");
+        let mut book = book::open(&path)?;
         let ledger = ledger::verify_since_checkpoint(&mut book)?;
         let blackout = Mutex::new(blackout::Declared::read(&book)?);
+        let stopped = stops::any(&book)?.into();
+        let strange = if stops::is_unsettled(&book)? {
+            Some("this book is new to released operation: what was stopped before is not known")
+        } else if stops::is_short(&book)? {
+            Some("the ledger tells of other stops than the book has")
+        } else if state::is_ahead(&rooms, &book)? {
+            Some("the book is older than the last state, or that is gone: it was put back")
+        } else {
+            None
+        };
         let front = Front(Arc::new(Inner {
             rooms,
             stamp,
@@ -163,6 +181,9 @@ impl Front {
             book: Mutex::new(book),
             notices: Mutex::new(ledger::NoticeLimit::default()),
             blackout,
+            stopped,
+            unrecorded: false.into(),
+            strange,
             at_work: Mutex::default(),
             handing: Mutex::new(()),
             _lock: lock,
@@ -177,6 +198,11 @@ impl Front {
     /// Whether the ledger's chain was intact at the start.
     pub fn ledger(&self) -> LedgerState {
         self.0.ledger
+    }
+
+    /// Why this book cannot know of every stop: it is new, an older one was put back, or one was removed.
+    pub fn is_strange(&self) -> Option<&'static str> {
+        self.0.strange
     }
 
     /// The rooms on disk.
@@ -202,7 +228,9 @@ fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
     disk::make_room(&rooms.open(), 0o700)?;
     disk::make_room(&rooms.ready(), 0o2770)?;
     disk::make_room(&rooms.receipts(), 0o2770)?;
-    disk::make_room(&rooms.state(), 0o2750)
+    disk::make_room(&rooms.state(), 0o2750)?;
+    // On an installed PC root's; elsewhere whoever runs the agent puts signed requests there.
+    disk::make_room(&rooms.requests(), 0o2750)
 }
 
 fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {

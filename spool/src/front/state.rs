@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::{BookError, Front, OpenError};
 use crate::contract::{LARGEST_STATE, STATE_SCHEMA, StateText, rfc3339};
-use crate::disk;
+use crate::disk::{self, Rooms};
 use crate::keys::STATE_LABEL;
 
 /// What holds at this moment for all that waits to leave.
@@ -15,6 +15,8 @@ pub struct Standing<'a> {
     pub stopped: bool,
     /// Albums that nothing may be added to.
     pub denied: &'a [AlbumId],
+    /// Releases under which nothing may leave any more.
+    pub revoked: &'a [String],
 }
 
 impl Front {
@@ -34,9 +36,9 @@ impl Front {
             number,
             at: rfc3339(self.0.clock.wall()),
             stopped: standing.stopped,
-            revoked: Vec::new(),
+            revoked: standing.revoked.to_vec(),
             denied: standing.denied.iter().map(AlbumId::to_string).collect(),
-            recalled: Vec::new(),
+            recalled: self.destroyed()?,
         };
         let mut text = self.signed(&state);
         if text.len() as u64 > LARGEST_STATE {
@@ -58,6 +60,20 @@ impl Front {
         let signature = self.0.agent_key.sign(STATE_LABEL, json.as_bytes());
         format!("{signature}\n{json}")
     }
+}
+
+/// Whether the state that lies there has a higher number than the book knows, or is gone although the book wrote one.
+/// Its signature is not asked: whoever can write there can stop this PC anyway, and nothing else comes of it.
+pub(super) fn is_ahead(rooms: &Rooms, book: &Connection) -> Result<bool, OpenError> {
+    let known: i64 = book
+        .query_row("SELECT coalesce(max(value), 0) FROM numbers WHERE name = 'state'", [], |row| row.get(0))
+        .map_err(BookError::doing("reading the state's number"))?;
+    let bytes = disk::read_bounded(&rooms.state().join("state.signed"), LARGEST_STATE).unwrap_or_default();
+    let json = bytes.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+    Ok(match serde_json::from_slice::<StateText>(json) {
+        Ok(state) => state.number > known.unsigned_abs(),
+        Err(_) => known > 0,
+    })
 }
 
 fn next_number(book: &mut Connection) -> rusqlite::Result<u64> {

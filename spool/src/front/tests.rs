@@ -19,6 +19,7 @@ mod discretion;
 mod migration;
 mod past;
 mod standing;
+mod stops;
 mod visits;
 mod words;
 
@@ -147,7 +148,7 @@ fn pictures() -> Pictures {
     encoder.encode(&grey, 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
     let proven: Proven = lineshot_proof::prove(jpeg, &Claim::new(&scene, crop, size).unwrap()).unwrap();
     let at = Wall::from_unix_ms(NOW);
-    Pictures { proven: vec![proven], scene, crop, from: at, to: at }
+    Pictures { proven: vec![proven], scene, crop, from: at, to: at, release: None }
 }
 
 fn rows(root: &Path, question: &str) -> Vec<String> {

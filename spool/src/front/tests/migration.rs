@@ -28,7 +28,7 @@ fn a_book_of_the_first_version_goes_on_where_it_was() {
     cases.into_iter().for_each(seal);
     drop(front);
     assert_eq!(open(root.path()).unwrap().0.ledger(), LedgerState::Intact);
-    assert_eq!(rows(root.path(), "SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), ["2"]);
+    assert_eq!(rows(root.path(), "SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), ["3"]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_book_of_a_later_version_is_refused_and_left_as_it_is() {
     let root = tempfile::tempdir().unwrap();
     drop(open(root.path()).unwrap());
     let path = root.path().join("agent/agent.db");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
-    assert!(matches!(open(root.path()), Err(OpenError::Book(BookError::Version { found: 3, .. }))));
-    assert_eq!(rows(root.path(), "SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), ["3"]);
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    assert!(matches!(open(root.path()), Err(OpenError::Book(BookError::Version { found: 4, .. }))));
+    assert_eq!(rows(root.path(), "SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), ["4"]);
 }
