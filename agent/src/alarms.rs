@@ -23,6 +23,9 @@ pub(crate) const SILENCE: &str = "silence";
 /// Nor is this one: the configuration on disk could not be read anew.
 pub(crate) const RELOAD: &str = "reload";
 
+/// Nor this: a release that holds will not for long.
+pub(crate) const RELEASE_ENDS: &str = "release_ends";
+
 /// An alarm as it is published.
 #[derive(Serialize)]
 struct AlarmText<'a> {
@@ -57,7 +60,7 @@ impl Alarms {
     pub(crate) fn new(board: Board, topic: String) -> Alarms {
         let reasons = Reason::ALL.iter().copied();
         let codes = reasons.filter(|reason| needs_somebody(*reason) || fails(*reason)).map(Reason::told);
-        for code in codes.chain([SILENCE, RELOAD]) {
+        for code in codes.chain([SILENCE, RELOAD, RELEASE_ENDS]) {
             board.set(&format!("{topic}{code}"), Vec::new());
         }
         Alarms { board, topic, inner: Mutex::default() }
@@ -86,11 +89,12 @@ impl Alarms {
     }
 
     /// Puts up and takes down what has changed. `answers` are why each station permits nothing now, or that
-    /// it does; `silent` are those from which nothing is heard.
+    /// it does; `silent` are those from which nothing is heard, `ending` those whose release ends soon.
     pub(crate) fn show(
         &self,
         answers: &BTreeMap<StationId, Option<Reason>>,
         silent: &[StationId],
+        ending: &[StationId],
         now: Wall,
     ) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,6 +108,9 @@ impl Alarms {
         }
         if inner.not_reloaded {
             wanted.entry(RELOAD).or_default();
+        }
+        for station in ending {
+            wanted.entry(RELEASE_ENDS).or_default().insert(station.clone());
         }
         for station in silent {
             wanted.entry(SILENCE).or_default().insert(station.clone());
@@ -133,6 +140,16 @@ fn needs_somebody(reason: Reason) -> bool {
     matches!(
         reason,
         R::Config
+            | R::Stopped
+            | R::ReleaseTrust
+            | R::ReleaseUnreadable
+            | R::ReleaseSignature
+            | R::ReleaseRevoked
+            | R::ReleaseHost
+            | R::ReleaseRollback
+            | R::ReleaseDarkroom
+            | R::ReleaseExpired
+            | R::ReleaseSettings
             | R::Ledger
             | R::ClockUnreadable
             | R::ClockUntrusted
@@ -176,6 +193,10 @@ pub(crate) fn sentences(code: &str) -> (&'static str, &'static str) {
         None if code == RELOAD => (
             "The configuration on disk could not be read anew: the earlier one still holds.",
             "Run `lineshot check`, mend what it names, and reload again.",
+        ),
+        None if code == RELEASE_ENDS => (
+            "A release ends within 30 days; after that nothing is photographed there.",
+            "Prepare the next one with `lineshot release prepare` and have it signed.",
         ),
         None => (
             "No arrival was heard for longer than `expect_every`, although the window is open.",

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use lineshot_agent::Whose;
+use lineshot_agent::command::halt::{PauseNow, ResumeWritten, StopNow};
 use lineshot_agent::explain::{Of, Past, Question};
 use lineshot_agent::listen::Listen;
+use lineshot_agent::release::Prepare;
 use lineshot_agent::setup::{Add, Import, Init};
 use lineshot_agent::simulate::MadeUp;
 use lineshot_agent::why::Code;
@@ -67,6 +69,18 @@ pub(crate) enum Command {
     /// The key that all PCs of the site share
     #[command(subcommand)]
     SiteKey(KeyCommand),
+    /// What plant security signs
+    #[command(subcommand)]
+    Release(ReleaseCommand),
+    /// Stop photographs and deliveries of this PC until somebody signs a resume; shows its number
+    #[command(override_usage = "lineshot stop [OPTIONS]")]
+    Stop(StopNow),
+    /// Pause photographs for some time
+    #[command(override_usage = "lineshot pause [OPTIONS]")]
+    Pause(PauseNow),
+    /// Write the text that lifts a stop, once it is signed
+    #[command(override_usage = "lineshot resume NUMBER --parcels deliver|destroy [OPTIONS]")]
+    Resume(ResumeWritten),
     /// Say whether a vehicle that arrives then would be photographed, or what became of one; exit code 3:
     /// it would not, or it never came
     Explain(Explain),
@@ -235,6 +249,27 @@ pub(crate) enum StationsCommand {
     /// An empty field leaves what stands in the file of the station that it is like.
     #[command(override_usage = "lineshot stations import FILE [--like OTHER] [--config DIR]")]
     Import(Import),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ReleaseCommand {
+    /// Write the document to be signed, and the sheet with the covered pictures beside it
+    #[command(override_usage = "lineshot release prepare [STATION]... [OPTIONS]")]
+    Prepare(Prepare),
+    /// Say whether stations are released, by whom and until when, or why not; exit code 3: not all are
+    Verify(Stations),
+    /// Say in words what is other than it was signed; exit code 3: something is wider
+    Diff(Stations),
+}
+
+/// Stations of a configuration.
+#[derive(Args)]
+pub(crate) struct Stations {
+    /// The stations; none: all
+    #[arg(value_name = "STATION")]
+    pub(crate) named: Vec<String>,
+    #[command(flatten)]
+    pub(crate) config: Config,
 }
 
 #[derive(Subcommand)]

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lineshot_domain::{Clock, Mono, Reason, ReleaseState, StopState};
+use lineshot_proof::Proven;
 use serde::{Deserialize, Serialize};
 
 use crate::desk;
@@ -41,10 +42,15 @@ pub(crate) struct Bench(Mutex<Option<Mono>>);
 impl Bench {
     /// Whether somebody may look now; else why not.
     pub(crate) fn permit(&self, house: &House) -> Result<(), String> {
-        if house.sources.stop() == StopState::Stopped {
+        if house.halt.state(&house.front, house.clock.wall()) == StopState::Stopped {
             return Err("photographs are stopped: nobody looks through a camera until they go on".to_owned());
         }
-        if house.release == ReleaseState::Absent {
+        let now = house.clock.wall();
+        let is_allowed = |station: &Station| {
+            let state = house.releases.state(&station.judgement, now);
+            matches!(state, ReleaseState::Trial | ReleaseState::Released)
+        };
+        if !house.stations().ready.values().all(|station| is_allowed(station)) {
             return Err(
                 "without a release the cameras stay closed; on trial start the agent with --unreleased"
                     .to_owned(),
@@ -69,6 +75,12 @@ pub(crate) fn look(station: &Station, view: &View, clock: &dyn Clock) -> Look {
             Look { view: name, works: false, found, mend: reason.mend().to_owned(), bytes: 0 }
         }
     }
+}
+
+/// A picture as customers would get it, exposed after this moment, covered and proven, by who has the camera to itself.
+pub(crate) fn picture(view: &View, from: Mono) -> Result<Proven, Reason> {
+    let shot = view.camera.next_after(from, from.plus(PATIENCE)).map_err(|error| error.reason())?;
+    desk::develop(shot.frame, view)?.into_iter().next().ok_or(Reason::Picture)
 }
 
 fn frames(view: &View, clock: &dyn Clock) -> Result<(String, u64), (String, Reason)> {

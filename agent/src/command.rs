@@ -1,6 +1,7 @@
 //! The commands that a person runs, beside `run`.
 
 pub(crate) mod check;
+pub mod halt;
 
 use std::path::{Path, PathBuf};
 

@@ -92,6 +92,7 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
         crop: view.crop,
         from: on_the_wall(taken.exposure.earliest(), &*house.clock),
         to: on_the_wall(taken.exposure.latest(), &*house.clock),
+        release: station.judgement.release(house.clock.wall()),
     };
     case.seal(permit, pictures)
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lineshot_domain::{
-    Arrival, BodyNumber, Claims, Clock, EventAge, Market, OrderNumber, ReleaseState, StationId, Vehicle,
+    Arrival, BodyNumber, Claims, Clock, EventAge, Market, OrderNumber, Reason, StationId, Vehicle,
     VehicleClass, Vin,
 };
 use lineshot_spool::{Notice, NoticeKind};
@@ -55,12 +55,31 @@ struct Ask {
     simulate: Option<Simulate>,
     /// A look at the cameras of all stations.
     cameras: Option<Cameras>,
+    /// No photographs until somebody signs a resume.
+    stop: Option<StopAsked>,
+    /// None for a while.
+    pause: Option<PauseAsked>,
 }
 
 /// Which cameras: all.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cameras {}
+
+/// A stop, or with `show` a look at those that hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StopAsked {
+    reason: String,
+    show: bool,
+}
+
+/// A pause of so many minutes; of none: the end of the asker's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PauseAsked {
+    minutes: u32,
+}
 
 /// An arrival that a person makes up.
 #[derive(Deserialize)]
@@ -205,11 +224,60 @@ fn answer(
     if ask.schema != SCHEMA {
         return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
     }
-    match (ask.simulate, ask.cameras) {
-        (Some(vehicle), None) => simulate(vehicle, uid, house, say),
-        (None, Some(Cameras {})) => look_at_cameras(uid, house, say),
-        _ => Ok(Err("ask for one thing: simulate or cameras".into())),
+    match (ask.simulate, ask.cameras, ask.stop, ask.pause) {
+        (Some(vehicle), None, None, None) => simulate(vehicle, uid, house, say),
+        (None, Some(Cameras {}), None, None) => look_at_cameras(uid, house, say),
+        (None, None, Some(asked), None) => stop(&asked, uid, house, say),
+        (None, None, None, Some(asked)) => pause(&asked, uid, house, say),
+        _ => Ok(Err("ask for one thing: simulate, cameras, stop or pause".into())),
     }
+}
+
+/// By anybody of the group: it only narrows. Says the number that a resume must name.
+fn stop(
+    asked: &StopAsked,
+    uid: u32,
+    house: &House,
+    say: &mut impl FnMut(&Answer) -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
+    if !asked.show {
+        let reason: String = asked.reason.chars().filter(|c| !c.is_control()).take(200).collect();
+        let stopped = house.halt.by_person(uid, &reason, &house.front);
+        house.stopped();
+        if let Err(error) = stopped {
+            return Ok(Err(format!("stopped until this agent ends, but not on record: {error}")));
+        }
+    }
+    match house.front.stops() {
+        Ok(stops) if stops.is_empty() => say(&Answer::Text("no stop holds".to_owned()))?,
+        Ok(stops) => {
+            for stop in stops {
+                say(&Answer::Text(format!("stopped: {}  by {}", stop.number, stop.door)))?;
+            }
+        }
+        Err(error) => return Ok(Err(error.to_string())),
+    }
+    Ok(Ok(()))
+}
+
+fn pause(
+    asked: &PauseAsked,
+    uid: u32,
+    house: &House,
+    say: &mut impl FnMut(&Answer) -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
+    let now = house.clock.wall();
+    if asked.minutes == 0 {
+        return Ok(house.halt.end_pause(uid, &house.front, now));
+    }
+    let length = Duration::from_secs(u64::from(asked.minutes) * 60);
+    let until = match house.halt.pause(uid, length, &house.front, now) {
+        Ok(until) => until,
+        Err(no) => return Ok(Err(no)),
+    };
+    house.closings.closed(None, Reason::Paused);
+    say(&Answer::Text(format!("paused until {}", crate::lookout::rfc3339(until))))?;
+    Ok(Ok(()))
 }
 
 /// By the bench permit: numbers alone, never when stopped, and each time on record.
@@ -242,7 +310,7 @@ fn simulate(
     house: &Arc<House>,
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
-    if house.release != ReleaseState::Trial {
+    if !house.releases.is_trial() {
         return Ok(Err("only an agent on trial (--unreleased) simulates arrivals: a simulated vehicle's \
                        pictures would show whoever really stands there"
             .into()));

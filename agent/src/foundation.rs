@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::Context as _;
 use lineshot_config::{AgentSettings, LineTopic, OrdersFrom};
-use lineshot_domain::{Clock, ReleaseState, StationId};
-use lineshot_spool::Front;
+use lineshot_domain::{Clock, StationId};
+use lineshot_spool::{BookError, Front};
 use lineshot_tls::{OwnFiles, Trust};
 
 use crate::alarms::Alarms;
@@ -16,8 +16,10 @@ use crate::bench::Bench;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
 use crate::failure::Failure;
+use crate::halt::Halt;
 use crate::house::{House, Stations};
 use crate::plc::{About, Board, Kind, Link, LinkProof, Secret, SourceKind, Topic, Wake, own_topic};
+use crate::releases::Releases;
 use crate::run::Start;
 use crate::seats::Seats;
 use crate::sources::Sources;
@@ -28,35 +30,41 @@ use crate::stays::Stays;
 pub(crate) const STOP: &str = "stop";
 
 /// The house with its stations' cameras running.
+///
+/// # Errors
+/// [`BookError`]: what halts this PC cannot be read.
 pub(crate) fn house(
     start: &Start,
     settings: &AgentSettings,
     board: &Board,
     front: Front,
     clock: Arc<dyn Clock>,
-) -> House {
-    House {
+) -> Result<House, BookError> {
+    let (site, name) = (&settings.site, &settings.name);
+    let releases = Releases::new(start.unreleased, site, name);
+    let stations = stations(settings, &clock, releases.is_trial());
+    releases.look(stations.ready.values().map(|station| &station.judgement), &front, &*clock, true);
+    let halt = Halt::new(&start.config, (site, name), &front)?;
+    halt.look(&front, &*clock);
+    Ok(House {
         front,
         stays: Arc::new(Stays::default()),
         watched: WatchedClock::new(clock.clone(), settings.clock.clone()),
-        sources: Sources::new(
-            start.config.join(STOP),
-            asked_lines(settings),
-            settings.orders.clone(),
-            settings.deny.clone(),
-        ),
+        halt,
+        telling: Mutex::default(),
+        sources: Sources::new(asked_lines(settings), settings.orders.clone(), settings.deny.clone()),
         closings: Closings::default(),
         complete: AtomicBool::new(false),
         link: LinkProof::default(),
         bench: Bench::default(),
         seats: Seats::default(),
         alarms: Alarms::new(board.clone(), own_topic(&settings.site, &settings.name, "alarm/")),
-        release: if start.unreleased { ReleaseState::Trial } else { ReleaseState::Absent },
-        stations: RwLock::new(Arc::new(stations(settings, &clock))),
+        releases,
+        stations: RwLock::new(Arc::new(stations)),
         heard: Mutex::default(),
         news: Wake::default(),
         clock,
-    }
+    })
 }
 
 /// Which stations ask for the line's state, and where.
@@ -66,7 +74,7 @@ pub(crate) fn asked_lines(settings: &AgentSettings) -> HashMap<StationId, LineTo
 }
 
 /// A station whose file is wrong, or that cannot be made ready, stays closed; the others work.
-fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> Stations {
+fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>, is_trial: bool) -> Stations {
     let shut = settings.broken.iter().filter_map(|broken| broken.id.clone()).collect();
     let mut stations = Stations { ready: HashMap::new(), shut };
     for broken in &settings.broken {
@@ -75,7 +83,7 @@ fn stations(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> Stations {
         }
     }
     for setting in &settings.stations {
-        match Station::ready(setting, None, clock) {
+        match Station::ready((setting, settings), None, clock, is_trial) {
             Ok(station) => {
                 stations.ready.insert(station.id.clone(), Arc::new(station));
             }
@@ -100,8 +108,9 @@ pub(crate) fn topics_of(settings: &AgentSettings, is_ready: impl Fn(&StationId) 
         about: About::Stay { station: station.id.clone(), kind },
     };
     let source = |name: &str, kind| Topic { name: name.to_owned(), about: About::Source(kind) };
+    let own = |name: &str| own_topic(&settings.site, &settings.name, name);
     let mut topics =
-        vec![source(&own_topic(&settings.site, &settings.name, "blackout"), SourceKind::Blackout)];
+        vec![source(&own("blackout"), SourceKind::Blackout), source(&own("stop"), SourceKind::Stop)];
     for setting in settings.stations.iter().filter(|setting| is_ready(&setting.id)) {
         topics.push(stay(&setting.trigger.topic, setting, Kind::Arrival));
         topics.extend(setting.trigger.leave.as_ref().map(|leave| stay(leave, setting, Kind::Departure)));

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use lineshot_domain::{
-    AlbumId, Arrival, Belonging, Clock, Conditions, Mono, Order, Owner, ReleaseState, StationId,
-    StationState, StopState, Vehicle, Wall,
+    AlbumId, Arrival, Belonging, Clock, Conditions, Mono, Order, Owner, Reason, StationId, StationState,
+    StopState, Vehicle, Wall,
 };
 use lineshot_spool::{Front, OpenError, Standing};
 
@@ -15,7 +15,9 @@ use crate::alarms::Alarms;
 use crate::bench::Bench;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
+use crate::halt::Halt;
 use crate::plc::{LinkProof, Wake};
+use crate::releases::Releases;
 use crate::seats::Seats;
 use crate::sources::{Known, Sources};
 use crate::station::Station;
@@ -40,7 +42,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<dyn Clock>,
     /// What is known of the wall clock.
     pub(crate) watched: WatchedClock,
-    /// What others say: line, orders, denials, stop.
+    /// What others say: line, orders, denials.
     pub(crate) sources: Sources,
     /// What forbade photographs for a moment.
     pub(crate) closings: Closings,
@@ -55,7 +57,11 @@ pub(crate) struct House {
     /// What somebody has to mend.
     pub(crate) alarms: Alarms,
     /// What allows photographs at all.
-    pub(crate) release: ReleaseState,
+    pub(crate) releases: Releases,
+    /// What halts them.
+    pub(crate) halt: Halt,
+    /// Held while the uploader is told: what is said last is what is so last.
+    pub(crate) telling: Mutex<()>,
     /// The stations of this PC, exchanged as a whole when the configuration is read anew.
     pub(crate) stations: RwLock<Arc<Stations>>,
     /// When each station was last heard from.
@@ -109,9 +115,9 @@ impl House {
         Conditions {
             now: self.clock.wall(),
             mono: self.clock.mono(),
-            stop: self.sources.stop(),
+            stop: self.halt.state(&self.front, self.clock.wall()),
             station: if station.is_tested() { StationState::Ready } else { StationState::Closed },
-            release: self.release,
+            release: self.releases.state(&station.judgement, self.clock.wall()),
             ledger: self.front.ledger(),
             clock: self.watched.state(self.latest_picture()),
             line: self.sources.line(&station.id, self.clock.mono(), self.link.connection()),
@@ -128,15 +134,29 @@ impl House {
     /// # Errors
     /// [`OpenError`]: the uploader waits until it is told again.
     pub(crate) fn write_state(&self) -> Result<(), OpenError> {
+        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let albums = |order: &Order| {
             let vehicle = order.vehicle();
             (self.front.album(&vehicle), self.front.albums(&vehicle))
         };
         let barred = self.sources.barred(self.clock.wall(), self.complete.load(Ordering::Relaxed), albums);
         self.front.write_state(&Standing {
-            stopped: self.sources.stop() == StopState::Stopped || barred.is_none(),
+            stopped: self.halt.state(&self.front, self.clock.wall()) == StopState::Stopped
+                || barred.is_none(),
             denied: &barred.unwrap_or_default(),
+            revoked: &self.releases.revoked(),
         })
+    }
+
+    /// Somebody stopped: what is under way ends without a picture, and the uploader is told at once.
+    pub(crate) fn stopped(&self) {
+        self.closings.closed(None, Reason::Stopped);
+        if let Err(error) = self.write_state() {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the uploader is told with the next round"
+            );
+        }
     }
 
     /// When the last picture was sealed; if that cannot be read, no clock has passed it.

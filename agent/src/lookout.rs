@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::house::House;
 use crate::plc::Board;
+use crate::releases::ends_within;
 
 /// A window's edge is told within this time.
 const LOOK: Duration = Duration::from_secs(1);
@@ -79,6 +80,8 @@ struct Before {
     health: Option<(Mono, Answers)>,
     /// Since when each station should have been heard of.
     awaited: HashMap<StationId, Mono>,
+    /// Whose release ends within so many days, as was said.
+    ending: HashMap<StationId, u64>,
 }
 
 /// Why each station takes no picture now, or that it does.
@@ -139,15 +142,25 @@ fn look(house: &House, told: &Told, before: &mut Before) {
     for notice in house.sources.look(now) {
         note(house, &notice);
     }
-    stop(house, before);
     let stations = house.stations();
+    house.releases.look(stations.ready.values().map(|it| &it.judgement), &house.front, &*house.clock, false);
+    house.halt.look(&house.front, &*house.clock);
+    stop(house, before);
     let mut answers: Answers = stations.shut.iter().map(|id| (id.clone(), Some(Reason::Config))).collect();
-    let mut silent = Vec::new();
+    let (mut silent, mut ending) = (Vec::new(), Vec::new());
     let known = house.known();
     for station in stations.ready.values() {
         let answer = house.conditions(station, &known).permit().err().map(|ending| ending.reason());
         // Nobody hears the arrival, or every picture would be withheld.
         let answer = answer.or_else(|| (!house.link.is_current()).then_some(Reason::Link));
+        if let Some(days) = ends_within(&station.judgement, now) {
+            if before.ending.insert(station.id.clone(), days) != Some(days) {
+                tracing::warn!(station = %station.id, "its release ends within {days} day(s)");
+            }
+            ending.push(station.id.clone());
+        } else {
+            before.ending.remove(&station.id);
+        }
         if is_silent(house, station, before) {
             silent.push(station.id.clone());
         }
@@ -156,14 +169,13 @@ fn look(house: &House, told: &Told, before: &mut Before) {
         }
         answers.insert(station.id.clone(), answer);
     }
-    house.alarms.show(&answers, &silent, now);
+    house.alarms.show(&answers, &silent, &ending, now);
     health(house, told, before, answers, now);
 }
 
-/// A stop is a file that somebody put there; it is on record when that was noticed, and the uploader is told
-/// at once.
+/// What changed about a stop is told to the uploader at once.
 fn stop(house: &House, before: &mut Before) {
-    let stop = house.sources.stop();
+    let stop = house.halt.state(&house.front, house.clock.wall());
     let was = before.stop.replace(stop);
     if was.is_some_and(|was| was != stop)
         && let Err(error) = house.write_state()
@@ -171,13 +183,13 @@ fn stop(house: &House, before: &mut Before) {
         tracing::error!(error = &error as &dyn std::error::Error, "the uploader is told with the next round");
     }
     match (was, stop) {
-        (Some(StopState::Stopped), StopState::Going) => {
-            tracing::warn!("photographs go on: the stop file is gone");
-            note(house, &Notice::new(NoticeKind::Going, None, "the stop file is gone"));
+        (Some(StopState::Stopped | StopState::Paused), StopState::Going) => {
+            tracing::warn!("photographs go on");
+            note(house, &Notice::new(NoticeKind::Going, None, "neither stopped nor paused"));
         }
-        (None | Some(StopState::Going), StopState::Stopped) => {
-            tracing::warn!("photographs are stopped: there is a stop file");
-            note(house, &Notice::new(NoticeKind::Stopped, None, "there is a stop file"));
+        (None | Some(StopState::Going | StopState::Paused), StopState::Stopped) => {
+            house.closings.closed(None, Reason::Stopped);
+            tracing::warn!("photographs are stopped; `lineshot stop --show` says by whom");
         }
         _ => {}
     }

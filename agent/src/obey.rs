@@ -2,12 +2,20 @@
 
 use std::io::{BufRead, IsTerminal as _, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use lineshot_agent::{Failure, Start, command, doctor, explain, listen, run, setup, simulate, site_key, why};
+use lineshot_agent::command::halt;
+use lineshot_agent::{
+    Failure, Start, command, doctor, explain, listen, release, run, setup, simulate, site_key, why,
+};
 use lineshot_clock::MachineClock;
+use lineshot_domain::Clock;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Asked, Command, KeyCommand, Place, Simulate, Spool, StationCommand, StationsCommand};
+use crate::arguments::{
+    Asked, Command, KeyCommand, Place, ReleaseCommand, Simulate, Spool, StationCommand, Stations,
+    StationsCommand,
+};
 
 /// A command's answer, which ends it well if it can be shown.
 fn say(text: &str) -> ExitCode {
@@ -64,6 +72,16 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
             site_key::make(&file).map_err(|error| Failure::Configuration(error.into()))?;
             Ok(say(&format!("{}: keep it safe and copy it to every PC of the site\n", file.display())))
         }
+        Command::Release(asked) => release(asked),
+        Command::Stop(asked) => {
+            halt::stop(&asked, &mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Pause(asked) => {
+            halt::pause(&asked, &mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Resume(asked) => Ok(say(&halt::resume(&asked, &MachineClock::start())?)),
         Command::Explain(question) => {
             let answer = match question.asked() {
                 Asked::Future(config, question) => {
@@ -91,6 +109,19 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn release(asked: ReleaseCommand) -> Result<ExitCode, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(MachineClock::start());
+    let (text, is_well) = match asked {
+        ReleaseCommand::Prepare(asked) => (release::prepare(&asked, &clock)?, true),
+        ReleaseCommand::Verify(Stations { named, config }) => {
+            release::verify(&config.folder, &named, &*clock)?
+        }
+        ReleaseCommand::Diff(Stations { named, config }) => release::diff(&config.folder, &named, &*clock)?,
+    };
+    let said = say(&text);
+    Ok(if is_well { said } else { ExitCode::from(explain::NO) })
 }
 
 fn daemon(place: Place, unreleased: bool) -> Result<ExitCode, Failure> {

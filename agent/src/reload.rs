@@ -85,6 +85,8 @@ impl Reload {
         self.can_change(&settings)?;
         let before = self.house.stations();
         let stations = self.ready(&settings, &before)?;
+        let judgements = stations.ready.values().map(|station| &station.judgement);
+        self.house.releases.look(judgements, &self.house.front, &*self.house.clock, true);
         let told = differences(&before, &stations, &self.settings, &settings);
         let link =
             foundation::link(&settings).map_err(|failure| anyhow::anyhow!("{}", failure.told(false)))?;
@@ -134,7 +136,8 @@ impl Reload {
         let mut stations = Stations::default();
         for setting in &settings.stations {
             let known = before.ready.get(&setting.id).map(Arc::as_ref);
-            let station = Station::ready(setting, known, &self.house.clock)
+            let is_trial = self.house.releases.is_trial();
+            let station = Station::ready((setting, settings), known, &self.house.clock, is_trial)
                 .with_context(|| format!("station {} cannot be made ready", setting.id))?;
             if !station.is_tested() {
                 bail!("station {}: the darkroom failed its self-test", setting.id);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use lineshot_clock::MachineClock;
 use lineshot_config::AgentSettings;
-use lineshot_domain::{Clock, LedgerState, ReleaseState, SiteKey};
+use lineshot_domain::{Clock, LedgerState, SiteKey};
 use lineshot_spool::{Front, Notice, NoticeKind, OpenError, Stamp};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -68,8 +68,19 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
         .note(&Notice::new(NoticeKind::Started, None, env!("CARGO_PKG_VERSION")))
         .context("the start could not be recorded")?;
 
+    if let Some(why) = front.is_strange().filter(|_| !start.unreleased) {
+        let stop = front.stop("start", why).context("the stop could not be recorded")?;
+        front.settle().context("the book could not be settled")?;
+        tracing::error!(
+            number = stop.number,
+            "photographs are stopped: {why}; a signed resume lets them go on"
+        );
+    }
     let board = Board::default();
-    let house = Arc::new(foundation::house(start, &settings, &board, front.clone(), clock));
+    let house = Arc::new(
+        foundation::house(start, &settings, &board, front.clone(), clock)
+            .context("what halts this PC cannot be read")?,
+    );
     for notice in house.sources.look(house.clock.wall()) {
         front.note(&notice).context("a notice could not be written")?;
     }
@@ -114,7 +125,7 @@ fn listen(start: &Start, settings: AgentSettings, board: Board, house: &Arc<Hous
         let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender, renewed)
             .map_err(|error| Failure::Configuration(error.into()))?;
         let mut line = tokio::spawn(line.run(stopped));
-        let told = Told { board, health, unreleased: house.release == ReleaseState::Trial };
+        let told = Told { board, health, unreleased: house.releases.is_trial() };
         let lookout = Lookout::begin(house.clone(), told)?;
         tokio::select! {
             _ = terminate.recv() => {}

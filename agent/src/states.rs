@@ -41,6 +41,7 @@ pub(crate) fn take_in(
     match kind {
         SourceKind::LineState => line(topic, payload, retain, (received, connection), house),
         SourceKind::Blackout => blackout(payload, at, house),
+        SourceKind::Stop => stop(payload, retain, house),
         SourceKind::DenyList => noted(house.sources.hear_deny(payload, at), house),
         SourceKind::Orders => noted(house.sources.hear_order(topic, payload, at, connection), house),
     }
@@ -59,6 +60,13 @@ fn line(topic: &str, payload: &[u8], retain: bool, at: (Mono, u64), house: &Hous
             house.front.note(&Notice::new(NoticeKind::SourceBroken, Some(station), told))?;
         }
     }
+    Ok(())
+}
+
+/// Whatever it says. What is under way ends without a picture, and the uploader is told at once.
+fn stop(payload: &[u8], retain: bool, house: &House) -> Result<(), BookError> {
+    house.halt.by_message(payload, retain, &house.front)?;
+    house.stopped();
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use lineshot_tls::Trust;
 
 use crate::desk;
 use crate::plc::{self, Format};
+use crate::releases::Judgement;
 
 /// A station of this PC.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Station {
     pub(crate) place: Place,
     /// Its camera angles.
     pub(crate) views: Vec<View>,
+    /// Whether it may be photographed at all.
+    pub(crate) judgement: Arc<Judgement>,
 }
 
 /// One camera angle, ready for frames.
@@ -65,15 +68,17 @@ impl Station {
     /// # Errors
     /// A plan that cannot be computed or a camera's password that cannot be read.
     pub(crate) fn ready(
-        setting: &config::Station,
+        (setting, agent): (&config::Station, &config::AgentSettings),
         before: Option<&Station>,
         clock: &Arc<dyn Clock>,
+        is_trial: bool,
     ) -> anyhow::Result<Station> {
+        let mark = if is_trial { Mark::Unreleased } else { Mark::None };
         let trigger = setting.trigger.clone();
         let views = setting
             .views
             .iter()
-            .map(|view| View::ready(setting, view, before, clock))
+            .map(|view| View::ready(setting, view, before, (clock, mark)))
             .collect::<anyhow::Result<Vec<View>>>()?;
         let place = Place {
             name: setting.name.clone(),
@@ -83,7 +88,8 @@ impl Station {
             keep: setting.rules.keep,
         };
         let (format, rules) = (format(&trigger), setting.rules.clone());
-        Ok(Station { id: setting.id.clone(), trigger, format, rules, place, views })
+        let judgement = Arc::new(Judgement::pending(setting, agent));
+        Ok(Station { id: setting.id.clone(), trigger, format, rules, place, views, judgement })
     }
 
     /// Whether a noise frame went through darkroom and proof of every view.
@@ -102,10 +108,10 @@ impl View {
         station: &config::Station,
         view: &config::View,
         before: Option<&Station>,
-        clock: &Arc<dyn Clock>,
+        (clock, mark): (&Arc<dyn Clock>, Mark),
     ) -> anyhow::Result<View> {
         let name = format!("{}/{}", station.id, view.id);
-        let plan = Plan::new(&view.scene, view.crop, &view.sizes, Mark::Unreleased)
+        let plan = Plan::new(&view.scene, view.crop, &view.sizes, mark)
             .with_context(|| format!("the covers of view {name} cannot be computed"))?;
         let setting = (view.camera.clone(), view.latency);
         let open = before.and_then(|station| station.view(&view.id)).filter(|view| view.source == setting);

@@ -86,6 +86,21 @@ enum Command {
     /// Make the key that all PCs of a site share
     #[command(subcommand)]
     SiteKey(SiteKey),
+    /// What plant security signs: prepare it, verify it, compare it with what runs
+    ///
+    /// `lineshot release prepare STATION...` writes the document and a sheet with the covered pictures;
+    /// `lineshot release verify` and `lineshot release diff` say what holds, and why not.
+    #[command(disable_help_flag = true)]
+    Release(Passed),
+    /// Stop photographs and deliveries of this PC until somebody signs a resume; shows its number
+    #[command(disable_help_flag = true)]
+    Stop(Passed),
+    /// Pause photographs, for a shift at most: `lineshot pause --for 60`
+    #[command(disable_help_flag = true)]
+    Pause(Passed),
+    /// Write the text that lifts a stop, once it is signed: `lineshot resume NUMBER --parcels deliver`
+    #[command(disable_help_flag = true)]
+    Resume(Passed),
     /// Let the uploader trust this PC's agent
     ///
     /// Once after installation: the uploader remembers the agent's public key and from then on delivers
@@ -195,6 +210,10 @@ impl Cli {
             Command::Station(passed) => passed.errand("station"),
             Command::Stations(passed) => passed.errand("stations"),
             Command::Listen(passed) => passed.errand("listen"),
+            Command::Release(passed) => passed.errand("release"),
+            Command::Stop(passed) => passed.errand("stop"),
+            Command::Pause(passed) => passed.errand("pause"),
+            Command::Resume(passed) => passed.errand("resume"),
             Command::Check { dir, config, json, effective } => {
                 let folder = config.unwrap_or(dir);
                 let check = |program| {

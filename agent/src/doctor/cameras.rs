@@ -49,7 +49,7 @@ pub(super) fn looks(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> Looks {
 fn by_ourselves(settings: &AgentSettings, clock: &Arc<dyn Clock>) -> Looks {
     let (mut unready, mut looks) = (Vec::new(), Vec::new());
     for setting in &settings.stations {
-        match Station::ready(setting, None, clock) {
+        match Station::ready((setting, settings), None, clock, false) {
             Ok(station) => {
                 looks.extend(station.views.iter().map(|view| bench::look(&station, view, &**clock)));
             }

@@ -8,6 +8,7 @@ mod cameras;
 mod certificates;
 mod place;
 mod proof;
+mod releases;
 
 use std::io::Write;
 use std::path::Path;
@@ -48,6 +49,7 @@ fn tell(config: &Path, report: &mut Report<'_>) -> std::io::Result<()> {
     report.tell_all(place::user(settings))?;
     report.tell_all(place::rooms(settings))?;
     report.tell(&place::clock(settings, &clock))?;
+    report.tell_all(releases::releases(settings, &*clock))?;
     report.tell_all(broker::broker(settings, &*clock))?;
     report.tell_all(certificates::certificates(settings, &*clock))?;
     let looks = cameras::looks(settings, &clock);

@@ -24,6 +24,8 @@ pub enum SourceKind {
     LineState,
     /// No photographs for a while.
     Blackout,
+    /// No photographs until somebody signs a resume.
+    Stop,
     /// Whose car is never photographed.
     DenyList,
     /// What is known about orders; the topic may have wildcards.
@@ -36,7 +38,9 @@ impl SourceKind {
         match self {
             // Some ten thousand vehicles.
             SourceKind::DenyList => 256 * 1024,
-            SourceKind::LineState | SourceKind::Blackout | SourceKind::Orders => MAX_PAYLOAD,
+            SourceKind::LineState | SourceKind::Blackout | SourceKind::Stop | SourceKind::Orders => {
+                MAX_PAYLOAD
+            }
         }
     }
 }

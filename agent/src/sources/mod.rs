@@ -12,12 +12,11 @@ mod line;
 pub(crate) mod orders;
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lineshot_config::{Deny, LineTopic, Orders, OrdersFrom};
-use lineshot_domain::{AlbumId, Directory, LineState, Mono, Order, Source, StationId, StopState, Wall};
+use lineshot_domain::{AlbumId, Directory, LineState, Mono, Order, Source, StationId, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 
 use deny::DenyLists;
@@ -40,7 +39,6 @@ pub(crate) struct Known {
 
 /// All sources of this PC.
 pub(crate) struct Sources {
-    stop: PathBuf,
     /// Held while a file is read.
     files: Mutex<Files>,
     inner: Mutex<Inner>,
@@ -73,9 +71,8 @@ enum Read {
 }
 
 impl Sources {
-    /// `stop` is the file whose mere presence stops photographs.
+    /// Nothing was told yet.
     pub(crate) fn new(
-        stop: PathBuf,
         line: HashMap<StationId, LineTopic>,
         orders: Option<Orders>,
         deny: Option<Deny>,
@@ -84,7 +81,7 @@ impl Sources {
         let (directory, csv) = directory(orders.as_ref());
         let files = Files { orders: csv, deny: list, settings: (orders, deny) };
         let inner = Inner { line: Line::new(line), orders: directory, deny: lists };
-        Sources { stop, files: Mutex::new(files), inner: Mutex::new(inner) }
+        Sources { files: Mutex::new(files), inner: Mutex::new(inner) }
     }
 
     /// Others are asked from now on. What was told stays where the same are asked; else nothing is known until
@@ -105,14 +102,6 @@ impl Sources {
             (inner.deny, files.deny) = deny_lists(deny.as_ref());
         }
         files.settings = (orders, deny);
-    }
-
-    /// Whether the stop file is there; whether nobody can tell counts as there.
-    pub(crate) fn stop(&self) -> StopState {
-        match self.stop.try_exists() {
-            Ok(false) => StopState::Going,
-            Ok(true) | Err(_) => StopState::Stopped,
-        }
     }
 
     /// What the line says to a station.

@@ -2,6 +2,8 @@ use std::io::Write as _;
 
 use lineshot_domain::{BodyNumber, OrderNumber, Owner, Vehicle, Vin};
 
+use std::path::PathBuf;
+
 use super::*;
 
 const NOW: i64 = 1_795_428_000_000; // 2026-11-23T10:00:00Z
@@ -175,7 +177,6 @@ fn written_ago(folder: &std::path::Path, name: &str, text: &str, ago: Duration) 
 fn sources(orders: Option<PathBuf>, deny: Option<PathBuf>) -> Sources {
     let hour = Duration::from_secs(3600);
     Sources::new(
-        PathBuf::from("/nowhere/stop"),
         HashMap::new(),
         orders.map(|path| Orders { from: OrdersFrom::File(path), max_age: hour }),
         deny.map(|path| Deny { file: Some(path), topic: None, max_age: hour }),
@@ -248,17 +249,4 @@ fn nothing_may_leave_before_it_is_known_who_was_denied_and_what_was_cancelled() 
     );
     let _notices = sources.look(now());
     assert_eq!(sources.barred(now(), true, album).unwrap().len(), 1);
-}
-
-#[test]
-fn a_stop_file_stops_and_so_does_one_that_nobody_can_look_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let stop = folder.path().join("stop");
-    let going = |path: &std::path::Path| {
-        Sources::new(path.to_owned(), HashMap::new(), None, None).stop() == StopState::Going
-    };
-    assert!(going(&stop));
-    std::fs::File::create(&stop).unwrap();
-    assert!(!going(&stop));
-    assert!(!going(&stop.join("below a file")));
 }

@@ -7,6 +7,7 @@ use lineshot_tls::testing::{Authority, Valid};
 use serde_json::{Value, json};
 
 use crate::broker::{Broker, PASSWORD, RIGHTS};
+use crate::officer::Officer;
 use crate::plant::{Plant, Station};
 
 /// At a broker that lets this PC do what it must, and no more.
@@ -201,7 +202,10 @@ fn nobody_looks_through_a_camera_all_the_time_nor_without_a_release() {
     visit(&plant).assert("cameras", "skipped", "the agent lets nobody look: somebody looked a moment ago");
     assert_eq!(plant.notices("bench").len(), 1);
     assert!(plant.stop().success());
+    let officer = Officer::of(&plant);
     plant.start_with(&[]);
+    plant.until_ready("marriage", 0, Some("stopped"));
+    officer.resume(&plant, "deliver");
     plant.until_ready("marriage", 0, Some("unreleased"));
     visit(&plant).assert("cameras", "skipped", "without a release the cameras stay closed");
     assert_eq!(plant.notices("bench").len(), 1);

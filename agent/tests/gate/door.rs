@@ -54,10 +54,10 @@ fn a_simulated_arrival_is_marked_wherever_it_is_told_of() {
 fn nobody_simulates_where_no_trial_runs() {
     let mut plant = Plant::built("{ trust = \"unchecked\" }", "", &[Station::default()]);
     plant.start_with(&[]);
-    plant.until_ready("marriage", 0, Some("unreleased"));
+    plant.until_ready("marriage", 0, Some("stopped"));
     let answer = simulate(&plant, &json!({ "station": "marriage", "vin": vin(1) }));
     assert!(answer[0]["error"].as_str().unwrap().contains("--unreleased"), "{answer:?}");
-    assert_eq!(plant.story("marriage", json!({})), "refused(unreleased)");
+    assert_eq!(plant.story("marriage", json!({})), "refused(stopped)");
     assert_eq!(plant.ask("SELECT id FROM cases").len(), 1);
 }
 

@@ -180,6 +180,7 @@ impl Plant {
             .arg(self.path("etc"))
             .args(flags)
             .env_remove("RUST_LOG")
+            .env("LINESHOT_TEST_ROOT", self.path("root"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::officer::Officer;
 use crate::plant::{BLACKOUT, Plant, Station, ago, vin};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -49,6 +50,7 @@ fn a_source_in_a_file_that_is_missing_too_old_or_broken_closes_until_it_is_mende
     let clock = "{ trust = { file = \"FOLDER/clock\", max_age = \"1h\" } }";
     let permit = line("line/state", "1h");
     let mut plant = Plant::built(clock, more, &[Station { permit: &permit, ..Station::default() }]);
+    let officer = Officer::of(&plant);
     plant.broker.publish("line/state", br#"{"mode":"AUTO"}"#, &["-r"]);
     plant.start();
     let say = |payload: &str| plant.broker.publish("line/state", payload.as_bytes(), &["-r"]);
@@ -100,6 +102,7 @@ fn a_source_in_a_file_that_is_missing_too_old_or_broken_closes_until_it_is_mende
     assert_eq!((plant.notices("stopped").len(), plant.notices("going").len()), (1, 0));
     let from = plant.witness.heard();
     plant.remove("etc/stop");
+    officer.resume(&plant, "deliver");
     plant.until_ready("marriage", from, None);
     plant.until("the uploader goes on", || state().contains("\"stopped\":false"));
     assert_eq!(plant.notices("going").len(), 1);

@@ -1,0 +1,44 @@
+//! Releases: what plant security signed for this PC, and for how long.
+
+use lineshot_config::AgentSettings;
+use lineshot_doctor::Finding;
+use lineshot_domain::{Clock, Reason};
+use lineshot_release::{Look, Root, Settings, Void, is_nothing_released, unreleased};
+
+use crate::lookout::rfc3339;
+use crate::releases::{DAY, me};
+
+const CHECK: &str = "releases";
+/// Days before its end from which on it is a warning.
+const SOON: u32 = 30;
+
+pub(super) fn releases(settings: &AgentSettings, clock: &dyn Clock) -> Vec<Finding> {
+    let (root, now) = (Root::of_machine(), clock.wall());
+    let look = me(&root, &settings.site, &settings.name).map(|me| Look::at(&root, &me, now));
+    let judged = |station: &lineshot_config::Station| match &look {
+        // The highest serial that the agent has seen stands in its book.
+        Ok(look) => look.judge(station, &Settings::of(settings), 0),
+        Err(_) if is_nothing_released(&root) => Err(unreleased(&station.id)),
+        Err(why) => Err(Void { reason: Reason::ReleaseHost, why: why.clone(), serial: None }),
+    };
+    let finding = |station: &lineshot_config::Station| match judged(station) {
+        Ok(valid) => {
+            let found = format!(
+                "{}: released until {} by {}",
+                station.id,
+                rfc3339(valid.expires),
+                valid.signers.join(" and ")
+            );
+            match valid.expires.since(now) <= DAY * SOON {
+                true => Finding::warning(CHECK, found, "prepare the next release and have it signed"),
+                false => Finding::ok(CHECK, found),
+            }
+        }
+        Err(Void { reason: Reason::Unreleased, why, .. }) => {
+            let mend = "on trial it need not be; else `lineshot release prepare`, and have it signed";
+            Finding::warning(CHECK, why, mend)
+        }
+        Err(void) => Finding::failed(CHECK, format!("{}: {}", station.id, void.why), void.reason.mend()),
+    };
+    settings.stations.iter().map(finding).collect()
+}
