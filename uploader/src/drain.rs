@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::{CaseId, Clock, Delivery, Reason};
+use lineshot_release::Root;
 use lineshot_spool::contract::ObjectText;
 use lineshot_spool::{Back, BackError, Broken, CaseFacts, Parcel, QueueError, RecordId, Stopped, Taken};
 
 use crate::link::Link;
+use crate::released::{Released, compare};
 use crate::trouble::{Trouble, kind_of_hold, kind_of_put};
 use crate::wake::Wake;
 use crate::{Failure, PutError, Record, Store};
@@ -23,6 +25,8 @@ const BATCH: usize = 16;
 const SCAN: Duration = Duration::from_secs(30);
 /// The agent's word is one small file.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// While something is on its way, it is looked so often whether somebody stopped.
+const LOOK: Duration = Duration::from_millis(250);
 /// A full disk does not empty itself in a moment.
 const DISK_PAUSE: Duration = Duration::from_secs(5);
 
@@ -33,6 +37,7 @@ pub struct Drain {
     clock: Arc<dyn Clock>,
     link: Link,
     wake: Wake,
+    root: Root,
 }
 
 impl std::fmt::Debug for Drain {
@@ -59,13 +64,13 @@ enum Told {
 }
 
 impl Drain {
-    /// Takes the door and the store, and begins to watch `ready/`.
+    /// Takes the door and the store, and begins to watch `ready/`. `root`: where the trusted folders begin.
     ///
     /// # Errors
     /// [`Failure::Thread`] if the system gives no thread.
-    pub fn new(back: Back, store: Store, clock: Arc<dyn Clock>) -> Result<Drain, Failure> {
+    pub fn new(back: Back, store: Store, root: Root, clock: Arc<dyn Clock>) -> Result<Drain, Failure> {
         let wake = Wake::on(&back.rooms().ready()).map_err(Failure::Thread)?;
-        Ok(Drain { back, store, clock, link: Link::default(), wake })
+        Ok(Drain { back, store, clock, link: Link::default(), wake, root })
     }
 
     /// Drains until `asked` has something to give; what is not finished then is done again later.
@@ -111,7 +116,7 @@ impl Drain {
         let due = self.back.waiting()?;
         let left = due.len() > BATCH;
         for case in due.into_iter().take(BATCH) {
-            match self.deliver(&case).await {
+            match Box::pin(self.deliver(&case)).await {
                 Ok(()) => self.delivered()?,
                 Err(trouble) => match self.weigh(trouble, &case)? {
                     Next::Now => {}
@@ -142,6 +147,11 @@ impl Drain {
             Trouble::Hold(hold) => {
                 self.tell_once(kind_of_hold(&hold), &hold, None);
                 Ok(Next::Wait(ASK_AGAIN))
+            }
+            Trouble::Release(why) => {
+                self.tell_once("release", &Trouble::Release(why), Some(case));
+                self.back.postpone(case)?;
+                Ok(Next::Now)
             }
             Trouble::Read(error) => {
                 self.tell_once("read", &error, Some(case));
@@ -174,13 +184,18 @@ impl Drain {
 
     /// Pictures first, then the record, then the receipt.
     async fn put_parcel(&mut self, parcel: Parcel) -> Result<(), Trouble> {
+        let parcel = match compare(parcel, &self.root, &*self.clock) {
+            Released::Leave(parcel) => parcel,
+            Released::Wait(why) => return Err(Trouble::Release(why)),
+            Released::Never(broken) => return self.give_up(broken).await,
+        };
         let mut objects = Vec::new();
         for index in 0..parcel.pictures().len() {
             let leave = match self.back.permission()?.for_case(parcel.facts()) {
                 Ok(leave) => leave,
                 Err(stopped) => return self.stop(parcel, stopped, objects),
             };
-            match self.store.put(leave, &parcel, index).await {
+            match watched(&mut self.back, self.store.put(leave, &parcel, index)).await? {
                 Ok(object) => objects.push(object),
                 Err(never @ PutError::Never { .. }) => return self.refuse(parcel, never, objects).await,
                 Err(error) => return Err(error.into()),
@@ -209,7 +224,7 @@ impl Drain {
         let next = self.back.next_record(&RecordId::of(facts))?;
         let Some(next) = next else { return Err(QueueError::Row { table: "views" }.into()) };
         let record = Record::of(&next, self.store.keys());
-        self.store.put_record(leave, &record).await?;
+        watched(&mut self.back, self.store.put_record(leave, &record)).await??;
         Ok(Told::Revision(record.revision()))
     }
 
@@ -258,5 +273,19 @@ impl Drain {
         }
         self.back.remember_undeliverable(facts, reason)?;
         self.tell(facts).await
+    }
+}
+
+/// Sends, unless somebody stops meanwhile: then what is on its way is broken off.
+async fn watched<T>(
+    back: &mut Back,
+    put: impl Future<Output = Result<T, PutError>>,
+) -> Result<Result<T, PutError>, Trouble> {
+    let mut put = Box::pin(put);
+    loop {
+        tokio::select! {
+            sent = &mut put => return Ok(sent),
+            () = tokio::time::sleep(LOOK) => drop(back.permission()?),
+        }
     }
 }

@@ -19,6 +19,7 @@ mod link;
 pub mod log;
 mod record;
 mod refusal;
+mod released;
 mod stop;
 mod store;
 mod trouble;

@@ -9,6 +9,8 @@ use crate::PutError;
 pub(crate) enum Trouble {
     #[error(transparent)]
     Hold(Hold),
+    #[error("its release does not let it leave now: {0}")]
+    Release(String),
     #[error(transparent)]
     Put(#[from] PutError),
     #[error(transparent)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lineshot_config::UploaderSettings;
 use lineshot_domain::{Clock as _, Crop, FILL, Fraction, Mask, Point, Polygon, Scene, Show, Size, Wall};
+use lineshot_release::Root;
 use lineshot_spool::contract::{
     AgentText, CoverText, PARCEL_SCHEMA, ParcelText, PictureText, ReceiptText, STATE_SCHEMA, StateText,
     StationText, Taken, rfc3339,
@@ -34,9 +35,13 @@ impl House {
             key: AgentKey::generate().unwrap(),
             number: AtomicU64::new(0),
         };
-        for (room, mode) in
-            [("config", 0o755), ("data", 0o755), ("data/state", 0o2750), ("data/ready", 0o2770)]
-        {
+        for (room, mode) in [
+            ("machine", 0o755),
+            ("config", 0o755),
+            ("data", 0o755),
+            ("data/state", 0o2750),
+            ("data/ready", 0o2770),
+        ] {
             std::fs::create_dir(house.path(room)).unwrap();
             std::fs::set_permissions(house.path(room), std::fs::Permissions::from_mode(mode)).unwrap();
         }
@@ -149,7 +154,8 @@ impl House {
         let credentials = Credentials::load(settings.store.credentials.as_deref()).unwrap();
         let store = Store::connect(&settings.store, &credentials).unwrap();
         let clock = Arc::new(MachineClock::start());
-        Drain::new(Back::open(&self.data(), clock.clone()).unwrap(), store, clock).unwrap()
+        let root = Root::at(&self.path("machine"));
+        Drain::new(Back::open(&self.data(), clock.clone()).unwrap(), store, root, clock).unwrap()
     }
 
     /// Runs an uploader until `done`, then drops it wherever it is.

@@ -9,4 +9,5 @@ mod doctor;
 mod house;
 mod program;
 mod refusals;
+mod released;
 mod secret;
