@@ -30,6 +30,8 @@ pub(crate) enum Action {
     KillAgent,
     KillUploader,
     Explain(u32),
+    Stop,
+    Resume,
 }
 
 impl Action {
@@ -49,6 +51,8 @@ impl Action {
             "restore-broker" => Action::RestoreBroker,
             "kill-agent" => Action::KillAgent,
             "kill-uploader" => Action::KillUploader,
+            "stop" => Action::Stop,
+            "resume" => Action::Resume,
             other => bail!("there is no action `{other}`"),
         })
     }
@@ -83,6 +87,19 @@ async fn doing(demo: &Demo, action: Action, answer: &Answer<'_>) -> Result<()> {
         Action::RestoreBroker => restore_broker(demo, answer).await,
         Action::KillAgent => kill_agent(demo, answer).await,
         Action::KillUploader => kill(&demo.uploader, "uploader", answer).await,
+        Action::Stop => {
+            let said = demo.halt.stop().await?;
+            demo.floor.note("Somebody stopped photographs and deliveries.".to_owned());
+            answer.say(said.trim_end()).await;
+            answer.say("Nothing is photographed or delivered until a signed resume names that number.").await;
+            Ok(())
+        }
+        Action::Resume => {
+            let number = demo.halt.resume().await?;
+            demo.floor.note(format!("The stop {number} was lifted by a signed resume."));
+            answer.say(format!("The stop {number} is lifted: signed by the demo's throwaway key.")).await;
+            Ok(())
+        }
         Action::Explain(order) => {
             answer.say(demo.explain.order(order).await?.trim_end()).await;
             Ok(())

@@ -49,12 +49,13 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `program` with these arguments; it logs to `log`.
-    pub(crate) fn start(program: &Path, arguments: &[&str], log: &Path) -> Result<Daemon> {
+    /// Starts `program` with these arguments; it logs to `log`, and trusts what is below `root`.
+    pub(crate) fn start(program: &Path, arguments: &[&str], log: &Path, root: &Path) -> Result<Daemon> {
         let recipe = Recipe {
             program: program.to_owned(),
             arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
             log: log.to_owned(),
+            root: root.to_owned(),
         };
         let child = recipe.spawn()?;
         let (orders, taken) = mpsc::channel(4);
@@ -87,6 +88,7 @@ struct Recipe {
     program: PathBuf,
     arguments: Vec<String>,
     log: PathBuf,
+    root: PathBuf,
 }
 
 impl Recipe {
@@ -95,6 +97,7 @@ impl Recipe {
         let log = log.with_context(|| format!("opening {}", self.log.display()))?;
         Command::new(&self.program)
             .args(&self.arguments)
+            .env("LINESHOT_TEST_ROOT", &self.root)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

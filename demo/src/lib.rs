@@ -17,6 +17,7 @@ mod daemon;
 mod door;
 mod ear;
 mod floor;
+mod halt;
 mod hand;
 mod leftovers;
 pub mod page;

@@ -45,6 +45,10 @@ enum Action {
     },
     /// Say what became of an order, and why
     Explain(Order),
+    /// Stop photographs and deliveries, as `lineshot stop` does
+    Stop,
+    /// Lift the stop by a resume that the demo's throwaway key signs
+    Resume,
 }
 
 #[derive(Args)]
@@ -71,6 +75,8 @@ impl Action {
             Action::Kill { daemon: Daemon::Agent } => ("kill-agent", None),
             Action::Kill { daemon: Daemon::Uploader } => ("kill-uploader", None),
             Action::Explain(Order { order }) => ("explain", Some(order)),
+            Action::Stop => ("stop", None),
+            Action::Resume => ("resume", None),
         }
     }
 }

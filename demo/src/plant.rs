@@ -68,7 +68,12 @@ impl Plant {
         self.folder.join(format!("{program}.log"))
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where the machine's root is for the daemons of the demo.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.join("machine")
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 

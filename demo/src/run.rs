@@ -17,6 +17,7 @@ use crate::albums;
 use crate::daemon::{Daemon, Health};
 use crate::ear;
 use crate::floor::{Ending, Floor, plain};
+use crate::halt::{self, Halt};
 use crate::plant::{BUCKET, Plant};
 use crate::plc::Plc;
 use crate::show::Show;
@@ -42,6 +43,7 @@ pub(crate) struct Demo {
     pub(crate) uploader: Daemon,
     pub(crate) plc: Arc<Plc>,
     pub(crate) explain: Explain,
+    pub(crate) halt: Halt,
     pub(crate) plant: Plant,
     started: String,
 }
@@ -99,6 +101,7 @@ impl Demo {
         let floor = Arc::new(Floor::new());
         let (mouth, outcomes) = ear::connect(broker.plant(), &floor).await?;
         let plc = Arc::new(Plc::new(plant.plan(), Arc::clone(&floor), mouth)?);
+        let key = halt::trust(&plant.root())?;
         let config = plant.config();
         let config = config.to_str().context("the demo's folder must have a name in UTF-8")?;
         let agent = plant.daemon("lineshot-agent", &["run", "--config", config, "--unreleased"])?;
@@ -116,11 +119,12 @@ impl Demo {
         let uploader = plant.daemon("lineshot-uploader", &["run", "--config", config])?;
         say("uploader lineshot-uploader run (a process of its own, which never sees a raw frame)");
         let explain = Explain::new(&program("lineshot")?, &plant.config());
+        let halt = Halt::new(&program("lineshot")?, &plant.config(), &plant.root(), &plant.data(), key);
         tokio::spawn(hear_outcomes(Arc::clone(&floor), explain.clone(), outcomes));
         tokio::spawn(ask_about_waiting(Arc::clone(&floor), explain.clone()));
         let started = view::started(floor.now());
         let (broker, store) = (Mutex::new(broker), Arc::new(Mutex::new(store)));
-        Ok(Demo { floor, broker, store, agent, uploader, plc, explain, plant, started })
+        Ok(Demo { floor, broker, store, agent, uploader, plc, explain, halt, plant, started })
     }
 
     /// What the page shows now.
@@ -133,7 +137,7 @@ impl Demo {
 
 impl Plant {
     fn daemon(&self, name: &str, arguments: &[&str]) -> Result<Daemon> {
-        Daemon::start(&program(name)?, arguments, &self.log(name))
+        Daemon::start(&program(name)?, arguments, &self.log(name), &self.root())
     }
 }
 
@@ -225,6 +229,7 @@ Now try to break it: on the page, or in another terminal with `cargo xtask demo 
     cut-storage          and restore-storage       cut-broker         and restore-broker
     kill agent           in the middle of it       kill uploader
     explain 2            what became of an order, and why
+    stop                 photographs and deliveries; resume: by a signature of the demo's throwaway key
 Ctrl-C ends the demo.";
 
 /// Whatever asks this program to end.

@@ -48,6 +48,11 @@ const WALLS: &[Wall] = &[
         room: "lineshot-doctor",
         never: &["lineshot-picture", "lineshot-camera", "lineshot-config", "tokio", "aws-*", "rumqttc"],
     },
+    // What was signed is judged without a network, and without a look at a picture.
+    Wall {
+        room: "lineshot-release",
+        never: &["lineshot-spool", "lineshot-picture", "lineshot-camera", "tokio", "rumqttc", "aws-*", "rsa"],
+    },
     Wall { room: "lineshot-agent", never: &["lineshot-uploader", "aws-*"] },
     Wall {
         room: "lineshot-uploader",
@@ -61,7 +66,7 @@ const NOWHERE: &[&str] =
     &["aws-lc-rs", "aws-lc-sys", "aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls", "boring"];
 
 /// Embedded broker, store and page, and their libraries.
-const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "rumqttd", "axum", "maud", "lineshot-demo"];
+const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "rumqttd", "axum", "lineshot-demo"];
 
 /// Who depends on whom; packages are written `name version`.
 #[derive(Default)]
@@ -218,4 +223,25 @@ fn a_second_tls_provider_or_the_test_store_is_found_in_any_room() {
     ];
     let found = ["lineshot-new -> tls 1.0.0 -> aws-lc-rs 1.0.0", "lineshot-new -> s3s 0.14.1"];
     assert_eq!(graph(holed).broken(&[]), found);
+}
+
+/// Another folder than the machine's root is trusted in tests and in the demo alone: no program of a package is built
+/// with that feature.
+#[test]
+fn no_package_can_be_told_where_signatures_are() {
+    let metadata =
+        MetadataCommand::new().manifest_path(workspace::root().join("Cargo.toml")).no_deps().exec().unwrap();
+    let mut enabled = Vec::new();
+    for package in &metadata.packages {
+        for dependency in package.dependencies.iter().filter(|it| it.name == "lineshot-release") {
+            assert!(dependency.uses_default_features || dependency.features.is_empty(), "{}", package.name);
+            if dependency.kind == DependencyKind::Normal && !dependency.features.is_empty() {
+                enabled.push(package.name.to_string());
+            }
+        }
+    }
+    assert_eq!(enabled, ["lineshot-demo"]);
+    let release =
+        metadata.packages.iter().find(|package| package.name.as_str() == "lineshot-release").unwrap();
+    assert!(!release.features.contains_key("default"), "{:?}", release.features);
 }

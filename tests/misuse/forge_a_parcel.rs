@@ -4,7 +4,7 @@
 use lineshot_spool::{CaseFacts, Parcel};
 
 fn forge(facts: CaseFacts) -> Parcel {
-    Parcel { facts, pictures: Vec::new() }
+    Parcel { facts, pictures: Vec::new(), cover: None }
 }
 
 fn main() {
