@@ -9,7 +9,7 @@ use std::time::Duration;
 use lineshot_config as config;
 use lineshot_domain::{AgentName, Clock, Mono, Reason, ReleaseState, SiteName, StationId, Wall};
 use lineshot_picture::REVISION;
-use lineshot_release::{Host, Judged, Look, Me, Root, Settings, Void, is_nothing_released, unreleased};
+use lineshot_release::{Host, Judged, Look, Me, Root, Settings, Void};
 use lineshot_spool::{Front, Notice, NoticeKind};
 
 const FOLDERS: [&str; 2] = ["/etc/lineshot/releases", "/etc/lineshot/trust"];
@@ -113,27 +113,25 @@ impl Releases {
         }
     }
 
-    /// Looks again, if there may be something to see, and judges these stations. Whether anything is judged anew.
+    /// Looks again, if there may be something to see, and judges these stations and all that are still in use.
     pub(crate) fn look<'a>(
         &self,
         stations: impl Iterator<Item = &'a Arc<Judgement>>,
         front: &Front,
         clock: &dyn Clock,
         is_new: bool,
-    ) -> bool {
-        let Releases::Signed(signed) = self else { return false };
+    ) {
+        let Releases::Signed(signed) = self else { return };
         let (now, mono) = (clock.wall(), clock.mono());
         let edition = signed.root.edition(&FOLDERS);
-        let last = signed.last.lock().unwrap_or_else(PoisonError::into_inner).replace((edition, mono));
+        // Held throughout: who looks meanwhile waits for what this look finds.
+        let mut last = signed.last.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_new && last.is_some_and(|(before, at)| before == edition && mono.since(at) < AGAIN) {
-            // Looked at again after a minute since the last real look, not since this one.
-            *signed.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
-            return false;
+            return;
         }
-        let look = signed.me.as_ref().map(|me| Look::at(&signed.root, me, now));
-        if let Ok(look) = &look {
-            *signed.revoked.lock().unwrap_or_else(PoisonError::into_inner) = look.revoked();
-        }
+        *last = Some((edition, mono));
+        let look = Look::at(&signed.root, &signed.me, now);
+        *signed.revoked.lock().unwrap_or_else(PoisonError::into_inner) = look.revoked();
         let mut known = signed.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|judgement| judgement.strong_count() > 0);
         for judgement in stations.map(Arc::downgrade) {
@@ -142,16 +140,10 @@ impl Releases {
             }
         }
         for judgement in known.iter().filter_map(Weak::upgrade) {
-            let judgement = &judgement;
-            let judged = match &look {
-                Ok(look) => judged(look, judgement, front),
-                Err(_) if is_nothing_released(&signed.root) => Err(unreleased(&judgement.station.id)),
-                Err(why) => Err(Void { reason: Reason::ReleaseHost, why: (*why).clone(), serial: None }),
-            };
-            tell(judgement, &judged, front, now);
+            let judged = judged(&look, &judgement, front);
+            tell(&judgement, &judged, front, now);
             *judgement.found.write().unwrap_or_else(PoisonError::into_inner) = Some(judged);
         }
-        true
     }
 }
 

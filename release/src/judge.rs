@@ -59,7 +59,7 @@ struct Signed {
 
 /// What lies in the trusted folders, as it was looked at once.
 pub struct Look {
-    me: Me,
+    me: Result<Me, Void>,
     trust: Result<Trust, Void>,
     signed: Vec<Signed>,
     wrong: Vec<Void>,
@@ -77,10 +77,10 @@ impl std::fmt::Debug for Look {
 }
 
 impl Look {
-    /// Looks now.
-    pub fn at(root: &Root, me: &Me, now: Wall) -> Look {
+    /// Looks now. `me`: who asks, or why this machine cannot be told from others.
+    pub fn at(root: &Root, me: &Result<Me, String>, now: Wall) -> Look {
         let void = |reason, why: String| Void { reason, why, serial: None };
-        let me = me.clone();
+        let me = me.clone().map_err(|why| void(Reason::ReleaseHost, why));
         let trust = Trust::read(root, now).map_err(|error| void(Reason::ReleaseTrust, chain(&error)));
         let found = match &trust {
             Ok(trust) => all(root, trust, now),
@@ -99,13 +99,14 @@ impl Look {
         if self.is_empty {
             return Err(unreleased(&station.id));
         }
+        let me = self.me.as_ref().map_err(Clone::clone)?;
         let trust = self.trust.as_ref().map_err(Clone::clone)?;
-        of_station(&self.signed, &self.wrong, (&self.me, trust), (station, settings), seen, self.now)
+        of_station(&self.signed, &self.wrong, (me, trust), (station, settings), seen, self.now)
     }
 
     /// The newest signed release of this station for this PC, whether or not it holds.
     pub fn signed(&self, station: &StationId) -> Option<(&str, &Station)> {
-        let newest = newest(&self.signed, &self.me, station)?;
+        let newest = newest(&self.signed, self.me.as_ref().ok()?, station)?;
         let as_signed = newest.release.stations.iter().find(|other| other.id == *station)?;
         Some((&newest.name, as_signed))
     }
@@ -117,7 +118,7 @@ impl Look {
 }
 
 /// There is no release at all.
-pub fn unreleased(station: &StationId) -> Void {
+fn unreleased(station: &StationId) -> Void {
     Void {
         reason: Reason::Unreleased,
         why: format!("no file of {FOLDER} releases the station {station}"),

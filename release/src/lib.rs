@@ -27,7 +27,7 @@ pub use compare::{Difference, Differences, compare};
 pub use document::{DocumentError, Header, LONGEST, Release};
 pub use file::{FileError, Root};
 pub use host::{Host, Me};
-pub use judge::{Judged, Look, Valid, Void, is_nothing_released, of_parcel, unreleased};
+pub use judge::{Judged, Look, Valid, Void, is_nothing_released, of_parcel};
 pub use prepare::{Prepared, Settings, prepare};
 pub use resume::{Parcels, Resume, ResumeError};
 pub use trust::{Trust, TrustError};

@@ -3,7 +3,7 @@
 use lineshot_config::AgentSettings;
 use lineshot_doctor::Finding;
 use lineshot_domain::{Clock, Reason};
-use lineshot_release::{Look, Root, Settings, Void, is_nothing_released, unreleased};
+use lineshot_release::{Look, Root, Settings, Void};
 
 use crate::lookout::rfc3339;
 use crate::releases::{DAY, me};
@@ -14,14 +14,9 @@ const SOON: u32 = 30;
 
 pub(super) fn releases(settings: &AgentSettings, clock: &dyn Clock) -> Vec<Finding> {
     let (root, now) = (Root::of_machine(), clock.wall());
-    let look = me(&root, &settings.site, &settings.name).map(|me| Look::at(&root, &me, now));
-    let judged = |station: &lineshot_config::Station| match &look {
-        // The highest serial that the agent has seen stands in its book.
-        Ok(look) => look.judge(station, &Settings::of(settings), 0),
-        Err(_) if is_nothing_released(&root) => Err(unreleased(&station.id)),
-        Err(why) => Err(Void { reason: Reason::ReleaseHost, why: why.clone(), serial: None }),
-    };
-    let finding = |station: &lineshot_config::Station| match judged(station) {
+    let look = Look::at(&root, &me(&root, &settings.site, &settings.name), now);
+    // The highest serial that the agent has seen stands in its book.
+    let finding = |station: &lineshot_config::Station| match look.judge(station, &Settings::of(settings), 0) {
         Ok(valid) => {
             let found = format!(
                 "{}: released until {} by {}",

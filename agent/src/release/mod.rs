@@ -10,8 +10,8 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use lineshot_config::AgentSettings;
-use lineshot_domain::{Clock, Reason, StationId};
-use lineshot_release::{Differences, Look, Root, Settings, Void, compare};
+use lineshot_domain::{Clock, StationId};
+use lineshot_release::{Differences, Look, Root, Settings, compare};
 
 use crate::command::settings;
 use crate::failure::Failure;
@@ -45,15 +45,11 @@ pub fn verify(config: &Path, named: &[String], clock: &dyn Clock) -> Result<(Str
     let agent = settings(config)?;
     let stations = chosen(&agent, named)?;
     let root = Root::of_machine();
-    let look = me(&root, &agent.site, &agent.name).map(|me| Look::at(&root, &me, clock.wall()));
+    let look = Look::at(&root, &me(&root, &agent.site, &agent.name), clock.wall());
     let (mut text, mut all) = (String::new(), true);
     for station in agent.stations.iter().filter(|station| stations.contains(&station.id)) {
         // What the running agent has seen before, its book knows alone.
-        let judged = match &look {
-            Ok(look) => look.judge(station, &Settings::of(&agent), 0),
-            Err(why) => Err(Void { reason: Reason::ReleaseHost, why: why.clone(), serial: None }),
-        };
-        match judged {
+        match look.judge(station, &Settings::of(&agent), 0) {
             Ok(valid) => {
                 let until = crate::lookout::rfc3339(valid.expires);
                 let _ = writeln!(
@@ -80,13 +76,12 @@ pub fn verify(config: &Path, named: &[String], clock: &dyn Clock) -> Result<(Str
 /// `release diff`: in words, what is other than it was signed. The second value: nothing is wider.
 ///
 /// # Errors
-/// A configuration that cannot be used; a machine without a name.
+/// A configuration that cannot be used.
 pub fn diff(config: &Path, named: &[String], clock: &dyn Clock) -> Result<(String, bool), Failure> {
     let agent = settings(config)?;
     let stations = chosen(&agent, named)?;
     let root = Root::of_machine();
-    let me = me(&root, &agent.site, &agent.name).map_err(|why| Failure::Other(anyhow!(why)))?;
-    let look = Look::at(&root, &me, clock.wall());
+    let look = Look::at(&root, &me(&root, &agent.site, &agent.name), clock.wall());
     let (mut text, mut holds) = (String::new(), true);
     for station in agent.stations.iter().filter(|station| stations.contains(&station.id)) {
         let Some((name, signed)) = look.signed(&station.id) else {

@@ -9,6 +9,8 @@ use lineshot_release::{Me, Prepared};
 use maud::{DOCTYPE, Markup, html};
 use sha2::{Digest as _, Sha256};
 
+use crate::lookout::rfc3339;
+
 const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2em auto;max-width:60em;color:#111}\
     h1{font-size:1.5em}h2{font-size:1.2em;margin-top:2em;break-after:avoid}img,svg{max-width:100%;border:1px solid #888}\
     table{border-collapse:collapse;width:100%}td,th{border:1px solid #bbb;padding:.3em .5em;text-align:left;\
@@ -158,8 +160,4 @@ fn settings(station: &config::Station, view: &config::View) -> Vec<(&'static str
         ("Classes", classes.map_or("all".to_owned(), |all| list(all, "none"))),
         ("Taken", format!("{} after the arrival, within {}", seconds(view.delay), seconds(view.within))),
     ]
-}
-
-fn rfc3339(at: lineshot_domain::Wall) -> String {
-    crate::lookout::rfc3339(at)
 }
