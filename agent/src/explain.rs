@@ -6,16 +6,17 @@
 //! - what is made up is said aloud: the answer names all that it supposes.
 //!
 //! Deliberately absent: the running agent. Whether the line stands, a blackout is on or a list is too old
-//! at this moment is not asked; `explain` needs the configuration alone.
+//! at this moment is not asked; `explain` needs the configuration, and what is signed beside it, alone.
 
 mod local;
 mod past;
+mod released;
 mod week;
 
 use std::path::Path;
 use std::time::Duration;
 
-use lineshot_config::{AgentSettings, BrokenStation, Expectation, Problem, Station, View};
+use lineshot_config::{AgentSettings, BrokenStation, Expectation, Problem, STOP, Station, View};
 use lineshot_domain::{
     Arrival, Belonging, Blackout, CalendarState, CaseId, Claims, Clock, ClockKeeper, ClockState, Conditions,
     Ending, EventAge, Facts, Keep, LedgerState, LineState, Market, MarketRule, Mono, Order, OrderNumber,
@@ -28,7 +29,6 @@ pub use local::MomentError;
 pub use past::{Of, Past, past};
 
 use crate::Failure;
-use crate::foundation::STOP;
 
 /// The exit code of an answer that is no.
 pub const NO: u8 = 3;
@@ -82,6 +82,9 @@ pub fn explain(config: &Path, question: &Question, clock: &dyn Clock) -> Result<
         answer
             .text
             .push_str(&format!("\nNow nothing is photographed: there is a file {}.\n", stop.display()));
+    }
+    if let Some(station) = settings.stations.iter().find(|it| it.id.as_str() == question.station) {
+        answer.text.push_str(&released::released(&settings, station, clock.wall()));
     }
     Ok(answer)
 }

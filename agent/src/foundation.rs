@@ -26,9 +26,6 @@ use crate::sources::Sources;
 use crate::station::Station;
 use crate::stays::Stays;
 
-/// The file in the configuration's folder whose presence stops photographs.
-pub(crate) const STOP: &str = "stop";
-
 /// The house with its stations' cameras running.
 ///
 /// # Errors

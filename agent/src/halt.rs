@@ -49,7 +49,7 @@ impl Halt {
         let root = Root::of_machine();
         let me = me(&root, site, agent);
         Ok(Halt {
-            file: config.join(crate::foundation::STOP),
+            file: config.join(lineshot_config::STOP),
             requests: front.rooms().requests(),
             root,
             me,

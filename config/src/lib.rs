@@ -50,6 +50,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+/// The file beside `agent.toml` whose presence stops photographs and deliveries.
+pub const STOP: &str = "stop";
+
 pub use agent::AgentSettings;
 pub use broker::{Broker, OwnCertificate, Tls};
 pub use camera::{AuthScheme, CameraLogin, CameraSetting, HttpMode, LineCars};

@@ -99,3 +99,57 @@ pub(crate) fn verify(
     }
     Ok(Signed { principal, fingerprint })
 }
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::{Signer as _, SigningKey};
+    use sha2::{Digest as _, Sha256};
+    use ssh_key::public::{Ed25519PublicKey, SkEd25519};
+    use ssh_key::{LineEnding, PublicKey, Signature};
+
+    use super::*;
+    use crate::signers::signers;
+
+    const TEXT: &[u8] = b"what is signed";
+
+    /// What a security key would say with these flags (openssh PROTOCOL.u2f, "SSH U2F signatures"): no such key is
+    /// plugged into a test, so its part is played here.
+    fn by_security_key(flags: u8, application: &str) -> (PublicKey, String) {
+        let secret = SigningKey::from_bytes(&[7; 32]);
+        let key = Ed25519PublicKey(secret.verifying_key().to_bytes());
+        let key = KeyData::from(SkEd25519::new(key, "ssh:"));
+        let said = SshSig::signed_data("lineshot-release", HashAlg::Sha512, TEXT).unwrap();
+        let mut bytes = Sha256::digest(application.as_bytes()).to_vec();
+        let counter = 41_u32.to_be_bytes();
+        bytes.push(flags);
+        bytes.extend(counter);
+        bytes.extend(Sha256::digest(&said));
+        let mut signature = secret.sign(&bytes).to_bytes().to_vec();
+        signature.push(flags);
+        signature.extend(counter);
+        let signature = Signature::new(Algorithm::SkEd25519, signature).unwrap();
+        let all = SshSig::new(key.clone(), "lineshot-release", HashAlg::Sha512, signature).unwrap();
+        (key.into(), all.to_pem(LineEnding::LF).unwrap())
+    }
+
+    fn found(flags: u8, application: &str, bytes: &[u8]) -> Result<String, SignatureError> {
+        let (key, signature) = by_security_key(flags, application);
+        let line = format!("anna namespaces=\"lineshot-release\" {}\n", key.to_openssh().unwrap());
+        let signers = signers(&line).unwrap();
+        let now = Wall::from_unix_ms(0);
+        verify(&signers, &BTreeSet::new(), "lineshot-release", bytes, signature.as_bytes(), now)
+            .map(|signed| signed.principal)
+    }
+
+    #[test]
+    fn a_security_key_counts_if_somebody_touched_it() {
+        assert_eq!(found(TOUCHED, "ssh:", TEXT).unwrap(), "anna");
+        assert_eq!(found(TOUCHED | 4, "ssh:", TEXT).unwrap(), "anna", "with a PIN besides");
+        for untouched in [0, 4] {
+            assert_eq!(found(untouched, "ssh:", TEXT), Err(SignatureError::Untouched("anna".to_owned())));
+        }
+        assert_eq!(found(TOUCHED, "ssh:", b"other bytes"), Err(SignatureError::Wrong));
+        // Made for a website by the same key.
+        assert_eq!(found(TOUCHED, "https://example.org", TEXT), Err(SignatureError::Wrong));
+    }
+}

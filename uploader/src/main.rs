@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arguments::{Arguments, Command};
 use clap::Parser as _;
-use lineshot_config::UploaderSettings;
+use lineshot_config::{STOP, UploaderSettings};
 use lineshot_release::Root;
 use lineshot_spool::Back;
 use lineshot_uploader::{Asked, Credentials, Drain, Failure, MachineClock, Signals, Store, log};
@@ -58,7 +58,8 @@ fn run(arguments: &Arguments) -> Result<String, Failure> {
         let mut signals = Signals::listen()?;
         loop {
             let clock = Arc::new(MachineClock::start());
-            let mut drain = Drain::new(Back::open(&data, clock.clone())?, store, Root::of_machine(), clock)?;
+            let back = Back::open(&data, &arguments.config.join(STOP), clock.clone())?;
+            let mut drain = Drain::new(back, store, Root::of_machine(), clock)?;
             tracing::info!(version = env!("CARGO_PKG_VERSION"), "delivering");
             store = loop {
                 // Stopped wherever it is: what it did not finish it does again.

@@ -88,6 +88,7 @@ impl BackError {
 pub struct Back {
     rooms: Rooms,
     pin: PinnedKey,
+    stop: PathBuf,
     clock: Arc<dyn Clock>,
     queue: Connection,
     strangers: HashSet<String>,
@@ -102,18 +103,19 @@ impl std::fmt::Debug for Back {
 
 impl Back {
     /// Makes missing rooms, reads the pin, opens the queue and redoes what the last run promised.
-    /// Everything that waits is due at once.
+    /// Everything that waits is due at once. While there is a file `stop`, nothing leaves.
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Back, StartError> {
+    pub fn open(root: &Path, stop: &Path, clock: Arc<dyn Clock>) -> Result<Back, StartError> {
         let rooms = Rooms::below(root);
         make_rooms(&rooms).map_err(BackError::from)?;
         let pin = pin::read(&rooms)?;
         let lock = disk::lock(&rooms.uploader()).map_err(BackError::from)?;
         let lock = lock.ok_or_else(|| StartError::Running { path: rooms.uploader().join("lock") })?;
         let queue = queue::open(&rooms.uploader().join("uploader.db")).map_err(BackError::from)?;
-        let mut back = Back { rooms, pin, clock, queue, strangers: HashSet::new(), _lock: lock };
+        let mut back =
+            Back { rooms, pin, stop: stop.to_owned(), clock, queue, strangers: HashSet::new(), _lock: lock };
         back.all_due()?;
         back.redo()?;
         Ok(back)

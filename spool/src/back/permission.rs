@@ -129,6 +129,10 @@ impl Back {
     /// # Errors
     /// [`Hold`] says why nothing may leave, and what to do.
     pub fn permission(&self) -> Result<Permission, Hold> {
+        // Asked here, too: an agent that were not itself any more could sign that nobody has stopped.
+        if !is_surely_absent(&self.stop) {
+            return Err(Hold::Stopped);
+        }
         let (state, at) = read(&self.rooms, &self.pin)?;
         self.keep_number(state.number)?;
         holds(&state, at, self.clock.wall())?;
@@ -155,6 +159,10 @@ impl Back {
         }
         Ok(())
     }
+}
+
+fn is_surely_absent(stop: &Path) -> bool {
+    stop.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// What the agent says at this moment, for who only looks: whether it may be older than a word before is not
@@ -215,6 +223,16 @@ mod tests {
     fn a_fresh_signed_word_lets_pictures_leave() {
         let world = World::new();
         assert!(world.back().permission().is_ok());
+    }
+
+    #[test]
+    fn a_file_stops_whatever_the_agent_signs() {
+        let world = World::new();
+        let back = world.back();
+        std::os::unix::fs::symlink("nowhere", world.stop()).unwrap();
+        assert!(hold(&back).contains("stopped"));
+        std::fs::remove_file(world.stop()).unwrap();
+        assert!(back.permission().is_ok());
     }
 
     #[test]

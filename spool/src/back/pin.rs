@@ -100,7 +100,7 @@ mod tests {
     fn without_a_pin_nothing_starts() {
         let world = World::new();
         std::fs::remove_file(world.root().join("uploader/agent.pub")).unwrap();
-        let refused = Back::open(world.root(), world.clock()).unwrap_err();
+        let refused = Back::open(world.root(), &world.stop(), world.clock()).unwrap_err();
         assert!(matches!(refused, StartError::NotPinned { .. }), "{refused}");
         assert!(refused.to_string().contains("lineshot pin"));
     }
@@ -118,7 +118,7 @@ mod tests {
     fn one_folder_has_one_uploader() {
         let world = World::new();
         let _first = world.back();
-        let second = Back::open(world.root(), world.clock()).unwrap_err();
+        let second = Back::open(world.root(), &world.stop(), world.clock()).unwrap_err();
         assert!(matches!(second, StartError::Running { .. }), "{second}");
     }
 }

@@ -51,6 +51,11 @@ pub(super) struct World {
 }
 
 impl World {
+    /// The file that stops everything.
+    pub(super) fn stop(&self) -> std::path::PathBuf {
+        self.root().join("stop")
+    }
+
     pub(super) fn new() -> World {
         let root = tempfile::tempdir().unwrap();
         let key = AgentKey::generate().unwrap();
@@ -74,7 +79,7 @@ impl World {
     }
 
     pub(super) fn back(&self) -> Back {
-        Back::open(self.root(), self.clock()).unwrap()
+        Back::open(self.root(), &self.stop(), self.clock()).unwrap()
     }
 
     pub(super) fn write(&self, path: &str, bytes: &[u8]) {

@@ -155,7 +155,13 @@ impl House {
         let store = Store::connect(&settings.store, &credentials).unwrap();
         let clock = Arc::new(MachineClock::start());
         let root = Root::at(&self.path("machine"));
-        Drain::new(Back::open(&self.data(), clock.clone()).unwrap(), store, root, clock).unwrap()
+        Drain::new(
+            Back::open(&self.data(), &self.path("config/stop"), clock.clone()).unwrap(),
+            store,
+            root,
+            clock,
+        )
+        .unwrap()
     }
 
     /// Runs an uploader until `done`, then drops it wherever it is.
