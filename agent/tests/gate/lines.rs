@@ -55,9 +55,12 @@ impl Lines {
         let find = |lines: &Vec<Line>| lines.iter().skip(from).find_map(&is_it);
         let waited = changed.wait_timeout_while(lines.lock().unwrap(), DEADLINE, |l| find(l).is_none());
         let lines = waited.unwrap().0;
-        find(&lines).unwrap_or_else(|| {
+        let found = find(&lines);
+        found.unwrap_or_else(|| {
             let last = lines.len().saturating_sub(25);
-            let last: Vec<&str> = lines[last..].iter().map(|line| line.text.as_str()).collect();
+            let last: Vec<String> = lines[last..].iter().map(|line| line.text.clone()).collect();
+            // What unwinds reads the lines once more.
+            drop(lines);
             panic!("never happened: {what}; the last lines:\n{}", last.join("\n"))
         })
     }

@@ -26,3 +26,4 @@ mod reload;
 mod rubbish;
 mod sources;
 mod verdicts;
+mod widening;

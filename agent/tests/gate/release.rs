@@ -18,7 +18,7 @@ pub(crate) fn plant() -> (Plant, Officer) {
 }
 
 /// The same, running, its first stop lifted.
-fn running() -> (Plant, Officer) {
+pub(crate) fn running() -> (Plant, Officer) {
     let (mut plant, officer) = plant();
     plant.start_with(&[]);
     plant.until_ready("marriage", 0, Some("stopped"));
@@ -26,7 +26,7 @@ fn running() -> (Plant, Officer) {
     (plant, officer)
 }
 
-fn station(plant: &Plant) -> String {
+pub(crate) fn station(plant: &Plant) -> String {
     fs::read_to_string(plant.path("etc/stations/marriage.toml")).unwrap()
 }
 
