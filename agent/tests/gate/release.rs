@@ -224,3 +224,26 @@ fn a_book_that_is_gone_or_put_back_starts_stopped() {
         "old requests lift nothing in a new ledger"
     );
 }
+
+#[test]
+fn that_a_release_ends_is_said_thirty_seven_and_one_day_ahead() {
+    let (mut plant, officer) = running();
+    let alarm = "lineshot/site/pc-01/alarm/release_ends";
+    let up =
+        |from| plant.witness.wait("the alarm", from, |m| m.topic == alarm && m.payload.contains("marriage"));
+    for (serial, hours, days) in [(7, 29 * 24, 30), (8, 6 * 24, 7), (9, 23, 1)] {
+        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        officer.release(&plant, serial, &["anna"], |text| {
+            let line = text.lines().find(|line| line.starts_with("expires = ")).unwrap().to_owned();
+            text.replace(&line, &format!("expires = \"{expires:.0}\""))
+        });
+        let said = format!("its release ends within {days} day(s)");
+        plant.until(&said, || plant.log.text().contains(&said));
+        up(0);
+    }
+    let from = plant.witness.heard();
+    officer.release(&plant, 10, &["anna"], |text| text);
+    plant.witness.wait("the alarm is over", from, |m| m.topic == alarm && m.payload.is_empty());
+    assert_eq!(plant.broker.stored(alarm), None);
+    assert!(plant.stop().success());
+}
