@@ -261,10 +261,6 @@ fn nothing_without_a_signature_ever_widens() {
         pictures += u32::from(is_allowed);
         story.push(format!("  {found}"));
     }
-    assert!(
-        (5..75).contains(&pictures),
-        "{pictures} pictures: the walk proves little\n{}",
-        story.join("\n")
-    );
+    assert!((5..75).contains(&pictures), "{pictures} pictures: the walk proves little\n{}", story.join("\n"));
     assert!(walk.plant.stop().success());
 }
