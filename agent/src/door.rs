@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::admission;
 use crate::bench::{self, Look};
+use crate::commissioned;
 use crate::house::House;
 
 /// The value of `schema` that is understood here.
@@ -59,6 +60,8 @@ struct Ask {
     stop: Option<StopAsked>,
     /// None for a while.
     pause: Option<PauseAsked>,
+    /// A station closed, as long as the connection stays.
+    commission: Option<commissioned::Asked>,
 }
 
 /// Which cameras: all.
@@ -96,7 +99,7 @@ struct Simulate {
 /// A line of the answer.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
+pub(crate) enum Answer {
     Text(String),
     Look(Look),
     Done(bool),
@@ -195,16 +198,17 @@ fn question(mut stream: &UnixStream, clock: &dyn Clock) -> io::Result<Vec<u8>> {
     Ok(question)
 }
 
-fn talk(mut stream: &UnixStream, house: &Arc<House>) -> io::Result<()> {
+fn talk(stream: &UnixStream, house: &Arc<House>) -> io::Result<()> {
     stream.set_write_timeout(Some(QUESTION))?;
     let who = rustix::net::sockopt::socket_peercred(stream)?;
     let question = question(stream, &*house.clock)?;
+    let mut to = stream;
     let mut say = |answer: &Answer| {
         let mut line = serde_json::to_vec(answer).expect("plain data is JSON");
         line.push(b'\n');
-        stream.write_all(&line)
+        to.write_all(&line)
     };
-    match answer(&question, who.uid.as_raw(), house, &mut say)? {
+    match answer(&question, who.uid.as_raw(), (stream, house), &mut say)? {
         Ok(()) => say(&Answer::Done(true)),
         Err(error) => say(&Answer::Error(error)),
     }
@@ -214,7 +218,7 @@ fn talk(mut stream: &UnixStream, house: &Arc<House>) -> io::Result<()> {
 fn answer(
     question: &[u8],
     uid: u32,
-    house: &Arc<House>,
+    (stream, house): (&UnixStream, &Arc<House>),
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
     let ask: Ask = match serde_json::from_slice(question) {
@@ -224,12 +228,13 @@ fn answer(
     if ask.schema != SCHEMA {
         return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
     }
-    match (ask.simulate, ask.cameras, ask.stop, ask.pause) {
-        (Some(vehicle), None, None, None) => simulate(vehicle, uid, house, say),
-        (None, Some(Cameras {}), None, None) => look_at_cameras(uid, house, say),
-        (None, None, Some(asked), None) => stop(&asked, uid, house, say),
-        (None, None, None, Some(asked)) => pause(&asked, uid, house, say),
-        _ => Ok(Err("ask for one thing: simulate, cameras, stop or pause".into())),
+    match (ask.simulate, ask.cameras, ask.stop, ask.pause, ask.commission) {
+        (Some(vehicle), None, None, None, None) => simulate(vehicle, uid, house, say),
+        (None, Some(Cameras {}), None, None, None) => look_at_cameras(uid, house, say),
+        (None, None, Some(asked), None, None) => stop(&asked, uid, house, say),
+        (None, None, None, Some(asked), None) => pause(&asked, uid, house, say),
+        (None, None, None, None, Some(asked)) => commissioned::hold(&asked, uid, (stream, house), say),
+        _ => Ok(Err("ask for one thing: simulate, cameras, stop, pause or commission".into())),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::alarms::Alarms;
 use crate::bench::Bench;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
+use crate::commissioned::Commissioned;
 use crate::failure::Failure;
 use crate::halt::Halt;
 use crate::house::{House, Stations};
@@ -48,6 +49,7 @@ pub(crate) fn house(
         stays: Arc::new(Stays::default()),
         watched: WatchedClock::new(clock.clone(), settings.clock.clone()),
         halt,
+        commissioned: Commissioned::default(),
         telling: Mutex::default(),
         sources: Sources::new(asked_lines(settings), settings.orders.clone(), settings.deny.clone()),
         closings: Closings::default(),

@@ -15,6 +15,7 @@ use crate::alarms::Alarms;
 use crate::bench::Bench;
 use crate::clock::WatchedClock;
 use crate::closings::Closings;
+use crate::commissioned::Commissioned;
 use crate::halt::Halt;
 use crate::plc::{LinkProof, Wake};
 use crate::releases::Releases;
@@ -60,6 +61,8 @@ pub(crate) struct House {
     pub(crate) releases: Releases,
     /// What halts them.
     pub(crate) halt: Halt,
+    /// Stations whose views somebody is drawing.
+    pub(crate) commissioned: Commissioned,
     /// Held while the uploader is told: what is said last is what is so last.
     pub(crate) telling: Mutex<()>,
     /// The stations of this PC, exchanged as a whole when the configuration is read anew.
@@ -116,7 +119,11 @@ impl House {
             now: self.clock.wall(),
             mono: self.clock.mono(),
             stop: self.halt.state(&self.front, self.clock.wall()),
-            station: if station.is_tested() { StationState::Ready } else { StationState::Closed },
+            station: match station.is_tested() {
+                _ if self.commissioned.is_on(&station.id) => StationState::Commissioned,
+                true => StationState::Ready,
+                false => StationState::Closed,
+            },
             release: self.releases.state(&station.judgement, self.clock.wall()),
             ledger: self.front.ledger(),
             clock: self.watched.state(self.latest_picture()),
@@ -145,6 +152,7 @@ impl House {
                 || barred.is_none(),
             denied: &barred.unwrap_or_default(),
             revoked: &self.releases.revoked(),
+            closed: &self.commissioned.stations(),
         })
     }
 

@@ -194,7 +194,11 @@ fn format(trigger: &config::Trigger) -> Format {
     }
 }
 
-fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<Box<dyn Source>> {
+/// What a camera's setting names, not opened yet.
+///
+/// # Errors
+/// A password that cannot be read, or an address or position that is none.
+pub fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Result<Box<dyn Source>> {
     Ok(match setting {
         config::CameraSetting::Http { url, mode, login, ca } => {
             let mode = match mode {

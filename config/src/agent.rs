@@ -134,9 +134,17 @@ impl AgentSettings {
     /// # Errors
     /// All problems, those of stations as well.
     pub fn foreseen(dir: &Path, planned: &[(PathBuf, String)]) -> Result<AgentSettings, Problems> {
-        let files = Files::planned(planned.iter().cloned());
-        let settings = AgentSettings::load_with(&files, dir, std::env::vars_os())?;
+        let settings = AgentSettings::supposed(dir, planned)?;
         settings.problems().map_or(Ok(settings), Err)
+    }
+
+    /// The same, and a station that is wrong stays closed alone.
+    ///
+    /// # Errors
+    /// As [`AgentSettings::load`].
+    pub fn supposed(dir: &Path, planned: &[(PathBuf, String)]) -> Result<AgentSettings, Problems> {
+        let files = Files::planned(planned.iter().cloned());
+        AgentSettings::load_with(&files, dir, std::env::vars_os())
     }
 
     /// The same for a given environment.

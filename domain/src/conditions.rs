@@ -23,6 +23,8 @@ pub enum StationState {
     Ready,
     /// It was not, or did not.
     Closed,
+    /// Somebody is looking at it to draw its views.
+    Commissioned,
 }
 
 /// What allows the station to be photographed.
@@ -123,8 +125,10 @@ impl Conditions<'_> {
             StopState::Stopped => return no(Reason::Stopped),
             StopState::Paused => return no(Reason::Paused),
         }
-        if self.station == StationState::Closed {
-            return no(Reason::Config);
+        match self.station {
+            StationState::Ready => {}
+            StationState::Closed => return no(Reason::Config),
+            StationState::Commissioned => return no(Reason::Commissioning),
         }
         match self.release {
             ReleaseState::Trial | ReleaseState::Released => {}

@@ -147,6 +147,8 @@ reasons! {
         "Photographs are stopped on this PC.", "`lineshot stop --show` says by whom; they go on with a resume that is signed (`lineshot resume`).";
     Paused = "paused", Refused,
         "An operator paused photographs.", "They go on by themselves after a shift at the latest, or when who paused them says so (`lineshot pause --end`).";
+    Commissioning = "commissioning", Refused,
+        "Somebody is setting up this station's views.", "Nothing; photographs go on when they have ended `lineshot-commission`.";
     ClockUnreadable = "clock_unreadable", Refused,
         "Whether the clock is right could not be read.", "Let the agent's unit read the clock (no ProtectClock=), or name another `clock.trust`.";
     ClockUntrusted = "clock_untrusted", Refused,

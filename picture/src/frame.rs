@@ -51,6 +51,7 @@ pub enum FrameError {
     },
 }
 
+#[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Mjpeg,
     Raw(RawFormat, Size),

@@ -4,7 +4,8 @@
 //! sees it, [`Masked::pictures`] makes the pictures of it.
 //!
 //! Holds:
-//! - nobody outside can read a frame's pixels, copy or print them; they are wiped when dropped;
+//! - nobody outside can read a frame's pixels, copy or print them; they are wiped when dropped. The feature `raw-still`
+//!   opens one door in this wall, for `lineshot-commission` alone;
 //! - the only encoder is on [`Masked`];
 //! - two frames that differ only under the cover give byte-identical pictures in every size;
 //! - no input, however broken, makes this room panic: a frame that is not sound to its last bit is an
@@ -39,8 +40,12 @@ mod frame;
 mod huffman;
 mod jpeg;
 mod plan;
+#[cfg(feature = "raw-still")]
+mod still;
 
 pub use develop::{DevelopError, EncodeError, Label, Masked, MaskedJpeg, develop};
 pub use frame::{Frame, FrameError, RawFormat};
 pub use jpeg::JpegError;
 pub use plan::{Mark, Plan, PlanError};
+#[cfg(feature = "raw-still")]
+pub use still::{Negative, Still, StillError, WIDEST};

@@ -16,6 +16,7 @@ mod document;
 mod file;
 mod host;
 mod judge;
+mod permission;
 mod prepare;
 mod resume;
 mod revoked;
@@ -28,6 +29,7 @@ pub use document::{DocumentError, Header, LONGEST, Release};
 pub use file::{FileError, Root};
 pub use host::{Host, Me};
 pub use judge::{Judged, Look, Valid, Void, is_nothing_released, of_parcel};
+pub use permission::{Permission, PermissionError, Wanted};
 pub use prepare::{Prepared, Settings, prepare};
 pub use resume::{Parcels, Resume, ResumeError};
 pub use trust::{Trust, TrustError};
@@ -36,3 +38,5 @@ pub use trust::{Trust, TrustError};
 pub const RELEASE: &str = "lineshot-release";
 /// What a resume is signed as.
 pub const RESUME: &str = "lineshot-resume";
+/// What a permission to look at a raw still is signed as.
+pub const COMMISSION: &str = "lineshot-commission";

@@ -58,6 +58,7 @@ struct Policy {
     version: u32,
     release: Needed,
     resume: Needed,
+    commission: Needed,
     revoked: Option<Freshness>,
 }
 
@@ -91,7 +92,8 @@ impl Trust {
             Err(TrustError::File(error)) if error.is_absent() => Policy::default(),
             Err(error) => return Err(error),
         };
-        if [&policy.release, &policy.resume].iter().any(|needed| !(1..=2).contains(&needed.signatures)) {
+        let all = [&policy.release, &policy.resume, &policy.commission];
+        if all.iter().any(|needed| !(1..=2).contains(&needed.signatures)) {
             return Err(TrustError::Count);
         }
         let revoked = match text(root, REVOKED) {
@@ -138,6 +140,16 @@ impl Trust {
         now: Wall,
     ) -> Result<Vec<String>, String> {
         self.signed(crate::RESUME, self.policy.resume.signatures, bytes, signatures, now)
+    }
+
+    /// Who signed these bytes as a permission to commission, if that is enough.
+    pub(crate) fn commissioned(
+        &self,
+        bytes: &[u8],
+        signatures: &[Vec<u8>],
+        now: Wall,
+    ) -> Result<Vec<String>, String> {
+        self.signed(crate::COMMISSION, self.policy.commission.signatures, bytes, signatures, now)
     }
 
     fn signed(

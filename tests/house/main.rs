@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test writes without fsync in a folder of its own")]
 
 mod canary;
+mod commission;
 mod contract;
 mod demo;
 mod end_to_end;

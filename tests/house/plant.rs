@@ -79,11 +79,16 @@ impl Plant {
         fs::create_dir_all(config.join("stations")).unwrap();
         fs::create_dir(self.data()).unwrap();
         let (data, port) = (self.data(), self.broker.port());
+        let socket = self.folder.path().join("agent.sock");
         let key = config.join("site.key");
-        self.write("agent.toml", &format!(
-            "version = 1\nname = \"pc-01\"\nsite = \"site\"\nsite_key = {key:?}\ndata = {data:?}\n\
-             clock = {{ trust = \"unchecked\" }}\nlog = \"info\"\n[broker]\nurl = \"mqtt://127.0.0.1:{port}\"\n"
-        ));
+        self.write(
+            "agent.toml",
+            &format!(
+                "version = 1\nname = \"pc-01\"\nsite = \"site\"\nsite_key = {key:?}\ndata = {data:?}\n\
+             clock = {{ trust = \"unchecked\" }}\nlog = \"info\"\n\
+             socket = {socket:?}\n[broker]\nurl = \"mqtt://127.0.0.1:{port}\"\n"
+            ),
+        );
         self.write("site.key", SITE_KEY);
         private(&key);
         let credentials = config.join("s3.toml");

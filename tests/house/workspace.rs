@@ -74,7 +74,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 #[test]
 fn every_program_of_the_product_starts_and_explains_itself() {
-    for name in ["lineshot-agent", "lineshot-uploader", "lineshot"] {
+    for name in ["lineshot-agent", "lineshot-uploader", "lineshot-commission", "lineshot"] {
         let said = Command::new(program(name)).arg("--help").stdin(Stdio::null()).output().unwrap();
         assert!(said.status.success() && !said.stdout.is_empty(), "{name}: {said:?}");
     }

@@ -153,6 +153,11 @@ impl Drain {
                 self.back.postpone(case)?;
                 Ok(Next::Now)
             }
+            Trouble::Commissioned(_) => {
+                self.tell_once("commissioned", &trouble, Some(case));
+                self.back.postpone(case)?;
+                Ok(Next::Now)
+            }
             Trouble::Read(error) => {
                 self.tell_once("read", &error, Some(case));
                 self.back.postpone(case)?;
@@ -184,6 +189,10 @@ impl Drain {
 
     /// Pictures first, then the record, then the receipt.
     async fn put_parcel(&mut self, parcel: Parcel) -> Result<(), Trouble> {
+        let facts = parcel.facts();
+        if self.back.permission()?.is_closed(&facts.station) {
+            return Err(Trouble::Commissioned(facts.station.to_string()));
+        }
         let parcel = match compare(parcel, &self.root, &*self.clock) {
             Released::Leave(parcel) => parcel,
             Released::Wait(why) => return Err(Trouble::Release(why)),

@@ -11,6 +11,8 @@ pub(crate) enum Trouble {
     Hold(Hold),
     #[error("its release does not let it leave now: {0}")]
     Release(String),
+    #[error("somebody is setting up the station {0}: its pictures wait until they have ended that")]
+    Commissioned(String),
     #[error(transparent)]
     Put(#[from] PutError),
     #[error(transparent)]

@@ -135,7 +135,11 @@ impl Scene {
                 "paused" => StopState::Paused,
                 _ => StopState::Stopped,
             },
-            station: if given.is("station", "closed") { StationState::Closed } else { StationState::Ready },
+            station: match given.or("station", "ready") {
+                "ready" => StationState::Ready,
+                "commissioned" => StationState::Commissioned,
+                _ => StationState::Closed,
+            },
             release: match given.or("release", "trial") {
                 "trial" => ReleaseState::Trial,
                 "signed" => ReleaseState::Released,

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lineshot_domain::{Clock, Wall};
+use lineshot_domain::{Clock, StationId, Wall};
 use rusqlite::params;
 
 use super::{Back, CaseFacts, QueueError, StartError};
@@ -98,6 +98,11 @@ pub enum Stopped {
 pub struct Permission(StateText);
 
 impl Permission {
+    /// Whether pictures of this station wait: somebody is drawing its views.
+    pub fn is_closed(&self, station: &StationId) -> bool {
+        self.0.closed.iter().any(|closed| closed == station.as_str())
+    }
+
     /// Whether something about this case may leave now.
     ///
     /// # Errors

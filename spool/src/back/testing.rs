@@ -109,6 +109,7 @@ impl World {
             revoked: Vec::new(),
             denied: Vec::new(),
             recalled: Vec::new(),
+            closed: Vec::new(),
         };
         change(&mut state);
         let json = serde_json::to_string(&state).unwrap();

@@ -32,4 +32,7 @@ pub struct StateText {
     /// Public ids taken back.
     #[serde(default)]
     pub recalled: Vec<String>,
+    /// Stations whose pictures wait: somebody is drawing their views.
+    #[serde(default)]
+    pub closed: Vec<String>,
 }

@@ -71,6 +71,8 @@ pub enum NoticeKind {
     RequestRefused,
     /// A person paused photographs.
     Paused,
+    /// A person looks at a station to draw its views: begin, each still, end.
+    Commissioning,
 }
 
 impl NoticeKind {
@@ -99,6 +101,7 @@ impl NoticeKind {
             NoticeKind::ReleaseVoid => "release_void",
             NoticeKind::RequestRefused => "request_refused",
             NoticeKind::Paused => "paused",
+            NoticeKind::Commissioning => "commissioning",
         }
     }
 }
@@ -127,9 +130,10 @@ pub(crate) struct NoticeLimit {
 impl NoticeLimit {
     /// `Some(n)`: write it, and say that `n` others of its kind were left out before.
     fn admits(&mut self, notice: &Notice, now: Mono) -> Option<u64> {
-        // What root or a signature did is never left out; nobody else can make it a flood.
+        // What root or a signature did is never left out, nor who looked at a raw still; who asks for that counts them.
         use NoticeKind as N;
-        if matches!(notice.kind, N::Released | N::ReleaseVoid | N::RequestRefused | N::Paused) {
+        let always = [N::Released, N::ReleaseVoid, N::RequestRefused, N::Paused, N::Commissioning];
+        if always.contains(&notice.kind) {
             return Some(0);
         }
         let key = (notice.kind, notice.station.clone());

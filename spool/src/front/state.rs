@@ -1,6 +1,6 @@
 //! `state/state.signed`: the agent's word, renewed all the time; the uploader waits when it grows old.
 
-use lineshot_domain::AlbumId;
+use lineshot_domain::{AlbumId, StationId};
 use rusqlite::Connection;
 
 use super::{BookError, Front, OpenError};
@@ -17,6 +17,8 @@ pub struct Standing<'a> {
     pub denied: &'a [AlbumId],
     /// Releases under which nothing may leave any more.
     pub revoked: &'a [String],
+    /// Stations whose pictures wait.
+    pub closed: &'a [StationId],
 }
 
 impl Front {
@@ -39,6 +41,7 @@ impl Front {
             revoked: standing.revoked.to_vec(),
             denied: standing.denied.iter().map(AlbumId::to_string).collect(),
             recalled: self.destroyed()?,
+            closed: standing.closed.iter().map(StationId::to_string).collect(),
         };
         let mut text = self.signed(&state);
         if text.len() as u64 > LARGEST_STATE {

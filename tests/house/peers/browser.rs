@@ -4,6 +4,7 @@
 
 use std::process::Command;
 
+use base64::Engine as _;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -82,6 +83,23 @@ impl Browser {
         self.touch(selector, "value", &json!({ "text": text }));
     }
 
+    /// Moves, presses and types as hands do (WebDriver, "Actions"): one list of input sources.
+    pub(crate) fn act(&self, sources: &Value) {
+        self.tell("actions", &json!({ "actions": sources }));
+    }
+
+    /// Tells the browser itself something (Chrome DevTools Protocol).
+    pub(crate) fn set(&self, command: &str, with: &Value) {
+        self.tell("goog/cdp/execute", &json!({ "cmd": command, "params": with }));
+    }
+
+    /// What it shows, as PNG.
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        let path = format!("/session/{}/screenshot", self.session);
+        let told = call(&self.address, "GET", &path, &json!({})).unwrap();
+        base64::engine::general_purpose::STANDARD.decode(told.as_str().unwrap()).unwrap()
+    }
+
     fn touch(&self, selector: &str, how: &str, with: &Value) {
         let mut last = String::new();
         for _ in 0..TRIES {
@@ -143,7 +161,7 @@ fn arguments(profile: &TempDir) -> Vec<String> {
 
 /// What WebDriver gives, or its error in words.
 fn call(address: &str, method: &str, path: &str, with: &Value) -> Result<Value, String> {
-    let body = if method == "DELETE" { String::new() } else { with.to_string() };
+    let body = if ["DELETE", "GET"].contains(&method) { String::new() } else { with.to_string() };
     let answer = ask(address, method, path, &["Content-Type: application/json"], &body);
     let answer = answer.map_err(|error| error.to_string())?;
     let mut told: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;

@@ -103,6 +103,7 @@ impl House {
             revoked: Vec::new(),
             denied: Vec::new(),
             recalled: Vec::new(),
+            closed: Vec::new(),
         };
         change(&mut state);
         let json = serde_json::to_string(&state).unwrap();

@@ -48,7 +48,7 @@ fn a_book_that_is_new_or_was_put_back_or_lost_a_stop_is_strange() {
     let (front, _) = open(root.path()).unwrap();
     assert!(front.is_strange().is_some(), "a trial settles nothing");
     front.settle().unwrap();
-    front.write_state(&Standing { stopped: false, denied: &[], revoked: &[] }).unwrap();
+    front.write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[] }).unwrap();
     drop(front);
     let book = root.path().join("agent/agent.db");
     let copy = root.path().join("copy.db");
@@ -56,7 +56,7 @@ fn a_book_that_is_new_or_was_put_back_or_lost_a_stop_is_strange() {
     let (front, _) = open(root.path()).unwrap();
     assert_eq!(front.is_strange(), None);
     front.stop("file", "x").unwrap();
-    front.write_state(&Standing { stopped: true, denied: &[], revoked: &[] }).unwrap();
+    front.write_state(&Standing { stopped: true, denied: &[], revoked: &[], closed: &[] }).unwrap();
     drop(front);
     let stopped = root.path().join("stopped.db");
     fs::copy(&book, &stopped).unwrap();
@@ -166,7 +166,7 @@ proptest::proptest! {
                 }
                 Event::State => {
                     let stopped = front.is_stopped();
-                    front.write_state(&Standing { stopped, denied: &[], revoked: &[] }).unwrap();
+                    front.write_state(&Standing { stopped, denied: &[], revoked: &[], closed: &[] }).unwrap();
                 }
             }
             proptest::prop_assert_eq!(front.is_stopped(), !holding.is_empty());

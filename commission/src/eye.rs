@@ -1,0 +1,158 @@
+//! The camera as it is looked through here: raw stills few and for a while, covered pictures as often as wanted.
+//!
+//! Holds: at most one still in five seconds, for half an hour from the start; a frame that is kept for drawing is wiped
+//! with the next one, and when the half hour is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lineshot_camera::Camera;
+use lineshot_config::CameraSetting;
+use lineshot_domain::{Clock, Mono};
+use lineshot_picture::{Frame, Negative, Still};
+
+/// Between two stills.
+const PAUSE: Duration = Duration::from_secs(5);
+/// For how long there are stills.
+const STILLS: Duration = Duration::from_secs(30 * 60);
+/// A camera that gives frames does so within its own patience; one that is just being opened needs longer.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// What a camera is opened by.
+type Source = (CameraSetting, Duration);
+
+pub(crate) struct Eye {
+    name: String,
+    clock: Arc<dyn Clock>,
+    began: Mono,
+    camera: Option<(Source, Camera)>,
+    negative: Option<Negative>,
+    last: Option<Mono>,
+}
+
+/// Why nothing is seen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Blind {
+    #[error("one still in five seconds: wait {0} s")]
+    TooSoon(u64),
+    #[error("the half hour for raw stills is over: covered pictures are still shown; for more begin anew")]
+    Over,
+    #[error("the camera cannot be opened: {0}")]
+    Open(String),
+    #[error("{0}")]
+    Camera(String),
+    #[error("the frame cannot be used")]
+    Still(#[from] lineshot_picture::StillError),
+}
+
+impl Eye {
+    pub(crate) fn new(name: String, clock: Arc<dyn Clock>) -> Eye {
+        let began = clock.mono();
+        Eye { name, clock, began, camera: None, negative: None, last: None }
+    }
+
+    /// How long there are still stills.
+    pub(crate) fn left(&self) -> Duration {
+        STILLS.saturating_sub(self.clock.mono().since(self.began))
+    }
+
+    /// Whether a still may be taken now.
+    ///
+    /// # Errors
+    /// [`Blind::Over`], [`Blind::TooSoon`].
+    pub(crate) fn may_still(&mut self) -> Result<(), Blind> {
+        if self.left().is_zero() {
+            self.negative = None;
+            return Err(Blind::Over);
+        }
+        let now = self.clock.mono();
+        let wait = self.last.map_or(Duration::ZERO, |last| PAUSE.saturating_sub(now.since(last)));
+        if !wait.is_zero() {
+            return Err(Blind::TooSoon(wait.as_millis().div_ceil(1000) as u64));
+        }
+        self.last = Some(now);
+        Ok(())
+    }
+
+    /// A new still, with this across it; its frame is kept for drawing.
+    ///
+    /// # Errors
+    /// [`Blind`].
+    pub(crate) fn still(&mut self, source: &Source, caption: &str) -> Result<Still, Blind> {
+        self.negative = None;
+        let now = self.clock.mono();
+        let (frame, _) = self.frame(source, now, PATIENCE)?;
+        let negative = Negative::of(frame);
+        let still = negative.still(caption)?;
+        self.negative = Some(negative);
+        Ok(still)
+    }
+
+    /// The frame that is drawn on, or a new one.
+    ///
+    /// # Errors
+    /// [`Blind`].
+    pub(crate) fn drawn_on(&mut self, source: &Source) -> Result<Frame, Blind> {
+        if self.left().is_zero() {
+            self.negative = None;
+        }
+        match &self.negative {
+            Some(negative) => Ok(negative.frame()),
+            None => {
+                let now = self.clock.mono();
+                Ok(self.frame(source, now, PATIENCE)?.0)
+            }
+        }
+    }
+
+    /// The first frame exposed from then on, and when it was.
+    ///
+    /// # Errors
+    /// [`Blind`].
+    pub(crate) fn frame(
+        &mut self,
+        source: &Source,
+        from: Mono,
+        within: Duration,
+    ) -> Result<(Frame, Mono), Blind> {
+        let camera = self.open(source)?;
+        let shot = camera.next_after(from, from.plus(within)).map_err(|error| {
+            let reason = error.reason();
+            let cause =
+                std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+            Blind::Camera(format!("{}{cause}. {}", error.fault(), reason.mend()))
+        })?;
+        Ok((shot.frame, shot.exposure.earliest()))
+    }
+
+    /// The size of what a camera delivers.
+    ///
+    /// # Errors
+    /// [`Blind`].
+    pub(crate) fn size(&mut self, source: &Source) -> Result<(u32, u32), Blind> {
+        self.negative = None;
+        let now = self.clock.mono();
+        let (frame, _) = self.frame(source, now, PATIENCE)?;
+        let size = Negative::of(frame).size()?;
+        Ok((size.width(), size.height()))
+    }
+
+    /// Everything raw is gone.
+    pub(crate) fn close(&mut self) {
+        self.negative = None;
+        self.camera = None;
+    }
+
+    fn open(&mut self, source: &Source) -> Result<&Camera, Blind> {
+        let is_open = self.camera.as_ref().is_some_and(|(open, _)| open == source);
+        if !is_open {
+            self.close();
+            let opened = lineshot_agent::source(&source.0, source.1)
+                .map_err(|error| Blind::Open(format!("{error:#}")))?;
+            let camera = Camera::start(self.name.clone(), opened, self.clock.clone());
+            self.camera = Some((source.clone(), camera));
+        }
+        let (_, camera) = self.camera.as_ref().expect("it was opened just now, or before");
+        Ok(camera)
+    }
+}

@@ -1,0 +1,49 @@
+// A simulated arrival: what would be delivered with this draft, in the time that it really takes.
+
+import { ask } from "./api.js";
+import { byId, element, number, say, seconds, text } from "./texts.js";
+
+export function makeArrival(model) {
+  const button = byId("arrival");
+  const place = byId("arrival-pictures");
+
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", true);
+    place.replaceChildren();
+    const { delay_ms: delay, within_ms: within } = model.draft;
+    say("arrival-message", text("arrival-waiting", { from: seconds(delay), to: seconds(delay + within) }));
+    try {
+      const answer = await ask("/arrival", model.draft);
+      if (answer.reason) refused(answer.reason);
+      else delivered(answer);
+    } catch (error) {
+      say("arrival-message", error.message, "bad");
+    } finally {
+      button.setAttribute("aria-disabled", false);
+    }
+  });
+
+  function delivered({ waited_ms: waited, pictures, proof }) {
+    say("arrival-message", text("arrival-taken", { waited: seconds(waited) }));
+    if (proof) place.append(element("p", { class: "proof" }, proof));
+    const figures = pictures.map((picture) => {
+      const title = `${picture.label}, ${picture.width}\u00a0×\u00a0${picture.height}`;
+      const image = element("img", { src: picture.url, width: picture.width, height: picture.height, alt: text("picture-alt", { label: picture.label }) });
+      const facts = element("figcaption", { class: "note" },
+        element("b", {}, title), element("span", {}, `${number(picture.bytes / 1000, 0)}\u00a0kB`),
+        element("code", { title: picture.sha256 }, `sha256 ${picture.sha256}`));
+      // A small picture is not blown up.
+      const figure = element("figure", { class: "sample-picture" }, image, facts);
+      image.style.maxWidth = `${picture.width}px`;
+      return figure;
+    });
+    place.append(element("div", { class: "pictures" }, ...figures));
+  }
+
+  function refused({ code, text: sentence, mend }) {
+    say("arrival-message", text("arrival-none"), "warn");
+    const parts = [element("p", {}, element("b", {}, sentence)), element("p", {}, mend ?? ""), element("code", {}, code)];
+    place.append(element("div", { class: "said warn" }, ...parts));
+  }
+}

@@ -1,0 +1,201 @@
+//! Whom the page refuses, and when nobody may look.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::officer::Officer;
+use super::{Drawing, Right, command, draft, machine};
+use crate::peers::http::ask;
+use crate::plant::Plant;
+
+fn plant() -> Plant {
+    let mut plant = Plant::without_a_store();
+    plant.start_agent(&["--unreleased"]);
+    plant
+}
+
+/// What it says when it does not even start.
+fn refusal(plant: &Plant, station: &str, right: &Right<'_>) -> String {
+    let said = command(plant, &machine(plant), station, right).output().unwrap();
+    assert!(!said.status.success(), "{said:?}");
+    String::from_utf8(said.stderr).unwrap()
+}
+
+#[test]
+fn only_the_browser_that_had_the_key_first_may_ask_and_only_from_the_page_itself() {
+    let plant = plant();
+    let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
+    let (address, port) = (&drawing.address, drawing.address.rsplit(':').next().unwrap());
+    // Nobody, and who guesses.
+    for path in ["/", "/station.json", "/?key=0", "/texts.json", "/page.js", "/?key="] {
+        assert_eq!(ask(address, "GET", path, &[], "").unwrap().status, 403, "{path}");
+    }
+    let cookie = drawing.enter();
+    // The key opened once.
+    let again = drawing.invitation.split_once(address.as_str()).unwrap().1;
+    assert_eq!(ask(address, "GET", again, &[], "").unwrap().status, 403);
+    let page = drawing.get(&cookie, "/");
+    assert_eq!(page.status, 200);
+    for (name, value) in [
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ] {
+        assert_eq!(page.header(name), Some(value));
+    }
+    assert!(page.header("Content-Security-Policy").unwrap().starts_with("default-src 'none'"));
+    // Names that somebody made lead here.
+    let own = format!("Cookie: {cookie}");
+    for host in [
+        "evil.example".to_owned(),
+        format!("evil.example:{port}"),
+        format!("127.0.0.1.evil.example:{port}"),
+        "127.0.0.1".to_owned(),
+    ] {
+        let answer = ask(address, "GET", "/station.json", &[&format!("Host: {host}"), &own], "").unwrap();
+        assert_eq!(answer.status, 421, "{host}");
+    }
+    // Another site's script, with our cookie.
+    let origin = format!("Origin: http://{address}");
+    let json = "Content-Type: application/json";
+    for headers in [
+        vec![&*own, "Origin: http://evil.example", json],
+        vec![&*own, "Origin: null", json],
+        vec![&*own, json],
+        vec![&*own, &*origin, "Content-Type: text/plain"],
+        vec![&*own, &*origin, json, "Sec-Fetch-Site: cross-site"],
+        vec![&*origin, json],
+        vec!["Cookie: lineshot-commission=0", &*origin, json],
+    ] {
+        for path in ["/still", "/covered", "/save", "/end"] {
+            let answer = ask(address, "POST", path, &headers, "{}").unwrap();
+            assert_eq!(answer.status, 403, "{path} {headers:?}");
+        }
+    }
+    assert_eq!(drawing.get(&cookie, "/still").status, 405);
+    assert_eq!(drawing.post(&cookie, "/covered", &json!({})).status, 400);
+    for path in ["/picture/1-0.jpg", "/picture/../station.json", "/../../etc/passwd"] {
+        assert_eq!(drawing.get(&cookie, path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn stills_are_small_few_named_and_on_record_and_the_station_is_closed_meanwhile() {
+    let plant = plant();
+    let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
+    let cookie = drawing.enter();
+    let stills = || {
+        let text = "SELECT facts FROM ledger WHERE json_extract(facts, '$.notice') = 'commissioning'";
+        plant.ask(text).into_iter().filter(|facts| facts.contains("raw still")).count()
+    };
+    let still = drawing.post(&cookie, "/still", &json!({}));
+    assert_eq!((still.status, still.header("Content-Type")), (200, Some("image/jpeg")), "{}", still.text());
+    assert_eq!(still.header("Cache-Control"), Some("no-store"));
+    let picture = image::load_from_memory(&still.body).unwrap();
+    assert!(picture.width() <= 960 && stills() == 1);
+    let soon = drawing.post(&cookie, "/still", &json!({}));
+    assert_eq!(soon.status, 429, "{}", soon.text());
+    let wait: u32 = soon.header("Retry-After").unwrap().parse().unwrap();
+    assert!((1..=5).contains(&wait) && stills() == 1);
+    // A car comes: no picture of it, and another station is as open as before.
+    plant.arrive("marriage", "WP0ZZZ99ZTS392001");
+    plant.until(|| plant.outcomes() == ["refused(commissioning)"]);
+    // Covered pictures may be asked for as often as somebody draws.
+    let station: Value = serde_json::from_slice(&drawing.get(&cookie, "/station.json").body).unwrap();
+    assert_eq!(station["person"], "Whoever Draws");
+    for _ in 0..3 {
+        let covered = drawing.post(&cookie, "/covered", &draft(&station));
+        assert_eq!((covered.status, covered.header("Content-Type")), (200, Some("image/jpeg")));
+    }
+    // A second one at the same station is refused.
+    assert!(
+        refusal(&plant, "marriage", &Right::Trial)
+            .contains("somebody is setting up the station marriage already")
+    );
+    // Somebody stops: nobody looks any more.
+    assert!(plant.hand(&["stop"]).status.success());
+    let stopped = drawing.post(&cookie, "/covered", &draft(&station));
+    assert!(
+        stopped.status == 503 && stopped.text().contains("photographs are stopped"),
+        "{}",
+        stopped.text()
+    );
+    assert_eq!(drawing.post(&cookie, "/end", &json!({})).status, 200);
+    assert!(drawing.ended().success());
+}
+
+#[test]
+fn a_dead_program_and_an_ended_one_open_the_station_and_a_new_agent_closes_it_again() {
+    let mut plant = plant();
+    let mut drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
+    plant.arrive("marriage", "WP0ZZZ99ZTS392001");
+    plant.until(|| plant.outcomes() == ["refused(commissioning)"]);
+    drawing.process.kill();
+    plant.until(|| plant.ask("SELECT facts FROM ledger").iter().any(|facts| facts.contains("over")));
+    plant.arrive("marriage", "WP0ZZZ99ZTS392002");
+    plant.until(|| plant.outcomes().last().is_some_and(|outcome| outcome == "sealed"));
+    let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
+    let cookie = drawing.enter();
+    plant.agent.take().unwrap().kill();
+    let station: Value = serde_json::from_slice(&drawing.get(&cookie, "/station.json").body).unwrap();
+    let covered = drawing.post(&cookie, "/covered", &draft(&station));
+    assert!(
+        covered.status == 503 && covered.text().contains("is lineshot-agent running"),
+        "{}",
+        covered.text()
+    );
+    plant.start_agent(&["--unreleased"]);
+    assert_eq!(drawing.post(&cookie, "/covered", &draft(&station)).status, 200);
+    plant.arrive("marriage", "WP0ZZZ99ZTS392003");
+    plant.until(|| plant.outcomes().last().is_some_and(|outcome| outcome == "refused(commissioning)"));
+}
+
+#[test]
+fn where_something_is_released_nobody_looks_without_a_permission_that_is_signed_for_this_very_thing() {
+    let plant = plant();
+    let officer = Officer::of(&plant);
+    fs::write(machine(&plant).join("etc/lineshot/releases/any.toml"), "whatever it is").unwrap();
+    assert!(refusal(&plant, "marriage", &Right::Trial).contains("nobody looks without a permission"));
+    let line = |key: &'static str, value: &'static str| {
+        move |text: String| -> String {
+            let is_it = |it: &str| it.split('=').next().is_some_and(|name| name.trim() == key);
+            text.lines()
+                .map(|it| if is_it(it) { format!("{key} = {value}\n") } else { format!("{it}\n") })
+                .collect()
+        }
+    };
+    let same = |text: String| text;
+    for (what, change) in [
+        ("no time such as", line("expires", "\"tomorrow\"")),
+        ("expired", line("expires", "\"2020-01-01T00:00:00Z\"")),
+        ("more than 8 hours", line("expires", "\"2090-01-01T00:00:00Z\"")),
+        ("is for station paint", line("station", "\"paint\"")),
+        ("host 0000000000000000", line("host", "\"0000000000000000\"")),
+        ("pc-02", line("agent", "\"pc-02\"")),
+        ("no name", line("person", "\"\"")),
+        ("not understood", line("person", "4")),
+        ("not of the format", line("format", "\"lineshot-resume-1\"")),
+    ] {
+        let file = officer.permission(&plant, "marriage", change);
+        let said = refusal(&plant, "marriage", &Right::Signed(&file));
+        let is_told = said.contains(what) || ["no time such as", "expired"].contains(&what);
+        assert!(is_told && said.contains("does not count"), "{what}: {said}");
+    }
+    let file = officer.permission(&plant, "marriage", same);
+    officer.sign(&file, "lineshot-release");
+    assert!(refusal(&plant, "marriage", &Right::Signed(&file)).contains("signed as"));
+    officer.sign(&file, "lineshot-commission");
+    officer.trust("lineshot-release");
+    assert!(refusal(&plant, "marriage", &Right::Signed(&file)).contains("may not sign lineshot-commission"));
+    officer.trust("lineshot-commission");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + "\n").unwrap();
+    assert!(refusal(&plant, "marriage", &Right::Signed(&file)).contains("was not made of these bytes"));
+    // As it should be; and then it is taken back while somebody looks.
+    let file = officer.permission(&plant, "marriage", same);
+    let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Signed(&file));
+    let cookie = drawing.enter();
+    assert_eq!(drawing.post(&cookie, "/still", &json!({})).status, 200);
+    officer.trust("lineshot-release");
+    assert!(drawing.ended().success(), "it ends by itself");
+}
