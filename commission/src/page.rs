@@ -9,10 +9,28 @@ const PAGE: &str = include_str!("page/page.html");
 const ENGLISH: &str = include_str!("page/en.json");
 const GERMAN: &str = include_str!("page/de.json");
 
+const SCRIPT: &str = "text/javascript";
+
 /// Path, kind and text of what the page loads.
 pub(crate) const ASSETS: &[(&str, &str, &str)] = &[
     ("/page.css", "text/css", include_str!("page/page.css")),
-    ("/page.js", "text/javascript", include_str!("page/page.js")),
+    ("/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
+    ("/api.js", SCRIPT, include_str!("page/api.js")),
+    ("/arrival.js", SCRIPT, include_str!("page/arrival.js")),
+    ("/camera.js", SCRIPT, include_str!("page/camera.js")),
+    ("/draw.js", SCRIPT, include_str!("page/draw.js")),
+    ("/hand.js", SCRIPT, include_str!("page/hand.js")),
+    ("/keys.js", SCRIPT, include_str!("page/keys.js")),
+    ("/list.js", SCRIPT, include_str!("page/list.js")),
+    ("/page.js", SCRIPT, include_str!("page/page.js")),
+    ("/pictures.js", SCRIPT, include_str!("page/pictures.js")),
+    ("/save.js", SCRIPT, include_str!("page/save.js")),
+    ("/shapes.js", SCRIPT, include_str!("page/shapes.js")),
+    ("/texts.js", SCRIPT, include_str!("page/texts.js")),
+    ("/timing.js", SCRIPT, include_str!("page/timing.js")),
+    ("/week.js", SCRIPT, include_str!("page/week.js")),
+    ("/windows.js", SCRIPT, include_str!("page/windows.js")),
+    ("/zoom.js", SCRIPT, include_str!("page/zoom.js")),
 ];
 
 /// What the browser reads best.
@@ -107,9 +125,9 @@ mod tests {
             for code in
                 ["nearly_open", "mask_at_border", "code_readable", "letters", "people_or_cars", "no_guard"]
             {
-                assert!(language.all().contains_key(&format!("warning_{code}")), "{code}");
+                assert!(language.all().contains_key(&format!("warning-{code}")), "{code}");
             }
-            assert!(language.all().contains_key("proof_sentence"));
+            assert!(language.all().contains_key("proof-sentence"));
             let mut rest = PAGE;
             while let Some((_, key, after)) = next(rest) {
                 assert!(key == "lang" || language.all().contains_key(key), "{key}");

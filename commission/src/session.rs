@@ -46,6 +46,8 @@ struct Inner {
     /// The file as it was read, and what it says.
     text: String,
     before: Draft,
+    /// The camera that is looked through.
+    camera: Camera,
     stills: u32,
     arrivals: u32,
     pictures: Vec<Proven>,
@@ -129,7 +131,8 @@ impl Session {
         let before = Draft::of(station, view);
         let lease = Lease::begin(settings.socket.clone(), &place.station, looker.person())?;
         let eye = Eye::new(format!("{}/{}", place.station, place.view), clock.clone());
-        let inner = Inner { lease, eye, text, before, stills: 0, arrivals: 0, pictures: Vec::new() };
+        let camera = before.camera.clone();
+        let inner = Inner { lease, eye, text, before, camera, stills: 0, arrivals: 0, pictures: Vec::new() };
         let (over, _) = tokio::sync::watch::channel(false);
         Ok(Session { place, looker, clock, inner: Mutex::new(inner), over })
     }
@@ -152,13 +155,13 @@ impl Session {
         let mut inner = self.lock();
         self.may_look(&mut inner)?;
         inner.eye.may_still()?;
-        let supposed = self.supposed(&inner, &inner.before)?;
+        let source = self.source(&inner)?;
         inner.stills += 1;
         let Place { station, view, .. } = &self.place;
         let number = inner.stills;
         inner.lease.note(&format!("raw still {number} of view {view}"))?;
         let caption = format!("{}  {station}/{view}  {now}", self.looker.person());
-        Ok(inner.eye.still(&source(&supposed.view), &caption)?)
+        Ok(inner.eye.still(&source, &caption)?)
     }
 
     /// The frame that is drawn on, as it would be shown.
@@ -172,13 +175,21 @@ impl Session {
     }
 
     /// Looks at another camera, and says which size it delivers; from now on it is looked through.
-    pub(crate) fn camera(&self, draft: &Draft, camera: &Camera) -> Result<String, No> {
+    pub(crate) fn camera(&self, camera: Camera) -> Result<String, No> {
         let mut inner = self.lock();
         self.may_look(&mut inner)?;
-        let draft = Draft { camera: camera.clone(), ..draft.clone() };
-        let supposed = self.supposed(&inner, &draft)?;
-        let (width, height) = inner.eye.size(&source(&supposed.view))?;
-        Ok(format!("{width}x{height}"))
+        let before = std::mem::replace(&mut inner.camera, camera);
+        let size = self.source(&inner).and_then(|source| Ok(inner.eye.size(&source)?));
+        match size {
+            Ok((width, height)) => {
+                inner.camera.size = format!("{width}x{height}");
+                Ok(inner.camera.size.clone())
+            }
+            Err(no) => {
+                inner.camera = before;
+                Err(no)
+            }
+        }
     }
 
     /// What a car that arrived now would give.
@@ -294,6 +305,13 @@ impl Session {
         })?;
         let (station, view) = chosen(&settings, station, Some(view)).map_err(No::Settings)?;
         Ok(Supposed { text, station: station.clone(), view: view.clone() })
+    }
+
+    /// The camera alone: what was drawn for another frame is no reason not to look through it.
+    fn source(&self, inner: &Inner) -> Result<(CameraSetting, Duration), No> {
+        let camera = inner.camera.clone();
+        let draft = Draft { camera, crop: None, sizes: Vec::new(), ..inner.before.clone() };
+        Ok(source(&self.supposed(inner, &draft)?.view))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

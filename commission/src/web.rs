@@ -90,39 +90,24 @@ async fn still(State(session): Shared) -> Response {
 }
 
 async fn covered(State(session): Shared, body: Bytes) -> Response {
-    let made = match read::<Draft>(&body) {
-        Ok(draft) => apart(session, move |session| session.covered(&draft.exact())).await,
-        Err(unread) => return unread,
-    };
+    let Some(draft) = read::<Draft>(&body).map(Draft::exact) else { return unread() };
+    let made = apart(session, move |session| session.covered(&draft)).await;
     made.map_or_else(|no| refused(&no), jpeg)
 }
 
 #[derive(Deserialize)]
 struct Chosen {
     camera: Camera,
-    draft: Option<Draft>,
 }
 
 async fn camera(State(session): Shared, body: Bytes) -> Response {
-    let Chosen { camera, draft } = match read(&body) {
-        Ok(chosen) => chosen,
-        Err(unread) => return unread,
-    };
-    told(
-        apart(session, move |session| {
-            let draft = draft.map_or_else(|| session.told().0, Draft::exact);
-            Ok(json!({ "size": session.camera(&draft, &camera)? }))
-        })
-        .await,
-    )
+    let Some(Chosen { camera }) = read(&body) else { return unread() };
+    told(apart(session, |session| Ok(json!({ "size": session.camera(camera)? }))).await)
 }
 
 async fn arrival(State(session): Shared, headers: HeaderMap, body: Bytes) -> Response {
     let language = Language::of(&headers);
-    let draft = match read::<Draft>(&body) {
-        Ok(draft) => draft.exact(),
-        Err(unread) => return unread,
-    };
+    let Some(draft) = read::<Draft>(&body).map(Draft::exact) else { return unread() };
     let arrived = apart(session, move |session| session.arrival(&draft)).await;
     told(match arrived {
         Ok(arrived) => {
@@ -136,7 +121,7 @@ async fn arrival(State(session): Shared, headers: HeaderMap, body: Bytes) -> Res
             let pictures: Vec<Value> = arrived.sizes.iter().enumerate().map(picture).collect();
             let waited = u64::try_from(arrived.waited.as_millis()).unwrap_or(u64::MAX);
             Ok(
-                json!({ "reason": null, "waited_ms": waited, "pictures": pictures, "proof": language.text("proof_sentence") }),
+                json!({ "reason": null, "waited_ms": waited, "pictures": pictures, "proof": language.text("proof-sentence") }),
             )
         }
         // No picture is an answer, too: it is what would become of the car.
@@ -161,16 +146,13 @@ async fn picture(State(session): Shared, Named(name): Named<String>) -> Response
 
 async fn difference(State(session): Shared, headers: HeaderMap, body: Bytes) -> Response {
     let language = Language::of(&headers);
-    let draft = match read::<Draft>(&body) {
-        Ok(draft) => draft.exact(),
-        Err(unread) => return unread,
-    };
+    let Some(draft) = read::<Draft>(&body).map(Draft::exact) else { return unread() };
     told(
         apart(session, move |session| {
             let found = session.difference(&draft)?;
             let warning = |warning: &Warning| {
                 let text =
-                    language.text(&format!("warning_{}", warning.code)).replace("{name}", &warning.name);
+                    language.text(&format!("warning-{}", warning.code)).replace("{name}", &warning.name);
                 json!({ "code": warning.code, "text": text })
             };
             let warnings: Vec<Value> = found.warnings.iter().map(warning).collect();
@@ -192,10 +174,7 @@ struct Saving {
 }
 
 async fn save(State(session): Shared, body: Bytes) -> Response {
-    let Saving { draft, version, confirmed } = match read::<Saving>(&body) {
-        Ok(saving) => saving,
-        Err(unread) => return unread,
-    };
+    let Some(Saving { draft, version, confirmed }) = read(&body) else { return unread() };
     told(
         apart(session, move |session| {
             let prepared = session.save(&draft.exact(), &version, &confirmed)?;
@@ -231,8 +210,12 @@ async fn apart<T: Send + 'static>(
     done.unwrap_or_else(|_| Err(No::Settings("a fault of the program: begin anew".to_owned())))
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
-    serde_json::from_slice(body).map_err(|_| answer(StatusCode::BAD_REQUEST, UNREAD))
+fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_slice(body).ok()
+}
+
+fn unread() -> Response {
+    answer(StatusCode::BAD_REQUEST, UNREAD)
 }
 
 fn jpeg(bytes: Vec<u8>) -> Response {

@@ -121,7 +121,7 @@ fn smaller(from: Pixels) -> Result<Pixels, StillError> {
 /// Light letters with dark edges, half transparent, over the whole width, so that no part of any size is without them.
 fn paint(pixels: &mut Pixels, caption: &str) {
     let (width, height) = (pixels.size.width(), pixels.size.height());
-    let dot = (width / 480).max(1);
+    let dot = (width / 360).max(1);
     let words: Vec<[u8; 8]> = caption.chars().chain("   ".chars()).map(letter).collect();
     let is_ink = |x: u32, y: u32| {
         let (column, row) = (x / dot, y / dot);

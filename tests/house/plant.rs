@@ -29,6 +29,8 @@ pub(crate) struct Plant {
     pub(crate) camera: HttpCamera,
     pub(crate) agent: Option<Process>,
     pub(crate) uploader: Option<Process>,
+    /// Where the trusted folders begin; without one nothing is trusted.
+    pub(crate) machine: Option<PathBuf>,
     account: Account,
     bucket: String,
 }
@@ -45,6 +47,7 @@ impl Plant {
             camera,
             agent: None,
             uploader: None,
+            machine: None,
             account: account.clone(),
             bucket: bucket.to_owned(),
             folder,
@@ -142,9 +145,15 @@ impl Plant {
         self.folder.path().join("data")
     }
 
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(program(name));
+        command.envs(self.machine.iter().map(|machine| ("LINESHOT_TEST_ROOT", machine)));
+        command
+    }
+
     /// Starts the agent and returns when it listens.
     pub(crate) fn start_agent(&mut self, flags: &[&str]) {
-        let mut command = Command::new(program("lineshot-agent"));
+        let mut command = self.program("lineshot-agent");
         command.args(["run", "--config"]).arg(self.config()).args(flags);
         let agent = Process::start(&mut command);
         agent.wait_for("listening to the line");
@@ -159,7 +168,7 @@ impl Plant {
 
     /// Starts the uploader.
     pub(crate) fn start_uploader(&mut self) {
-        let mut command = Command::new(program("lineshot-uploader"));
+        let mut command = self.program("lineshot-uploader");
         command.args(["run", "--config"]).arg(self.config());
         let uploader = Process::start(&mut command);
         uploader.wait_for("delivering");
@@ -168,7 +177,7 @@ impl Plant {
 
     /// The operator's hand: `lineshot` with the plant's configuration.
     pub(crate) fn hand(&self, words: &[&str]) -> Output {
-        let mut command = Command::new(program("lineshot"));
+        let mut command = self.program("lineshot");
         command.args(words).arg("--config").arg(self.config());
         command.output().expect("lineshot was built")
     }

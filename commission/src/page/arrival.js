@@ -28,14 +28,16 @@ export function makeArrival(model) {
     say("arrival-message", text("arrival-taken", { waited: seconds(waited) }));
     if (proof) place.append(element("p", { class: "proof" }, proof));
     const figures = pictures.map((picture) => {
-      const title = `${picture.label}, ${picture.width}\u00a0×\u00a0${picture.height}`;
-      const image = element("img", { src: picture.url, width: picture.width, height: picture.height, alt: text("picture-alt", { label: picture.label }) });
+      const { url: src, width, height, label } = picture;
+      const image = element("img", { src, width, height, alt: text("picture-alt", { label }) });
+      const kind = text(label === "full" ? "label-full" : "label-small");
+      const title = `${kind}, ${width}\u00a0×\u00a0${height}`;
       const facts = element("figcaption", { class: "note" },
         element("b", {}, title), element("span", {}, `${number(picture.bytes / 1000, 0)}\u00a0kB`),
         element("code", { title: picture.sha256 }, `sha256 ${picture.sha256}`));
       // A small picture is not blown up.
       const figure = element("figure", { class: "sample-picture" }, image, facts);
-      image.style.maxWidth = `${picture.width}px`;
+      image.style.maxWidth = `${width}px`;
       return figure;
     });
     place.append(element("div", { class: "pictures" }, ...figures));
@@ -43,7 +45,9 @@ export function makeArrival(model) {
 
   function refused({ code, text: sentence, mend }) {
     say("arrival-message", text("arrival-none"), "warn");
-    const parts = [element("p", {}, element("b", {}, sentence)), element("p", {}, mend ?? ""), element("code", {}, code)];
+    const parts = [element("p", {}, element("b", {}, sentence))];
+    if (mend) parts.push(element("p", {}, mend));
+    if (code) parts.push(element("code", {}, code));
     place.append(element("div", { class: "said warn" }, ...parts));
   }
 }

@@ -5,11 +5,13 @@ import { byId, say, text } from "./texts.js";
 
 export function makeCamera(model, onchanged) {
   const kind = byId("camera-kind");
-  const fields = { address: byId("camera-address"), position: byId("camera-position"), fps: byId("camera-fps"), size: byId("camera-size") };
+  const fields = Object.fromEntries(["address", "position", "fps", "size"].map((name) => [name, byId(`camera-${name}`)]));
   let shown = null;
 
   function fitKind() {
-    for (const label of document.querySelectorAll("[data-kinds]")) label.hidden = !label.dataset.kinds.split(" ").includes(kind.value);
+    for (const label of document.querySelectorAll("[data-kinds]")) {
+      label.hidden = !label.dataset.kinds.split(" ").includes(kind.value);
+    }
   }
 
   function render() {
@@ -45,7 +47,7 @@ export function makeCamera(model, onchanged) {
       const isSame = JSON.stringify({ ...camera, size }) === JSON.stringify(model.draft.camera);
       model.setCamera(isSame ? model.draft.camera : { ...camera, size }, { width, height });
       fields.size.value = size;
-      say("camera-message", text("camera-used", { size: `${width}\u00a0×\u00a0${height}` }));
+      say("camera-message", text("camera-used", { size: `${width} × ${height}` }));
       onchanged();
     } catch (error) {
       say("camera-message", error.message, "bad");

@@ -1,7 +1,7 @@
 // The drawing over the still: what is seen of the draft, which tool is in hand, which polygon is being drawn.
 // All places are in pixels of the frame; the pointer is in hand.js, the keyboard in keys.js.
 
-import { MOST_POINTS, isCrossed } from "./shapes.js";
+import { MOST_POINTS, clamp, isCrossed } from "./shapes.js";
 import { percent, text } from "./texts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -11,6 +11,8 @@ export class Board {
   pending = [];
   hover = null;
   selected = null;
+  /** The corner that had the keyboard or the pointer last, as { key, point }. */
+  chosen = null;
   /** Told when a tool is chosen, or a polygon chosen, begun or closed. */
   onstate = () => {};
 
@@ -51,14 +53,17 @@ export class Board {
 
   /** A point of the polygon that is being drawn; on the first or again on the last point it closes. */
   place({ x, y }, nearFirst = 0, nearLast = 0) {
-    const inside = { x: Math.min(Math.max(x, 0), this.model.frame.width), y: Math.min(Math.max(y, 0), this.model.frame.height) };
+    const { width, height } = this.model.frame;
+    const inside = { x: clamp(x, 0, width), y: clamp(y, 0, height) };
     const near = (point, reach) => point && Math.hypot(point.x - x, point.y - y) <= reach;
-    if (this.pending.length > 2 && (near(this.pending[0], nearFirst) || near(this.pending.at(-1), nearLast))) return this.finish();
-    if (near(this.pending.at(-1), nearLast) || near(this.pending[0], nearLast)) return;
+    const [first, last] = [this.pending[0], this.pending.at(-1)];
+    if (this.pending.length > 2 && (near(first, nearFirst) || near(last, nearLast))) return this.finish();
+    if (near(last, nearLast) || near(first, nearLast)) return;
     if (this.pending.length === MOST_POINTS) return this.say(text("too-many", { most: MOST_POINTS }), "warn");
     this.pending.push(inside);
     this.cursor = { ...inside };
-    this.say(text(this.pending.length < 3 ? "placed" : "placed-enough", { count: this.pending.length, place: this.spoken(inside) }));
+    const said = { count: this.pending.length, place: this.spoken(inside) };
+    this.say(text(said.count < 3 ? "placed" : "placed-enough", said));
     this.render();
   }
 
@@ -177,7 +182,8 @@ export class Board {
         ? { x: left + 8 * unit, y: top + 18 * unit }
         : { x: (left + right) / 2, y: (top + bottom) / 2, "text-anchor": "middle", "dominant-baseline": "central" };
       const words = shape.kind === "show" ? this.nameOf(shape) : shape.name;
-      return { tag: "text", key: shape.key, words, class: `name ${shape.kind}`, "font-size": 13 * unit, "aria-hidden": "true", ...place };
+      const look = { class: `name ${shape.kind}`, "font-size": 13 * unit, "aria-hidden": "true" };
+      return { tag: "text", key: shape.key, words, ...look, ...place };
     });
     renew(this.svg.querySelector("#names"), names);
   }
@@ -193,7 +199,8 @@ export class Board {
         const reach = isReached
           ? { tabindex: 0, role: "button", "aria-label": this.pointLabel(shape, index) }
           : { "aria-hidden": "true" };
-        return { tag: "circle", key: `${shape.key}-point-${index}`, cx, cy, r: (isSelected ? 7 : 5) * unit, class: look, ...reach };
+        const r = (isSelected ? 7 : 5) * unit;
+        return { tag: "circle", key: `${shape.key}-point-${index}`, cx, cy, r, class: look, ...reach };
       });
       return isSelected ? [...this.#middles(shape, unit), ...corners] : corners;
     });
@@ -202,8 +209,9 @@ export class Board {
 
   #middles(shape, unit) {
     if (shape.polygon.length >= MOST_POINTS) return [];
+    const look = { r: 4.5 * unit, class: "middle", "aria-hidden": "true" };
     return this.middlesOf(shape).map(({ x, y }, index) => (
-      { tag: "circle", key: `${shape.key}-middle-${index}`, cx: x, cy: y, r: 4.5 * unit, class: "middle", "aria-hidden": "true" }
+      { tag: "circle", key: `${shape.key}-middle-${index}`, cx: x, cy: y, ...look }
     ));
   }
 
@@ -228,15 +236,18 @@ export class Board {
   renderPending() {
     const unit = this.unit;
     const places = this.hover && this.pending.length ? [...this.pending, this.hover] : this.pending;
-    const line = { tag: "polyline", key: "line", points: places.map(({ x, y }) => `${x},${y}`).join(" "), class: `line ${this.tool}` };
+    const points = places.map(({ x, y }) => `${x},${y}`).join(" ");
+    const line = { tag: "polyline", key: "line", points, class: `line ${this.tool}` };
     const dots = this.pending.map(({ x, y }, index) => (
       { tag: "circle", key: `dot-${index}`, cx: x, cy: y, r: (index ? 5 : 8) * unit, class: index ? "dot" : "dot first" }
     ));
     renew(this.svg.querySelector("#pending"), places.length ? [line, ...dots] : []);
     const { x, y } = this.cursor;
     const [near, far] = [5 * unit, 22 * unit];
-    const cross = [`M${x - far} ${y}H${x - near}M${x + near} ${y}H${x + far}M${x} ${y - far}V${y - near}M${x} ${y + near}V${y + far}`];
-    renew(this.svg.querySelector("#crosshair"), ["rim", "core"].map((look) => ({ tag: "path", key: look, d: cross[0], class: look })));
+    const across = `M${x - far} ${y}H${x - near}M${x + near} ${y}H${x + far}`;
+    const d = `${across}M${x} ${y - far}V${y - near}M${x} ${y + near}V${y + far}`;
+    const strokes = ["rim", "core"].map((look) => ({ tag: "path", key: look, d, class: look }));
+    renew(this.svg.querySelector("#crosshair"), strokes);
   }
 
   #points = (polygon) => polygon.map((point) => this.model.pixels(point).join(",")).join(" ");

@@ -78,7 +78,8 @@ export function hand(board) {
     }
     const { polygon } = hit.shape;
     const isPoint = hit.point !== undefined;
-    model.setPolygon(hit.shape, isPoint ? model.pointMoved(polygon, hit.point, dx, dy) : model.polygonMoved(polygon, dx, dy), series);
+    const moved = isPoint ? model.pointMoved(polygon, hit.point, dx, dy) : model.polygonMoved(polygon, dx, dy);
+    model.setPolygon(hit.shape, moved, series);
     if (isPoint) board.focus(`${hit.shape.key}-point-${hit.point}`);
     const spot = isPoint ? model.pixels(model.shape(hit.shape.key).polygon[hit.point]) : null;
     if (spot) board.say(board.spoken({ x: spot[0], y: spot[1] }));

@@ -19,6 +19,13 @@ export function keys(board, zoom) {
     board.say(board.spoken(board.cursor));
   });
 
+  // A finger has no Delete key: the list offers it for the point that was touched last.
+  svg.addEventListener("focusin", (event) => {
+    const hit = hitOf(board, event.target);
+    board.chosen = hit && hit.point !== null ? { key: hit.shape.key, point: hit.point } : null;
+    board.onstate();
+  });
+
   svg.addEventListener("keydown", (event) => {
     const hit = hitOf(board, event.target);
     const isDone = hit ? onShape(event, hit) : onGround(event);
@@ -43,7 +50,8 @@ export function keys(board, zoom) {
     if (arrow) {
       const step = stepOf(event);
       const { width, height } = model.frame;
-      board.cursor = { x: clamp(board.cursor.x + arrow[0] * step, 0, width), y: clamp(board.cursor.y + arrow[1] * step, 0, height) };
+      const [x, y] = [board.cursor.x + arrow[0] * step, board.cursor.y + arrow[1] * step];
+      board.cursor = { x: clamp(x, 0, width), y: clamp(y, 0, height) };
       board.hover = board.isDrawing ? board.cursor : null;
       board.renderPending();
       zoom.follow(board.cursor);

@@ -37,8 +37,10 @@ export function makeList(board) {
     const name = shape.kind === "mask"
       ? element("input", { type: "text", autocomplete: "off", spellcheck: "false" })
       : element("span", { class: "called" });
-    const kind = element("span", { class: "kind" }, element("i", { class: `sample ${shape.kind}`, "aria-hidden": "true" }), text(`kind-${shape.kind}`));
-    const acts = [button("select", text("select")), button("add", text("add-point")), button("delete", text("delete"))];
+    const sample = element("i", { class: `sample ${shape.kind}`, "aria-hidden": "true" });
+    const kind = element("span", { class: "kind" }, sample, text(`kind-${shape.kind}`));
+    const words = { select: "select", add: "add-point", point: "remove-point", delete: "delete" };
+    const acts = Object.entries(words).map(([act, label]) => button(act, text(label)));
     return element("li", { "data-shape": shape.key }, kind, name, element("span", { class: "acts" }, ...acts));
   }
 
@@ -56,6 +58,7 @@ export function makeList(board) {
     for (const button of item.querySelectorAll("button")) {
       const { act } = button.dataset;
       button.setAttribute("aria-label", text(`${act}-of`, { shape: label }));
+      if (act === "point") button.hidden = board.chosen?.key !== shape.key || board.chosen.point >= shape.polygon.length;
       if (act === "select") button.setAttribute("aria-pressed", isSelected);
     }
   }
@@ -72,6 +75,7 @@ export function makeList(board) {
     const act = event.target.closest("button")?.dataset.act;
     if (!shape || !act) return;
     if (act === "select") board.select(board.selected === shape.key ? null : shape.key);
+    if (act === "point") remove(board, shape, board.chosen.point);
     if (act === "delete") {
       remove(board, shape, null);
       (list.querySelector(`[data-shape="${shape.key}"] button`) ?? byId("show-all")).focus();
@@ -109,24 +113,33 @@ export function makeList(board) {
     renderCrop();
   }
 
+  /** Filled only by another value than the last one, so that typing is left alone. */
+  const filled = {};
+
   function renderCrop() {
     SIDES.forEach((side, at) => {
-      const field = byId(`crop-${side}`);
-      const value = model.draft.crop ? String(Number((model.draft.crop[at] * 100).toFixed(4))) : "";
-      if (document.activeElement !== field) field.value = value;
+      const value = model.draft.crop?.[at] ?? null;
+      if (side in filled && filled[side] === value) return;
+      filled[side] = value;
+      byId(`crop-${side}`).value = value === null ? "" : String(Number((value * 100).toFixed(4)));
+      byId(`crop-${side}`).setAttribute("aria-invalid", false);
     });
     off("crop-whole", !model.draft.crop);
   }
 
   SIDES.forEach((side, at) => {
-    const field = byId(`crop-${side}`);
-    field.addEventListener("input", () => {
+    const typed = ({ target }) => {
+      const isNone = target.value === "" && !target.validity.badInput && !model.draft.crop;
+      const isWrong = !isNone && !(target.valueAsNumber >= 0 && target.valueAsNumber <= 100);
+      target.setAttribute("aria-invalid", isWrong);
+      if (isNone || isWrong) return;
       const now = model.draft.crop ?? [0, 0, 1, 1];
-      if (field.value === "" || !Number.isFinite(field.valueAsNumber)) return;
-      const value = Number(Math.min(Math.max(field.valueAsNumber / 100, 0), 1).toFixed(6));
-      if (value !== now[at]) model.change({ crop: replaced(now, at, value) }, `crop-${side}`);
-    });
-    field.addEventListener("blur", renderCrop);
+      const value = Number((target.valueAsNumber / 100).toFixed(6));
+      if (value === now[at]) return;
+      filled[side] = value;
+      model.change({ crop: replaced(now, at, value) }, `crop-${side}`);
+    };
+    for (const moment of ["input", "change"]) byId(`crop-${side}`).addEventListener(moment, typed);
   });
   byId("crop-fit").addEventListener("click", () => model.change({ crop: cropAround(model.draft.show) }));
   byId("crop-whole").addEventListener("click", () => model.draft.crop && model.change({ crop: null }));

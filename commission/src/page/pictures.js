@@ -57,7 +57,7 @@ export function makePictures(model, ahead) {
   });
 
   phone.addEventListener("change", () => {
-    if (phone.matches) still.clear();
+    if (phone.matches) dropStill();
     else renew();
   });
 
@@ -109,7 +109,11 @@ export function makePictures(model, ahead) {
     const now = [show, masks, crop, camera];
     const isSame = seen?.every((value, at) => value === now[at]);
     seen = now;
-    if (isSame || phone.matches) return;
+    if (isSame || phone.matches || isOver) return;
+    // What is shown is of an earlier draft from now on.
+    byId("result").classList.add("busy");
+    call?.abort();
+    call = null;
     clearTimeout(timer);
     timer = setTimeout(renew, PAUSE);
   });
@@ -121,6 +125,11 @@ export function makePictures(model, ahead) {
   });
   byId("full-close").addEventListener("click", () => byId("full").close());
   byId("full").addEventListener("close", () => byId("full-picture").removeAttribute("src"));
+
+  function dropStill() {
+    still.clear();
+    say("message", "");
+  }
 
   function drop() {
     isOver = true;
@@ -135,5 +144,5 @@ export function makePictures(model, ahead) {
   setInterval(tick, 1000);
   tick();
   if (!phone.matches) renew();
-  return { drop, dropStill: () => still.clear() };
+  return { drop, dropStill };
 }

@@ -30,7 +30,8 @@ export function makeSave(model) {
     const signs = { same: " ", old: "−", new: "+" };
     byId("lines").replaceChildren(...lines.map(({ kind, text: line }) => {
       const spoken = kind === "same" ? null : element("span", { class: "unseen" }, `${text(`line-${kind}`)} `);
-      return element("li", { class: kind }, element("span", { class: "sign", "aria-hidden": "true" }, signs[kind]), spoken, element("code", {}, line));
+      const sign = element("span", { class: "sign", "aria-hidden": "true" }, signs[kind]);
+      return element("li", { class: kind }, sign, spoken, element("code", {}, line));
     }));
     byId("problems").hidden = !problems.length;
     byId("problems").querySelector("ul").replaceChildren(...problems.map((problem) => element("li", {}, problem)));
@@ -43,8 +44,9 @@ export function makeSave(model) {
     shown.hasProblems = problems.length > 0;
     proposal.hidden = false;
     allow();
-    say("save-message", problems.length ? text("has-problems") : isSame ? text("is-same") : warnings.length ? text("has-warnings") : text("is-ready"),
-      problems.length ? "bad" : warnings.length ? "warn" : "");
+    if (problems.length) say("save-message", text("has-problems"), "bad");
+    else if (warnings.length) say("save-message", text("has-warnings"), "warn");
+    else say("save-message", text(isSame ? "is-same" : "is-ready"));
     const first = byId("lines").querySelector(".old, .new");
     byId("lines").scrollTop = first ? first.offsetTop - 60 : 0;
   }
@@ -90,7 +92,8 @@ export function makeSave(model) {
     if (failure) parts.push(element("p", { class: "said bad" }, failure));
     if (release) {
       parts.push(element("p", {}, text("saved-release")));
-      parts.push(element("ul", { class: "papers" }, ...[release.document, release.sheet].map((path) => element("li", {}, element("code", {}, path)))));
+      const papers = [release.document, release.sheet].map((path) => element("li", {}, element("code", {}, path)));
+      parts.push(element("ul", { class: "papers" }, ...papers));
       parts.push(element("p", {}, text("saved-sign")), command(release.sign));
       parts.push(element("p", {}, text("saved-reload-signed")), command(reload));
     } else {
@@ -103,7 +106,8 @@ export function makeSave(model) {
 
   function command(words) {
     const code = element("code", { tabindex: "0" }, words);
-    const copy = element("button", { type: "button", class: "plain small", "aria-label": text("copy-of", { command: words }) }, text("copy"));
+    const label = text("copy-of", { command: words });
+    const copy = element("button", { type: "button", class: "plain small", "aria-label": label }, text("copy"));
     const done = element("span", { class: "note", role: "status" });
     copy.addEventListener("click", async () => {
       try {

@@ -1,6 +1,8 @@
 // The words of the page, in the language that the server chose.
 
-const texts = await fetch("/texts.json", { cache: "no-store" }).then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
+const texts = await fetch("/texts.json", { cache: "no-store" })
+  .then((answer) => (answer.ok ? answer.json() : {}))
+  .catch(() => ({}));
 
 /** The text of a key with {name} replaced; for textContent and attributes, never for markup. */
 export function text(key, values = {}) {

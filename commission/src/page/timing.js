@@ -83,8 +83,12 @@ export function makeTiming(model) {
     const isWrong = [...Object.keys(FIELDS), "sizes"].some((id) => byId(id).getAttribute("aria-invalid") === "true");
     if (isWrong) warnings.push(text("timing-no-value"));
     if (latency >= within) warnings.push(text("timing-too-short", { latency: seconds(latency) }));
-    const wide = (draft.sizes ?? []).filter((width, at, all) => width < LEAST_WIDTH || width >= ownWidth() || all.indexOf(width) < at);
-    if (wide.length) warnings.push(text("sizes-wrong", { widths: wide.join(", "), least: LEAST_WIDTH, width: number(ownWidth(), 0) }));
+    const own = ownWidth();
+    const isOff = (width, at, all) => width < LEAST_WIDTH || width >= own || all.indexOf(width) < at;
+    const off = (draft.sizes ?? []).filter(isOff);
+    if (off.length) {
+      warnings.push(text("sizes-wrong", { widths: off.join(", "), least: LEAST_WIDTH, width: number(own, 0) }));
+    }
     const list = byId("timing-warn");
     if ([...list.children].map((item) => item.textContent).join() !== warnings.join()) {
       list.replaceChildren(...warnings.map((warning) => element("li", {}, warning)));

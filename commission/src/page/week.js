@@ -14,7 +14,8 @@ export function makeWeek(model) {
 
   const numbers = HOURS.map((hour) => element("th", { scope: "col" }, String(hour)));
   table.tHead.append(element("tr", {}, element("td"), ...numbers));
-  const cells = DAYS.map((day) => HOURS.map((hour) => element("button", { type: "button", class: "hour", "data-day": day, "data-hour": hour, tabindex: -1 })));
+  const cells = DAYS.map((day) => HOURS.map((hour) =>
+    element("button", { type: "button", class: "hour", "data-day": day, "data-hour": hour, tabindex: -1 })));
   DAYS.forEach((day, at) => {
     const name = element("th", { scope: "row" }, element("abbr", { title: text(day) }, text(`${day}-short`)));
     table.tBodies[0].append(element("tr", {}, name, ...cells[at].map((cell) => element("td", {}, cell))));
@@ -103,8 +104,9 @@ export function makeWeek(model) {
   });
 
   function row() {
+    const plain = { type: "text", autocomplete: "off", spellcheck: "false" };
     const field = (key, size) =>
-      element("label", {}, `${text(`row-${key}`)} `, element("input", { type: "text", size, "data-key": key, autocomplete: "off", spellcheck: "false" }));
+      element("label", {}, `${text(`row-${key}`)} `, element("input", { ...plain, size, "data-key": key }));
     const away = element("button", { type: "button", class: "plain small" }, text("delete"));
     return element("li", {}, field("days", 12), field("from", 5), field("to", 5), away, element("span", { class: "note" }));
   }
@@ -125,7 +127,7 @@ export function makeWeek(model) {
         if (input.value !== one[key]) input.value = one[key];
         input.setAttribute("aria-invalid", isWrong[key]);
       }
-      item.querySelector("button").setAttribute("aria-label", text("row-delete", { days: one.days, from: one.from, to: one.to }));
+      item.querySelector("button").setAttribute("aria-label", text("row-delete", one));
       const goesOver = isWindow(one) && end < start;
       item.querySelector(".note").textContent = goesOver ? text("over-midnight") : "";
     });
@@ -144,8 +146,13 @@ export function makeWeek(model) {
     }));
   }
 
+  let rendered = undefined;
+
   function render() {
     const { windows } = model.draft;
+    // A drag on the drawing changes the draft often, and these 168 cells not at all.
+    if (windows === rendered) return;
+    rendered = windows;
     const isAlways = windows === null;
     byId("always").checked = isAlways;
     renderGrid(weekOf(windows));

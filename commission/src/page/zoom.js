@@ -30,7 +30,8 @@ export function makeZoom(board, scroller, stage) {
     const [left, top] = [x / board.unit, y / board.unit];
     const edge = 48;
     const near = (now, size, at) => Math.min(Math.max(now, at - size + edge), at - edge);
-    scroller.scrollTo(near(scroller.scrollLeft, scroller.clientWidth, left), near(scroller.scrollTop, scroller.clientHeight, top));
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = scroller;
+    scroller.scrollTo(near(scrollLeft, clientWidth, left), near(scrollTop, clientHeight, top));
   }
 
   byId("zoom-in").addEventListener("click", () => set(step + 1));

@@ -27,14 +27,14 @@ const GRID: u32 = 32;
 const TOO_ALIKE: f32 = 0.3;
 
 /// Knows what to look for.
-pub(super) struct Hunter {
+pub(crate) struct Hunter {
     rows: HashSet<[u8; ROW]>,
     patterns: Vec<(&'static str, [u32; 2], Vec<f32>)>,
 }
 
 impl Hunter {
     /// Of these camera's frames, which all have the same pattern.
-    pub(super) fn of(frames: &[Vec<u8>]) -> Hunter {
+    pub(crate) fn of(frames: &[Vec<u8>]) -> Hunter {
         let mut rows = HashSet::new();
         for frame in frames {
             let rgb = decoded(frame, ColorSpace::RGB);
@@ -56,7 +56,7 @@ impl Hunter {
     }
 
     /// What was found; each kind once.
-    pub(super) fn hunt(&self, bytes: &[u8]) -> Vec<String> {
+    pub(crate) fn hunt(&self, bytes: &[u8]) -> Vec<String> {
         let mut found = Vec::new();
         self.within(bytes, DEPTH, "", &mut found);
         found.sort();

@@ -10,8 +10,9 @@ use std::process::Command;
 use lineshot_demo::{Rule, Store};
 use rustix::process::{Pid, Signal, kill_process};
 
-use self::hunt::Hunter;
-use self::pattern::{frame, jpeg, scene, view};
+pub(crate) use self::hunt::Hunter;
+pub(crate) use self::pattern::{frame, view};
+use self::pattern::{jpeg, scene};
 use crate::peers::Process;
 use crate::plant::Plant;
 use crate::workspace::program;
@@ -28,7 +29,7 @@ fn daemon(name: &str, plant: &Plant, folder: &Path, flags: &[&str]) -> Process {
 }
 
 /// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -37,7 +38,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-fn nothing_in_files(hunter: &Hunter, folder: &Path) -> usize {
+pub(crate) fn nothing_in_files(hunter: &Hunter, folder: &Path) -> usize {
     let mut pictures = 0;
     for path in files(folder) {
         // Gone meanwhile, or a socket.
@@ -49,7 +50,7 @@ fn nothing_in_files(hunter: &Hunter, folder: &Path) -> usize {
     pictures
 }
 
-fn nothing_said(hunter: &Hunter, who: &str, said: &str) {
+pub(crate) fn nothing_said(hunter: &Hunter, who: &str, said: &str) {
     let found = hunter.hunt(said.as_bytes());
     assert!(found.is_empty(), "{who}: {found:?}");
 }

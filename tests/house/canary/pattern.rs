@@ -29,7 +29,7 @@ const GLYPHS: [[u8; 7]; 6] = [
 const DOT: u32 = 4;
 
 /// A view's settings in which the letters lie outside the shown area, code and noise below masks.
-pub(super) fn view() -> String {
+pub(crate) fn view() -> String {
     let square = |[left, top]: [u32; 2]| {
         let x = [left, left + SIDE].map(|x| f64::from(x) / f64::from(WIDTH));
         let y = [top, top + SIDE].map(|y| f64::from(y) / f64::from(HEIGHT));
@@ -88,7 +88,7 @@ pub(super) fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
 }
 
 /// A camera's frame that sings in its comment and in the thumbnail of its EXIF, too.
-pub(super) fn frame(number: u32) -> Vec<u8> {
+pub(crate) fn frame(number: u32) -> Vec<u8> {
     let picture = scene(number, true);
     let plain = jpeg(&picture, 92);
     let small = jpeg(&image::imageops::thumbnail(&picture, 192, 108), 60);

@@ -1,7 +1,12 @@
 //! Commissioning: the page of `lineshot-commission` in a browser, whom it refuses, and what it leaves behind.
 
+mod draw;
 mod guard;
+mod hands;
+mod nowhere;
 mod officer;
+mod pen;
+mod points;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -88,9 +93,15 @@ fn machine(plant: &Plant) -> PathBuf {
 }
 
 /// A browser that has opened the page.
-#[allow(dead_code)]
 fn visitor(drawing: &Drawing) -> Browser {
     let browser = Browser::start();
     browser.open(&drawing.invitation);
     browser
+}
+
+/// The page as it is now, for the guide: written only where somebody asks for it, by `LINESHOT_GUIDE_PICTURES`.
+fn guide(browser: &Browser, name: &str) {
+    if let Some(folder) = std::env::var_os("LINESHOT_GUIDE_PICTURES") {
+        std::fs::write(Path::new(&folder).join(format!("{name}.png")), browser.screenshot()).unwrap();
+    }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Browser {
     process: Pid,
     // In this order: the driver ends its browser, and the browser writes to its profile until its end.
     _driver: Process,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -54,12 +54,17 @@ impl Browser {
         let session = begun["sessionId"].as_str().unwrap().to_owned();
         let process = &begun["capabilities"]["goog:processID"];
         let process = Pid::from_raw(process.as_i64().unwrap().try_into().unwrap()).unwrap();
-        Browser { address, session, process, _driver: driver, _profile: profile }
+        Browser { address, session, process, _driver: driver, profile }
     }
 
     /// Chromium itself.
     pub(crate) fn process(&self) -> Pid {
         self.process
+    }
+
+    /// The folder of all that it writes.
+    pub(crate) fn profile(&self) -> &std::path::Path {
+        self.profile.path()
     }
 
     /// Opens a page, and returns when it is loaded.
