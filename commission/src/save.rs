@@ -35,6 +35,7 @@ pub(crate) struct Prepared {
     document: String,
     sheet: String,
     sign: String,
+    install: String,
 }
 
 /// A text by its hash.
@@ -98,5 +99,6 @@ pub(crate) fn prepare(config: &Path, station: &str, out: &Path) -> Result<Prepar
     let document = said.split_whitespace().next().unwrap_or_default().to_owned();
     let sheet = document.trim_end_matches(".toml").to_owned() + ".html";
     let sign = format!("ssh-keygen -Y sign -n {} -f KEY {document}", lineshot_release::RELEASE);
-    Ok(Prepared { document, sheet, sign })
+    let install = format!("sudo install -o root -m 0644 {document} {document}.sig /etc/lineshot/releases/");
+    Ok(Prepared { document, sheet, sign, install })
 }

@@ -58,6 +58,11 @@ const WALLS: &[Wall] = &[
         room: "lineshot-uploader",
         never: &["lineshot-agent", "lineshot-camera", "lineshot-picture", "rumqttc", "nokhwa", "v4l"],
     },
+    // Who sees a raw still has no way to storage and is no daemon.
+    Wall {
+        room: "lineshot-commission",
+        never: &["lineshot-uploader", "lineshot-demo", "aws-*", "rumqttd", "s3s", "s3s-fs"],
+    },
     Wall { room: "lineshot", never: &["lineshot-*"] },
 ];
 
@@ -66,7 +71,10 @@ const NOWHERE: &[&str] =
     &["aws-lc-rs", "aws-lc-sys", "aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls", "boring"];
 
 /// Embedded broker, store and page, and their libraries.
-const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "rumqttd", "axum", "lineshot-demo"];
+const ONLY_IN_DEMO: &[&str] = &["s3s", "s3s-fs", "rumqttd", "lineshot-demo"];
+
+/// A page in a browser is shown by the demo and at commissioning alone: no daemon serves one.
+const PAGES: &[&str] = &["lineshot-demo", "lineshot-commission", "lineshot-scenarios"];
 
 /// Who depends on whom; packages are written `name version`.
 #[derive(Default)]
@@ -130,6 +138,9 @@ impl Graph {
             ways.extend(self.forbidden(room, NOWHERE));
             if !["lineshot-demo", "lineshot-scenarios"].contains(&room) {
                 ways.extend(self.forbidden(room, ONLY_IN_DEMO));
+            }
+            if !PAGES.contains(&room) {
+                ways.extend(self.forbidden(room, &["axum", "lineshot-commission"]));
             }
         }
         ways
@@ -225,23 +236,38 @@ fn a_second_tls_provider_or_the_test_store_is_found_in_any_room() {
     assert_eq!(graph(holed).broken(&[]), found);
 }
 
-/// Another folder than the machine's root is trusted in tests and in the demo alone: no program of a package is built
-/// with that feature.
-#[test]
-fn no_package_can_be_told_where_signatures_are() {
+/// Features that open a door in a wall, and the one package that may enable each in what it is built from.
+fn enabled_by(room: &str, kinds: &[DependencyKind]) -> Vec<String> {
     let metadata =
         MetadataCommand::new().manifest_path(workspace::root().join("Cargo.toml")).no_deps().exec().unwrap();
+    let of = metadata.packages.iter().find(|package| package.name.as_str() == room).unwrap();
+    assert!(!of.features.contains_key("default"), "{:?}", of.features);
     let mut enabled = Vec::new();
     for package in &metadata.packages {
-        for dependency in package.dependencies.iter().filter(|it| it.name == "lineshot-release") {
-            assert!(dependency.uses_default_features || dependency.features.is_empty(), "{}", package.name);
-            if dependency.kind == DependencyKind::Normal && !dependency.features.is_empty() {
+        for dependency in package.dependencies.iter().filter(|it| it.name == room) {
+            if kinds.contains(&dependency.kind) && !dependency.features.is_empty() {
                 enabled.push(package.name.to_string());
             }
         }
     }
-    assert_eq!(enabled, ["lineshot-demo"]);
-    let release =
-        metadata.packages.iter().find(|package| package.name.as_str() == "lineshot-release").unwrap();
-    assert!(!release.features.contains_key("default"), "{:?}", release.features);
+    enabled
+}
+
+/// Another folder than the machine's root is trusted in tests and in the demo alone: no program of a package is built
+/// with that feature.
+#[test]
+fn no_package_can_be_told_where_signatures_are() {
+    assert_eq!(enabled_by("lineshot-release", &[DependencyKind::Normal]), ["lineshot-demo"]);
+}
+
+/// Not even in tests.
+#[test]
+fn raw_stills_are_shown_at_commissioning_alone() {
+    let all = [DependencyKind::Normal, DependencyKind::Development, DependencyKind::Build];
+    assert_eq!(enabled_by("lineshot-picture", &all), ["lineshot-commission"]);
+    for daemon in ["lineshot-agent", "lineshot-uploader", "lineshot"] {
+        let tree = workspace::cargo(&["tree", "-p", daemon, "-e", "normal,features"]).output().unwrap();
+        let tree = String::from_utf8(tree.stdout).unwrap();
+        assert!(tree.contains(daemon) && !tree.contains("raw-still"), "{tree}");
+    }
 }

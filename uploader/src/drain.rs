@@ -38,6 +38,8 @@ pub struct Drain {
     link: Link,
     wake: Wake,
     root: Root,
+    /// Parcels wait because somebody sets up their station.
+    is_held: bool,
 }
 
 impl std::fmt::Debug for Drain {
@@ -70,7 +72,7 @@ impl Drain {
     /// [`Failure::Thread`] if the system gives no thread.
     pub fn new(back: Back, store: Store, root: Root, clock: Arc<dyn Clock>) -> Result<Drain, Failure> {
         let wake = Wake::on(&back.rooms().ready()).map_err(Failure::Thread)?;
-        Ok(Drain { back, store, clock, link: Link::default(), wake, root })
+        Ok(Drain { back, store, clock, link: Link::default(), wake, root, is_held: false })
     }
 
     /// Drains until `asked` has something to give; what is not finished then is done again later.
@@ -113,6 +115,10 @@ impl Drain {
             Err(error) => self.tell_once("receipt", &error, None),
             Ok(()) => {}
         }
+        if self.is_held && self.back.permission().is_ok_and(|word| !word.closes_any()) {
+            self.is_held = false;
+            self.back.all_due()?;
+        }
         let due = self.back.waiting()?;
         let left = due.len() > BATCH;
         for case in due.into_iter().take(BATCH) {
@@ -154,6 +160,7 @@ impl Drain {
                 Ok(Next::Now)
             }
             Trouble::Commissioned(_) => {
+                self.is_held = true;
                 self.tell_once("commissioned", &trouble, Some(case));
                 self.back.postpone(case)?;
                 Ok(Next::Now)

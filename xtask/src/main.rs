@@ -1,4 +1,4 @@
-//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `cross`.
+//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `guide`, `cross`.
 //!
 //! Holds:
 //! - it builds in seconds: std, anyhow and toml;
@@ -29,6 +29,7 @@ cargo xtask demo    build lineshot and watch it at work (--once: end after the t
                     resend 3, cut-storage, kill agent …: try to break the running demo)
 cargo xtask test    install what the tests need, then run all tests
 cargo xtask ci      format, clippy, docs, dependencies, then the same tests
+cargo xtask guide   draw the pictures of docs/operator/ anew, by the browser tests
 cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
 
 fn main() -> ExitCode {
@@ -55,6 +56,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "demo" => demo::run(&house, rest),
         "test" => test(&house),
         "ci" => ci(&house),
+        "guide" => guide(&house),
         "cross" => cross::build(&house),
         other => bail!("there is no errand `{other}`\n{ERRANDS}"),
     }
@@ -65,6 +67,15 @@ fn test(house: &House) -> Result<()> {
     steps.take("peers", || peers::for_tests(house));
     steps.take("tests", || suite::run(house));
     steps.close()
+}
+
+/// The same tests that try the page take the pictures.
+fn guide(house: &House) -> Result<()> {
+    peers::for_tests(house)?;
+    let mut tests =
+        house.cargo_command(&["test", "-p", "lineshot-scenarios", "--test", "house", "--locked", "--"]);
+    tests.args(["commission::draw", "commission::hands"]);
+    house::succeed(tests.env("LINESHOT_GUIDE_PICTURES", house.root().join("docs/operator")))
 }
 
 fn ci(house: &House) -> Result<()> {

@@ -95,6 +95,7 @@ export function makeSave(model) {
       const papers = [release.document, release.sheet].map((path) => element("li", {}, element("code", {}, path)));
       parts.push(element("ul", { class: "papers" }, ...papers));
       parts.push(element("p", {}, text("saved-sign")), command(release.sign));
+      parts.push(element("p", {}, text("saved-install")), command(release.install));
       parts.push(element("p", {}, text("saved-reload-signed")), command(reload));
     } else {
       parts.push(element("p", {}, text("saved-reload")), command(reload));

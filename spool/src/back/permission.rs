@@ -103,6 +103,11 @@ impl Permission {
         self.0.closed.iter().any(|closed| closed == station.as_str())
     }
 
+    /// Whether pictures of any station wait so.
+    pub fn closes_any(&self) -> bool {
+        !self.0.closed.is_empty()
+    }
+
     /// Whether something about this case may leave now.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ fn a_station_is_drawn_seen_saved_released_and_photographed() {
     pen.press("#end");
     pen.until("it is over", "return !document.querySelector('#over').hidden");
     assert_eq!(browser.read("return [...document.images].filter((image) => image.src).length"), 0);
-    guide(&browser, "over");
+
     assert!(drawing.ended().success());
 
     officer.release(&document);
@@ -106,7 +106,7 @@ fn chooses_the_camera(pen: &Pen<'_>, url: &str) {
         "the camera is used",
         "return document.querySelector('#camera-message').textContent.includes('used from now on')",
     );
-    guide(pen.0, "camera");
+    guide(pen.0, "camera", "section:has(#camera-use)");
 }
 
 fn draws(pen: &Pen<'_>) {
@@ -121,7 +121,7 @@ fn draws(pen: &Pen<'_>) {
     pen.press("#finish");
     pen.press("#tool-mask");
     pen.point_at("mouse", &MASK[..3]);
-    guide(pen.0, "drawing");
+    guide(pen.0, "drawing", ".pair");
     pen.point_at("mouse", &[MASK[3], MASK[0]]);
     pen.until("the mask is closed", "return window.lineshotDraft().masks.length === 1");
     pen.0.fill("#shapes input[type=text]", "Door lock");
@@ -142,7 +142,7 @@ fn draws(pen: &Pen<'_>) {
         pen.until("the covered result", seen);
         let found = pen.colours("#covered", &spots);
         if is_fill(&found[0]) && is_fill(&found[1]) && !is_fill(&found[2]) {
-            return guide(pen.0, "drawn");
+            return guide(pen.0, "drawn", ".pair");
         }
     }
     panic!("the covered result never shows what was drawn: {:?}", pen.colours("#covered", &spots));
@@ -155,7 +155,7 @@ fn sees_a_picture(pen: &Pen<'_>) {
         pen.text_of("#arrival-pictures").contains("768")
             && pen.text_of("main").contains("found every covered area filled")
     );
-    guide(pen.0, "arrival");
+    guide(pen.0, "arrival", "section:has(#arrival)");
 }
 
 fn saves(pen: &Pen<'_>) -> PathBuf {
@@ -163,13 +163,13 @@ fn saves(pen: &Pen<'_>) -> PathBuf {
     pen.until("the difference", "return !document.querySelector('#proposal').hidden");
     assert!(pen.text_of("#lines").contains("Door lock"), "{}", pen.text_of("#lines"));
     assert_eq!(pen.0.read("return document.querySelector('#save').disabled"), true, "nobody has looked yet");
-    guide(pen.0, "difference");
+    guide(pen.0, "difference", "#lines");
+    guide(pen.0, "warnings", "#warnings");
     for code in ["letters", "people_or_cars", "no_guard"] {
         pen.press(&format!("#warnings [data-code={code}]"));
     }
     pen.press("#save");
     pen.until("it is saved", "return !document.querySelector('#saved').hidden");
-    guide(pen.0, "saved");
     let document = pen.0.read("return document.querySelector('#saved .papers code')?.textContent ?? document.querySelector('#saved').textContent");
     PathBuf::from(document.as_str().unwrap())
 }

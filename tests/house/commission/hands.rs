@@ -45,6 +45,7 @@ fn by_keyboard_alone_a_mask_is_drawn_an_hour_is_opened_and_both_are_saved() {
     pen.strike(None, &[RIGHT, SPACE]);
     let after = pen.draft()["windows"].clone();
     assert_ne!(before, after);
+    guide(&browser, "week", "section:has(#week)");
     pen.tab_to("#difference");
     pen.strike(None, &[ENTER]);
     pen.until("the difference", "return !document.querySelector('#proposal').hidden");
@@ -93,5 +94,5 @@ fn by_finger_an_area_is_drawn_and_a_phone_is_shown_covered_pictures_alone() {
     pen.press("#covered-view");
     pen.until("the covered result", "return document.querySelector('#covered').naturalWidth > 0");
     assert_eq!(browser.read("return document.documentElement.scrollWidth <= innerWidth"), true);
-    guide(&browser, "phone");
+    guide(&browser, "phone", "#result");
 }

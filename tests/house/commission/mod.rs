@@ -99,9 +99,9 @@ fn visitor(drawing: &Drawing) -> Browser {
     browser
 }
 
-/// The page as it is now, for the guide: written only where somebody asks for it, by `LINESHOT_GUIDE_PICTURES`.
-fn guide(browser: &Browser, name: &str) {
+/// A part of the page as it is now, for the guide: written only where `cargo xtask guide` asks for it.
+fn guide(browser: &Browser, name: &str, part: &str) {
     if let Some(folder) = std::env::var_os("LINESHOT_GUIDE_PICTURES") {
-        std::fs::write(Path::new(&folder).join(format!("{name}.png")), browser.screenshot()).unwrap();
+        std::fs::write(Path::new(&folder).join(format!("{name}.png")), browser.screenshot(part)).unwrap();
     }
 }

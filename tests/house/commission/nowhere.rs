@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 use serde_json::{Value, json};
 
 use super::pen::Pen;
-use super::{Drawing, Right, draft, guide, machine};
+use super::{Drawing, Right, draft, machine};
 use crate::canary::{Hunter, files, frame, nothing_in_files, nothing_said, view};
 use crate::peers::{Browser, Process};
 use crate::plant::Plant;
@@ -115,7 +115,6 @@ fn no_raw_pixel_is_in_any_file_log_or_packet_but_the_pages_own() {
     nothing_in_profile(&hunter, browser.profile());
     pen.press("#end");
     pen.until("it is over", "return !document.querySelector('#over').hidden");
-    guide(&browser, "after");
     let said = drawing.process.said();
     nothing_said(&hunter, "lineshot-commission", &said);
     nothing_said(&hunter, "the agent", &plant.agent.as_ref().unwrap().said());

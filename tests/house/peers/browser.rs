@@ -98,9 +98,12 @@ impl Browser {
         self.tell("goog/cdp/execute", &json!({ "cmd": command, "params": with }));
     }
 
-    /// What it shows, as PNG.
-    pub(crate) fn screenshot(&self) -> Vec<u8> {
-        let path = format!("/session/{}/screenshot", self.session);
+    /// What it shows of an element, as PNG.
+    pub(crate) fn screenshot(&self, selector: &str) -> Vec<u8> {
+        self.read(&format!("document.querySelector({selector:?}).scrollIntoView()"));
+        let found = self.tell("element", &json!({ "using": "css selector", "value": selector }));
+        let element = found[ELEMENT].as_str().unwrap();
+        let path = format!("/session/{}/element/{element}/screenshot", self.session);
         let told = call(&self.address, "GET", &path, &json!({})).unwrap();
         base64::engine::general_purpose::STANDARD.decode(told.as_str().unwrap()).unwrap()
     }

@@ -194,6 +194,22 @@ async fn while_everything_is_stopped_parcels_wait_and_then_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_somebody_draws_a_stations_views_its_pictures_wait_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let house = House::pinned(&store.endpoint());
+    let (held, mut other) = (Sealed::new(1), Sealed::new(2));
+    other.text.station.id = "paint".to_owned();
+    house.say(|state| state.closed = vec![held.text.station.id.clone()]);
+    held.hand_over(&house);
+    other.hand_over(&house);
+    house.drain_until(|| house.receipt(&other.text).is_some()).await;
+    assert!(house.waits(&held.text) && house.receipt(&held.text).is_none());
+    house.say(|_| ());
+    assert_eq!(house.settle(&held.text).await.result, "delivered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_each_visit_is_photographed_the_record_shows_each_visit_with_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path()).await;
