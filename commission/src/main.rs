@@ -20,7 +20,7 @@ mod session;
 mod warnings;
 mod web;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,9 +28,11 @@ use anyhow::Result;
 use arguments::{Arguments, Command, Wanted};
 use clap::Parser as _;
 use lineshot_clock::MachineClock;
-use lineshot_config::AgentSettings;
+use lineshot_config::{AgentSettings, Problems};
 use lineshot_domain::{Clock as _, StationId};
 use lineshot_release::{Permission, Root};
+
+const NAME: &str = "lineshot-commission";
 
 fn main() -> ExitCode {
     // The first provider installed is everybody's; that it was there before is impossible here.
@@ -43,7 +45,11 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lineshot-commission: {error:#}");
+            let told = match error.downcast_ref::<Problems>() {
+                Some(problems) => problems.report(NAME, std::io::stderr().is_terminal()),
+                None => format!("{NAME}: {error:#}\n"),
+            };
+            let _ = std::io::stderr().write_all(told.as_bytes());
             ExitCode::FAILURE
         }
     }
