@@ -48,6 +48,17 @@ fn streams(capture: &Path) -> BTreeMap<(u16, u16), Vec<u8>> {
     all
 }
 
+/// A plant whose camera shows what may be seen nowhere, and who finds it.
+fn canary() -> (Plant, Hunter) {
+    let frames: Vec<Vec<u8>> = (0..5).map(frame).collect();
+    let hunter = Hunter::of(&frames);
+    let plant = Plant::without_a_store();
+    let station = fs::read_to_string(plant.config().join("stations/marriage.toml")).unwrap();
+    plant.write("stations/marriage.toml", &format!("{}{}", station.split_once("show = ").unwrap().0, view()));
+    plant.camera.show(frames);
+    (plant, hunter)
+}
+
 /// But the page's own icon, which is small enough to look like anything.
 fn nothing_in_profile(hunter: &Hunter, profile: &Path) {
     let is_icon = |path: &PathBuf| path.file_name().is_some_and(|name| name == "Favicons");
@@ -65,12 +76,7 @@ fn no_raw_pixel_is_in_any_file_log_or_packet_but_the_pages_own() {
     if std::env::var_os(ALONE).is_none() {
         return alone("commission::nowhere::no_raw_pixel_is_in_any_file_log_or_packet_but_the_pages_own");
     }
-    let frames: Vec<Vec<u8>> = (0..5).map(frame).collect();
-    let hunter = Hunter::of(&frames);
-    let mut plant = Plant::without_a_store();
-    let station = fs::read_to_string(plant.config().join("stations/marriage.toml")).unwrap();
-    plant.write("stations/marriage.toml", &format!("{}{}", station.split_once("show = ").unwrap().0, view()));
-    plant.camera.show(frames);
+    let (mut plant, hunter) = canary();
     plant.start_agent(&["--unreleased"]);
     let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
     let port = |address: &str| address.rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
@@ -103,15 +109,7 @@ fn no_raw_pixel_is_in_any_file_log_or_packet_but_the_pages_own() {
     pen.press("#finish");
     pen.press("#arrival");
     pen.until("its pictures", "return document.querySelectorAll('#arrival-pictures img').length === 2");
-    pen.press("#difference");
-    pen.until("the difference", "return !document.querySelector('#proposal').hidden");
-    let warnings =
-        browser.read("return document.querySelectorAll('#warnings input').length").as_u64().unwrap();
-    for number in 0..warnings {
-        pen.press(&format!("#warnings label:nth-of-type({}) input", number + 1));
-    }
-    pen.press("#save");
-    pen.until("it is saved", "return !document.querySelector('#saved').hidden");
+    pen.save();
     nothing_in_profile(&hunter, browser.profile());
     pen.press("#end");
     pen.until("it is over", "return !document.querySelector('#over').hidden");
@@ -134,12 +132,7 @@ fn no_raw_pixel_is_in_any_file_log_or_packet_but_the_pages_own() {
 /// Else the hunt would prove nothing.
 #[test]
 fn the_hunter_sees_what_the_page_is_shown() {
-    let frames: Vec<Vec<u8>> = (0..5).map(frame).collect();
-    let hunter = Hunter::of(&frames);
-    let mut plant = Plant::without_a_store();
-    let station = fs::read_to_string(plant.config().join("stations/marriage.toml")).unwrap();
-    plant.write("stations/marriage.toml", &format!("{}{}", station.split_once("show = ").unwrap().0, view()));
-    plant.camera.show(frames);
+    let (mut plant, hunter) = canary();
     plant.start_agent(&["--unreleased"]);
     let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
     let cookie = drawing.enter();

@@ -122,6 +122,18 @@ impl Pen<'_> {
         self.0.press(selector);
     }
 
+    /// Confirms all warnings, and saves.
+    pub(super) fn save(&self) {
+        self.press("#difference");
+        self.until("the difference", "return !document.querySelector('#proposal').hidden");
+        let count = "return document.querySelectorAll('#warnings input').length";
+        for number in 0..self.0.read(count).as_u64().unwrap() {
+            self.press(&format!("#warnings label:nth-of-type({}) input", number + 1));
+        }
+        self.press("#save");
+        self.until("it is saved", "return !document.querySelector('#saved').hidden");
+    }
+
     /// Deletes all that is drawn.
     pub(super) fn clear(&self) {
         while self.0.read("return document.querySelectorAll('#shapes > li').length > 0") == true {

@@ -32,15 +32,7 @@ fn saved_polygons_are_within_one_pixel_of_where_they_were_drawn() {
         drawn.push(spots);
     }
     browser.set("Emulation.clearDeviceMetricsOverride", &json!({}));
-    pen.press("#difference");
-    pen.until("the difference", "return !document.querySelector('#proposal').hidden");
-    let warnings =
-        browser.read("return document.querySelectorAll('#warnings input').length").as_u64().unwrap();
-    for number in 0..warnings {
-        pen.press(&format!("#warnings label:nth-of-type({}) input", number + 1));
-    }
-    pen.press("#save");
-    pen.until("it is saved", "return !document.querySelector('#saved').hidden");
+    pen.save();
     let text = fs::read_to_string(plant.config().join("stations/marriage.toml")).unwrap();
     let polygons = text.lines().filter_map(|line| line.trim().strip_prefix("polygon = "));
     let saved: Vec<Vec<[f64; 2]>> =
