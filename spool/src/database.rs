@@ -13,6 +13,8 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Says which version it has then; a later one than there are steps is left as it is.
 pub(crate) fn open(path: &Path, steps: &[&str]) -> rusqlite::Result<(Connection, usize)> {
     let mut database = Connection::open(path)?;
+    #[cfg(test)]
+    crate::model::watch(&database);
     // An operator's `sqlite3` may look at the file for a moment.
     database.busy_timeout(Duration::from_secs(10))?;
     database.pragma_update(None, "journal_mode", "WAL")?;

@@ -13,10 +13,14 @@
 
 mod back;
 pub mod contract;
+#[cfg(test)]
+mod crash;
 mod database;
 mod disk;
 mod front;
 mod keys;
+#[cfg(test)]
+mod model;
 mod trial;
 
 pub use back::*;

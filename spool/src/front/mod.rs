@@ -24,7 +24,7 @@ mod recovery;
 mod state;
 mod stops;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod visits;
 mod words;
 

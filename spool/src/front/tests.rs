@@ -27,9 +27,9 @@ use super::*;
 use crate::contract::{OutcomeEvent, ParcelText, RECEIPT_SCHEMA};
 use crate::{PinnedKey, keys};
 
-const NOW: i64 = 1_790_000_000_000;
+pub(crate) const NOW: i64 = 1_790_000_000_000;
 
-struct StillClock;
+pub(crate) struct StillClock;
 
 impl Clock for StillClock {
     fn mono(&self) -> Mono {
@@ -50,11 +50,11 @@ fn stamp() -> Stamp {
     }
 }
 
-fn open(root: &Path) -> Result<(Front, Recovery), OpenError> {
+pub(crate) fn open(root: &Path) -> Result<(Front, Recovery), OpenError> {
     Front::open(root, None, stamp(), Arc::new(StillClock))
 }
 
-fn arrival(last: char, event: Option<&str>, received: i64) -> Arrival {
+pub(crate) fn arrival(last: char, event: Option<&str>, received: i64) -> Arrival {
     let vin = Vin::parse(&format!("WP0ZZZ99ZTS39000{last}")).unwrap();
     Arrival {
         station: StationId::parse("marriage").unwrap(),
@@ -87,7 +87,7 @@ fn admit_to(front: &Front, arrival: &Arrival, place: &Place) -> Option<(Vec<Case
     }
 }
 
-fn admit(front: &Front, arrival: &Arrival) -> Option<Case> {
+pub(crate) fn admit(front: &Front, arrival: &Arrival) -> Option<Case> {
     admit_to(front, arrival, &place()).and_then(|(mut cases, _)| cases.pop())
 }
 
@@ -101,7 +101,7 @@ fn seal(case: Case) {
 }
 
 /// All is well, and the market `US` may follow the journey.
-fn permit(case: &Case) -> Permit {
+pub(crate) fn permit(case: &Case) -> Permit {
     let second = Duration::from_secs(1);
     let rules = Rules {
         calendar: Calendar::always(Zone::parse("Etc/UTC").unwrap()),
@@ -137,7 +137,7 @@ fn permit(case: &Case) -> Permit {
 }
 
 /// One grey picture of a scene that hides nothing.
-fn pictures() -> Pictures {
+pub(crate) fn pictures() -> Pictures {
     let size = Size::new(64, 48).unwrap();
     let scene = Scene::new(size, Show::All, Vec::new()).unwrap();
     let crop = Crop::whole(size);

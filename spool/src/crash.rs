@@ -1,0 +1,239 @@
+//! The power is cut after every single change of files and books, and what is started then must lose nothing, give
+//! nothing twice, and have nothing left to do the second time.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use lineshot_domain::{Delivery, Ending, LedgerState, Reason};
+use rusqlite::Connection;
+
+use crate::front::tests::{NOW, StillClock, admit, arrival, open, permit, pictures};
+use crate::model::{Loss, Tape, copy, taped};
+use crate::{Back, Front, Recovery, Standing, Taken};
+
+/// What somebody was told: it must be so after whatever comes.
+#[derive(Debug, Default)]
+struct Told {
+    /// Acknowledged to the PLC.
+    admitted: BTreeSet<String>,
+    /// Case to outcome.
+    ended: BTreeMap<String, &'static str>,
+    /// Case to the result that the uploader has for good.
+    settled: BTreeMap<String, &'static str>,
+}
+
+const BOOKS: [&str; 2] = ["agent/agent.db", "uploader/uploader.db"];
+
+fn back(root: &Path) -> Back {
+    Back::open(root, &root.join("stop"), Arc::new(StillClock)).unwrap()
+}
+
+fn say(front: &Front) {
+    front
+        .write_state(&Standing { stopped: front.is_stopped(), denied: &[], revoked: &[], closed: &[] })
+        .unwrap();
+}
+
+/// A machine on which both daemons have run once.
+fn begun(root: &Path) {
+    let (front, _) = open(root).unwrap();
+    say(&front);
+    Back::pin(root, false).unwrap();
+    drop(back(root));
+}
+
+/// A day of both daemons: pictures, refusals, a parcel that the store never takes, a stop that destroys what waits.
+fn day(root: &Path, told: &RefCell<Told>) {
+    let (front, _) = open(root).unwrap();
+    say(&front);
+    let mut back = back(root);
+    let enter = |car: char| {
+        let case = admit(&front, &arrival(car, Some(&format!("e-{car}")), NOW)).unwrap();
+        told.borrow_mut().admitted.insert(case.id().to_string());
+        case
+    };
+    let seal = |car: char| {
+        let case = enter(car);
+        let (id, permit) = (case.id().to_string(), permit(&case));
+        let _ended = case.seal(permit, pictures()).unwrap();
+        told.borrow_mut().ended.insert(id.clone(), "sealed");
+        id
+    };
+    seal('1');
+    let never = seal('2');
+    let refused = enter('3');
+    let id = refused.id().to_string();
+    let _ended = refused.end(Ending::new(Reason::Window)).unwrap();
+    told.borrow_mut().ended.insert(id, "refused");
+    let open = enter('4');
+    front.hand_over().unwrap();
+    deliver(&mut back, told, Some(&never));
+    front.import_receipts().unwrap();
+
+    seal('5');
+    let stop = front.stop("person 1", "smoke").unwrap();
+    say(&front);
+    assert!(back.permission().is_err());
+    assert!(front.lift(&stop.number, true, &serde_json::json!({ "notice": "resumed" })).unwrap());
+    say(&front);
+    deliver(&mut back, told, None);
+    front.import_receipts().unwrap();
+    drop(open);
+    front.interrupt_open().unwrap();
+    deliver(&mut back, told, None);
+    front.import_receipts().unwrap();
+}
+
+/// All that waits, as the uploader does it. `never`: what the store refuses for ever.
+fn deliver(back: &mut Back, told: &RefCell<Told>, never: Option<&str>) {
+    for case in back.waiting().unwrap() {
+        let parcel = match back.take(&case).unwrap() {
+            Taken::Parcel(parcel) => parcel,
+            Taken::Broken(broken) => panic!("{case} is not whole: {}", broken.why()),
+        };
+        let id = case.to_string();
+        let result = if back.permission().unwrap().for_case(parcel.facts()).is_err() {
+            back.finish(parcel, Delivery::Stopped, None, Vec::new()).unwrap();
+            "stopped"
+        } else if never == Some(id.as_str()) {
+            back.give_up(parcel.never(Reason::StoreRefused, "too large".to_owned()), None).unwrap();
+            "undeliverable"
+        } else {
+            back.remember(&parcel).unwrap();
+            back.finish(parcel, Delivery::Delivered, Some(1), Vec::new()).unwrap();
+            "delivered"
+        };
+        told.borrow_mut().settled.insert(id, result);
+    }
+}
+
+/// What a start does, and both daemons then.
+fn recovered(root: &Path) -> (Front, Recovery) {
+    let (front, recovery) = open(root).unwrap();
+    assert_eq!(front.ledger(), LedgerState::Intact);
+    // A stop survives; a person lifts it.
+    if let Some(stop) = front.stops().unwrap().last() {
+        assert!(front.lift(&stop.number, false, &serde_json::json!({ "notice": "resumed" })).unwrap());
+    }
+    say(&front);
+    let mut back = back(root);
+    front.hand_over().unwrap();
+    deliver(&mut back, &RefCell::default(), None);
+    front.import_receipts().unwrap();
+    (front, recovery)
+}
+
+fn rows(root: &Path, question: &str) -> Vec<String> {
+    let book = Connection::open(root.join(BOOKS[0])).unwrap();
+    let mut rows = book.prepare(question).unwrap();
+    rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Each case with all the outcomes and all the deliveries that the ledger has of it.
+fn history(root: &Path) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+    let mut all = BTreeMap::<_, (Vec<String>, Vec<String>)>::new();
+    for id in rows(root, "SELECT id FROM cases") {
+        let lines = |kind: &str, key: &str| {
+            rows(
+                root,
+                &format!(
+                    "SELECT json_extract(facts, '$.{key}') FROM ledger WHERE kind = '{kind}' AND case_id = '{id}'"
+                ),
+            )
+        };
+        all.insert(id.clone(), (lines("outcome", "outcome"), lines("delivery", "result")));
+    }
+    all
+}
+
+fn files(root: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for room in ["agent/open", "ready", "receipts", "uploader/failed"] {
+        names.extend(
+            crate::disk::names(&root.join(room)).unwrap().iter().map(|name| format!("{room}/{name}")),
+        );
+    }
+    names
+}
+
+fn check(root: &Path, told: &Told, when: &str) {
+    let (front, _) = recovered(root);
+    drop(front);
+    let found = history(root);
+    for id in &told.admitted {
+        assert!(found.contains_key(id), "{when}: {id} was acknowledged and is gone");
+    }
+    for (id, (outcomes, deliveries)) in &found {
+        let [outcome] = outcomes.as_slice() else { panic!("{when}: {id} ended as {outcomes:?}") };
+        if let Some(ended) = told.ended.get(id) {
+            assert_eq!(outcome, ended, "{when}: {id}");
+        }
+        let [delivery] = deliveries.as_slice() else { panic!("{when}: {id} was delivered {deliveries:?}") };
+        if let Some(settled) = told.settled.get(id) {
+            assert_eq!(delivery, settled, "{when}: {id}");
+        }
+    }
+    let left = files(root);
+    assert!(left.iter().all(|name| name.starts_with("uploader/failed/")), "{when}: {left:?}");
+    let (front, recovery) = recovered(root);
+    drop(front);
+    assert_eq!(recovery, Recovery::default(), "{when}");
+    assert_eq!((history(root), files(root)), (found, left), "{when}: the second start changed something");
+}
+
+/// The books as they were when the power went, beside what the cut left of the files.
+fn with_books(tape: &Tape, [start, root, left]: [&Path; 3], loss: Loss) {
+    tape.cut((start, left), root, loss);
+    for book in BOOKS {
+        for end in ["", "-wal", "-shm"] {
+            let name = format!("{book}{end}");
+            let _none = std::fs::remove_file(left.join(&name));
+            if root.join(&name).exists() {
+                std::fs::copy(root.join(&name), left.join(&name)).unwrap();
+            }
+        }
+    }
+}
+
+/// A place where a sync costs nothing: what it promises is the model's.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+const LOSSES: [Loss; 5] = [
+    Loss { names: 0, contents: 0 },
+    Loss { names: 0, contents: 500 },
+    Loss { names: 950, contents: 0 },
+    Loss { names: 1000, contents: 0 },
+    Loss { names: 1000, contents: 1000 },
+];
+
+#[test]
+fn a_cut_after_any_change_loses_nothing_and_gives_nothing_twice() {
+    let start = folder();
+    begun(start.path());
+    let mut cuts = 0;
+    for at in 0.. {
+        let root = folder();
+        copy(start.path(), root.path());
+        let told = RefCell::new(Told::default());
+        let (tape, is_cut) = taped(Some(at), || day(root.path(), &told));
+        for loss in LOSSES {
+            let left = folder();
+            with_books(&tape, [start.path(), root.path(), left.path()], loss);
+            let last = tape.changes.last();
+            check(
+                left.path(),
+                &told.borrow(),
+                &format!("cut after {at} changes, {loss:?}, the last {last:?}"),
+            );
+        }
+        cuts += 1;
+        if !is_cut {
+            break;
+        }
+    }
+    assert!(cuts > 100, "{cuts} cuts: the door is not used any more");
+}
