@@ -22,6 +22,8 @@ struct Told {
     ended: BTreeMap<String, &'static str>,
     /// Case to the result that the uploader has for good.
     settled: BTreeMap<String, &'static str>,
+    /// What the store has.
+    stored: BTreeSet<String>,
 }
 
 const BOOKS: [&str; 2] = ["agent/agent.db", "uploader/uploader.db"];
@@ -101,6 +103,7 @@ fn deliver(back: &mut Back, told: &RefCell<Told>, never: Option<&str>) {
             back.give_up(parcel.never(Reason::StoreRefused, "too large".to_owned()), None).unwrap();
             "undeliverable"
         } else {
+            told.borrow_mut().stored.insert(id.clone());
             back.remember(&parcel).unwrap();
             back.finish(parcel, Delivery::Delivered, Some(1), Vec::new()).unwrap();
             "delivered"
@@ -110,7 +113,7 @@ fn deliver(back: &mut Back, told: &RefCell<Told>, never: Option<&str>) {
 }
 
 /// What a start does, and both daemons then.
-fn recovered(root: &Path) -> (Front, Recovery) {
+fn recovered(root: &Path, stored: &mut BTreeSet<String>) -> Recovery {
     let (front, recovery) = open(root).unwrap();
     assert_eq!(front.ledger(), LedgerState::Intact);
     // A stop survives; a person lifts it.
@@ -120,9 +123,11 @@ fn recovered(root: &Path) -> (Front, Recovery) {
     say(&front);
     let mut back = back(root);
     front.hand_over().unwrap();
-    deliver(&mut back, &RefCell::default(), None);
+    let told = RefCell::new(Told::default());
+    deliver(&mut back, &told, None);
     front.import_receipts().unwrap();
-    (front, recovery)
+    stored.extend(told.into_inner().stored);
+    recovery
 }
 
 fn rows(root: &Path, question: &str) -> Vec<String> {
@@ -159,8 +164,8 @@ fn files(root: &Path) -> Vec<String> {
 }
 
 fn check(root: &Path, told: &Told, when: &str) {
-    let (front, _) = recovered(root);
-    drop(front);
+    let mut stored = told.stored.clone();
+    recovered(root, &mut stored);
     let found = history(root);
     for id in &told.admitted {
         assert!(found.contains_key(id), "{when}: {id} was acknowledged and is gone");
@@ -174,12 +179,17 @@ fn check(root: &Path, told: &Told, when: &str) {
         if let Some(settled) = told.settled.get(id) {
             assert_eq!(delivery, settled, "{when}: {id}");
         }
+        assert_eq!(
+            stored.contains(id),
+            delivery == "delivered",
+            "{when}: {id} is {delivery}, and the store has {stored:?}"
+        );
     }
     let left = files(root);
     assert!(left.iter().all(|name| name.starts_with("uploader/failed/")), "{when}: {left:?}");
-    let (front, recovery) = recovered(root);
-    drop(front);
-    assert_eq!(recovery, Recovery::default(), "{when}");
+    let before = stored.clone();
+    assert_eq!(recovered(root, &mut stored), Recovery::default(), "{when}");
+    assert_eq!(stored, before, "{when}: the second start delivered something");
     assert_eq!((history(root), files(root)), (found, left), "{when}: the second start changed something");
 }
 

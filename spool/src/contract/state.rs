@@ -33,6 +33,6 @@ pub struct StateText {
     #[serde(default)]
     pub recalled: Vec<String>,
     /// Stations whose pictures wait: somebody is drawing their views.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<String>,
 }
