@@ -1,7 +1,10 @@
 //! Who may ask: the browser that showed the one-time key, on this machine, from this very page.
 //!
 //! Holds: a foreign name that leads here (DNS rebinding) is refused by its Host; a foreign page by its Origin, even if
-//! the browser sends our cookie along; the key opens once; every answer says that it is never to be kept.
+//! the browser sends our cookie along; the key opens once; every answer says that it is never to be kept. Cookies are
+//! shared by all ports of a host, so that another server of this machine could collect one: who asks for anything but
+//! the page's own files needs a second secret, which only the page at this port has (its place in the browser's session
+//! storage belongs to the port).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,11 +20,15 @@ const POLICY: &str = "default-src 'none'; img-src 'self' blob:; style-src 'self'
 const STRANGER: &str = "This page is for whoever started lineshot-commission: open the address that its terminal printed. It \
                         opens once; for another browser start it anew.\n";
 
+/// The header in which the page shows its secret.
+const PAGE: &str = "x-lineshot-page";
+
 /// The key on its way to the browser, and what the browser has of it then.
 #[derive(Clone)]
 pub(crate) struct Guard {
     key: Arc<Mutex<Option<String>>>,
     cookie: Arc<str>,
+    secret: Arc<str>,
     port: u16,
 }
 
@@ -36,7 +43,12 @@ impl Guard {
             anyhow::Ok(hex::encode(bytes))
         };
         let cookie = format!("lineshot-commission-{port}={}", secret()?);
-        Ok(Guard { key: Arc::new(Mutex::new(Some(secret()?))), cookie: cookie.into(), port })
+        Ok(Guard {
+            key: Arc::new(Mutex::new(Some(secret()?))),
+            cookie: cookie.into(),
+            secret: secret()?.into(),
+            port,
+        })
     }
 
     /// What the terminal shows.
@@ -80,7 +92,8 @@ impl Guard {
         }
         if request.method() == Method::POST {
             let is_json = text(header::CONTENT_TYPE) == Some("application/json");
-            if text(header::ORIGIN).is_none() || !is_json {
+            let is_page = text(header::HeaderName::from_static(PAGE)) == Some(&*self.secret);
+            if text(header::ORIGIN).is_none() || !is_json || !is_page {
                 return Some((StatusCode::FORBIDDEN, "only this page's own script may ask so\n".to_owned()));
             }
         }
@@ -94,7 +107,8 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
         Some(no) => no.into_response(),
         None if request.uri().path() == "/" && guard.take(request.uri().query()) => {
             let cookie = format!("{}; Path=/; HttpOnly; SameSite=Strict", guard.cookie);
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+            // What stands behind # is seen by the page alone: no server and no log ever has it.
+            ([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/#{}", guard.secret))).into_response()
         }
         None if !guard.knows(request.headers()) => (StatusCode::FORBIDDEN, STRANGER).into_response(),
         None => next.run(request).await,

@@ -21,6 +21,9 @@ use crate::looker::{Looker, NoLook};
 use crate::save::{self, Line, Prepared};
 use crate::warnings::{Warning, warnings};
 
+/// For how long a simulated arrival looks for frames at the most.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// What does not change while it goes on.
 pub(crate) struct Session {
     pub(crate) place: Place,
@@ -199,7 +202,9 @@ impl Session {
         let supposed = self.supposed(&inner, draft)?;
         let arrived = self.clock.mono();
         let from = arrived.plus(supposed.view.delay);
-        let (frame, exposed) = inner.eye.frame(&source(&supposed.view), from, supposed.view.within)?;
+        // Nobody at a page waits for ten minutes, and who ends it waits as long.
+        let within = supposed.view.within.min(LONGEST);
+        let (frame, exposed) = inner.eye.frame(&source(&supposed.view), from, within)?;
         let view = &supposed.view;
         inner.pictures = develop(frame, view, &view.sizes, self.looker.is_trial())?;
         inner.arrivals += 1;
@@ -271,11 +276,11 @@ impl Session {
 
     /// Everything raw is gone, and the station opens.
     pub(crate) fn end(&self) {
+        self.over.send_replace(true);
         let mut inner = self.lock();
         inner.eye.close();
         inner.pictures.clear();
         inner.lease.end();
-        self.over.send_replace(true);
     }
 
     pub(crate) fn is_over(&self) -> bool {

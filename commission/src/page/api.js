@@ -10,10 +10,17 @@ export class Refused extends Error {
   }
 }
 
+/** Another server of this machine could collect our cookie, but not this. It came behind the #, once. */
+const SECRET = "lineshot-page";
+if (location.hash.length > 1) {
+  sessionStorage.setItem(SECRET, location.hash.slice(1));
+  history.replaceState(null, "", "/");
+}
+
 async function send(path, body, signal) {
   let answer;
   try {
-    const headers = { "Content-Type": "application/json" };
+    const headers = { "Content-Type": "application/json", "X-Lineshot-Page": sessionStorage.getItem(SECRET) ?? "" };
     answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;

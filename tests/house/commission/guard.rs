@@ -31,11 +31,11 @@ fn only_the_browser_that_had_the_key_first_may_ask_and_only_from_the_page_itself
     for path in ["/", "/station.json", "/?key=0", "/texts.json", "/page.js", "/?key="] {
         assert_eq!(ask(address, "GET", path, &[], "").unwrap().status, 403, "{path}");
     }
-    let cookie = drawing.enter();
+    let pass = drawing.enter();
     // The key opened once.
     let again = drawing.invitation.split_once(address.as_str()).unwrap().1;
     assert_eq!(ask(address, "GET", again, &[], "").unwrap().status, 403);
-    let page = drawing.get(&cookie, "/");
+    let page = drawing.get(&pass, "/");
     assert_eq!(page.status, 200);
     for (name, value) in [
         ("Cache-Control", "no-store"),
@@ -46,7 +46,7 @@ fn only_the_browser_that_had_the_key_first_may_ask_and_only_from_the_page_itself
     }
     assert!(page.header("Content-Security-Policy").unwrap().starts_with("default-src 'none'"));
     // Names that somebody made lead here.
-    let own = format!("Cookie: {cookie}");
+    let own = pass.cookie.clone();
     for host in [
         "evil.example".to_owned(),
         format!("evil.example:{port}"),
@@ -59,24 +59,28 @@ fn only_the_browser_that_had_the_key_first_may_ask_and_only_from_the_page_itself
     // Another site's script, with our cookie.
     let origin = format!("Origin: http://{address}");
     let json = "Content-Type: application/json";
+    let page = pass.page.clone();
     for headers in [
-        vec![&*own, "Origin: http://evil.example", json],
-        vec![&*own, "Origin: null", json],
-        vec![&*own, json],
-        vec![&*own, &*origin, "Content-Type: text/plain"],
-        vec![&*own, &*origin, json, "Sec-Fetch-Site: cross-site"],
-        vec![&*origin, json],
-        vec!["Cookie: lineshot-commission=0", &*origin, json],
+        vec![&*own, &*page, "Origin: http://evil.example", json],
+        vec![&*own, &*page, "Origin: null", json],
+        vec![&*own, &*page, json],
+        vec![&*own, &*page, &*origin, "Content-Type: text/plain"],
+        vec![&*own, &*page, &*origin, json, "Sec-Fetch-Site: cross-site"],
+        vec![&*page, &*origin, json],
+        vec!["Cookie: lineshot-commission=0", &*page, &*origin, json],
+        // Who has the cookie alone: another server of this machine.
+        vec![&*own, &*origin, json],
+        vec![&*own, "X-Lineshot-Page: 0", &*origin, json],
     ] {
         for path in ["/still", "/covered", "/save", "/end"] {
             let answer = ask(address, "POST", path, &headers, "{}").unwrap();
             assert_eq!(answer.status, 403, "{path} {headers:?}");
         }
     }
-    assert_eq!(drawing.get(&cookie, "/still").status, 405);
-    assert_eq!(drawing.post(&cookie, "/covered", &json!({})).status, 400);
+    assert_eq!(drawing.get(&pass, "/still").status, 405);
+    assert_eq!(drawing.post(&pass, "/covered", &json!({})).status, 400);
     for path in ["/picture/1-0.jpg", "/picture/../station.json", "/../../etc/passwd"] {
-        assert_eq!(drawing.get(&cookie, path).status, 404, "{path}");
+        assert_eq!(drawing.get(&pass, path).status, 404, "{path}");
     }
 }
 
@@ -84,17 +88,17 @@ fn only_the_browser_that_had_the_key_first_may_ask_and_only_from_the_page_itself
 fn stills_are_small_few_named_and_on_record_and_the_station_is_closed_meanwhile() {
     let plant = plant();
     let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
-    let cookie = drawing.enter();
+    let pass = drawing.enter();
     let stills = || {
         let text = "SELECT facts FROM ledger WHERE json_extract(facts, '$.notice') = 'commissioning'";
         plant.ask(text).into_iter().filter(|facts| facts.contains("raw still")).count()
     };
-    let still = drawing.post(&cookie, "/still", &json!({}));
+    let still = drawing.post(&pass, "/still", &json!({}));
     assert_eq!((still.status, still.header("Content-Type")), (200, Some("image/jpeg")), "{}", still.text());
     assert_eq!(still.header("Cache-Control"), Some("no-store"));
     let picture = image::load_from_memory(&still.body).unwrap();
     assert!(picture.width() <= 960 && stills() == 1);
-    let soon = drawing.post(&cookie, "/still", &json!({}));
+    let soon = drawing.post(&pass, "/still", &json!({}));
     assert_eq!(soon.status, 429, "{}", soon.text());
     let wait: u32 = soon.header("Retry-After").unwrap().parse().unwrap();
     assert!((1..=5).contains(&wait) && stills() == 1);
@@ -102,10 +106,10 @@ fn stills_are_small_few_named_and_on_record_and_the_station_is_closed_meanwhile(
     plant.arrive("marriage", "WP0ZZZ99ZTS392001");
     plant.until(|| plant.outcomes() == ["refused(commissioning)"]);
     // Covered pictures may be asked for as often as somebody draws.
-    let station: Value = serde_json::from_slice(&drawing.get(&cookie, "/station.json").body).unwrap();
+    let station: Value = serde_json::from_slice(&drawing.get(&pass, "/station.json").body).unwrap();
     assert_eq!(station["person"], "Whoever Draws");
     for _ in 0..3 {
-        let covered = drawing.post(&cookie, "/covered", &draft(&station));
+        let covered = drawing.post(&pass, "/covered", &draft(&station));
         assert_eq!((covered.status, covered.header("Content-Type")), (200, Some("image/jpeg")));
     }
     // A second one at the same station is refused.
@@ -115,13 +119,13 @@ fn stills_are_small_few_named_and_on_record_and_the_station_is_closed_meanwhile(
     );
     // Somebody stops: nobody looks any more.
     assert!(plant.hand(&["stop"]).status.success());
-    let stopped = drawing.post(&cookie, "/covered", &draft(&station));
+    let stopped = drawing.post(&pass, "/covered", &draft(&station));
     assert!(
         stopped.status == 503 && stopped.text().contains("photographs are stopped"),
         "{}",
         stopped.text()
     );
-    assert_eq!(drawing.post(&cookie, "/end", &json!({})).status, 200);
+    assert_eq!(drawing.post(&pass, "/end", &json!({})).status, 200);
     assert!(drawing.ended().success());
 }
 
@@ -136,17 +140,17 @@ fn a_dead_program_and_an_ended_one_open_the_station_and_a_new_agent_closes_it_ag
     plant.arrive("marriage", "WP0ZZZ99ZTS392002");
     plant.until(|| plant.outcomes().last().is_some_and(|outcome| outcome == "sealed"));
     let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
-    let cookie = drawing.enter();
+    let pass = drawing.enter();
     plant.agent.take().unwrap().kill();
-    let station: Value = serde_json::from_slice(&drawing.get(&cookie, "/station.json").body).unwrap();
-    let covered = drawing.post(&cookie, "/covered", &draft(&station));
+    let station: Value = serde_json::from_slice(&drawing.get(&pass, "/station.json").body).unwrap();
+    let covered = drawing.post(&pass, "/covered", &draft(&station));
     assert!(
         covered.status == 503 && covered.text().contains("is lineshot-agent running"),
         "{}",
         covered.text()
     );
     plant.start_agent(&["--unreleased"]);
-    assert_eq!(drawing.post(&cookie, "/covered", &draft(&station)).status, 200);
+    assert_eq!(drawing.post(&pass, "/covered", &draft(&station)).status, 200);
     plant.arrive("marriage", "WP0ZZZ99ZTS392003");
     plant.until(|| plant.outcomes().last().is_some_and(|outcome| outcome == "refused(commissioning)"));
 }
@@ -194,8 +198,8 @@ fn where_something_is_released_nobody_looks_without_a_permission_that_is_signed_
     // As it should be; and then it is taken back while somebody looks.
     let file = officer.permission(&plant, "marriage", same);
     let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Signed(&file));
-    let cookie = drawing.enter();
-    assert_eq!(drawing.post(&cookie, "/still", &json!({})).status, 200);
+    let pass = drawing.enter();
+    assert_eq!(drawing.post(&pass, "/still", &json!({})).status, 200);
     officer.trust("lineshot-release");
     assert!(drawing.ended().success(), "it ends by itself");
 }

@@ -27,6 +27,12 @@ struct Drawing {
     address: String,
 }
 
+/// The headers of a browser that was let in.
+struct Pass {
+    cookie: String,
+    page: String,
+}
+
 /// How it is started: on trial, or by the permission in this file.
 enum Right<'a> {
     Trial,
@@ -53,23 +59,27 @@ impl Drawing {
         Drawing { process, invitation, address }
     }
 
-    /// The cookie of whoever opens the invitation now.
-    fn enter(&self) -> String {
+    /// What whoever opens the invitation now has then.
+    fn enter(&self) -> Pass {
         let (_, path) = self.invitation.split_once(&self.address).unwrap();
         let answer = ask(&self.address, "GET", path, &[], "").unwrap();
         assert_eq!(answer.status, 303, "{answer:?}");
         let cookie = answer.header("Set-Cookie").unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
-        cookie.split(';').next().unwrap().to_owned()
+        let secret = answer.header("Location").unwrap().strip_prefix("/#").unwrap();
+        Pass {
+            cookie: format!("Cookie: {}", cookie.split(';').next().unwrap()),
+            page: format!("X-Lineshot-Page: {secret}"),
+        }
     }
 
-    fn get(&self, cookie: &str, path: &str) -> Answer {
-        ask(&self.address, "GET", path, &[&format!("Cookie: {cookie}")], "").unwrap()
+    fn get(&self, pass: &Pass, path: &str) -> Answer {
+        ask(&self.address, "GET", path, &[&pass.cookie], "").unwrap()
     }
 
-    fn post(&self, cookie: &str, path: &str, body: &Value) -> Answer {
+    fn post(&self, pass: &Pass, path: &str, body: &Value) -> Answer {
         let origin = format!("Origin: http://{}", self.address);
-        let headers = [&format!("Cookie: {cookie}"), "Content-Type: application/json", &origin];
+        let headers = [&*pass.cookie, &pass.page, "Content-Type: application/json", &origin];
         ask(&self.address, "POST", path, &headers, &body.to_string()).unwrap()
     }
 

@@ -135,10 +135,10 @@ fn the_hunter_sees_what_the_page_is_shown() {
     let (mut plant, hunter) = canary();
     plant.start_agent(&["--unreleased"]);
     let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
-    let cookie = drawing.enter();
-    let still = drawing.post(&cookie, "/still", &json!({}));
+    let pass = drawing.enter();
+    let still = drawing.post(&pass, "/still", &json!({}));
     assert!(!hunter.hunt(&still.body).is_empty());
-    let station: Value = serde_json::from_slice(&drawing.get(&cookie, "/station.json").body).unwrap();
-    let covered = drawing.post(&cookie, "/covered", &draft(&station));
+    let station: Value = serde_json::from_slice(&drawing.get(&pass, "/station.json").body).unwrap();
+    let covered = drawing.post(&pass, "/covered", &draft(&station));
     assert_eq!((covered.status, hunter.hunt(&covered.body)), (200, Vec::new()));
 }
