@@ -56,6 +56,9 @@ pub(crate) enum Command {
     /// Look at the spool
     #[command(subcommand)]
     Spool(Spool),
+    /// Read the record of this PC
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Say where an order's album is
     Album {
         #[command(flatten)]
@@ -231,6 +234,31 @@ pub(crate) enum Spool {
         /// How many
         #[arg(long, default_value_t = 50)]
         limit: u32,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Ledger {
+    /// Say whether all lines fit together; exit code 3: they do not
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show the last lines, or all of one case
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        last: usize,
+        /// Of this case alone
+        #[arg(long, conflicts_with = "last")]
+        case: Option<String>,
+    },
+    /// Write every line as JSON, one object a line, with what its hash is made of
+    Export {
+        #[command(flatten)]
+        place: Place,
     },
 }
 

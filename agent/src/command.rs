@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub mod halt;
+pub mod ledger;
 
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,11 @@
 //! What a command line asks for.
 
 use std::io::{BufRead, IsTerminal as _, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lineshot_agent::command::halt;
+use lineshot_agent::command::{halt, ledger};
 use lineshot_agent::{
     Failure, Start, command, doctor, explain, listen, release, run, setup, simulate, site_key, why,
 };
@@ -13,7 +14,7 @@ use lineshot_domain::Clock;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
-    Asked, Command, KeyCommand, Place, ReleaseCommand, Simulate, Spool, StationCommand, Stations,
+    Asked, Command, KeyCommand, Ledger, Place, ReleaseCommand, Simulate, Spool, StationCommand, Stations,
     StationsCommand,
 };
 
@@ -56,13 +57,8 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Station(StationCommand::Add(station)) => Ok(say(&setup::add(&station)?)),
         Command::Stations(StationsCommand::Import(list)) => Ok(say(&setup::import(&list)?)),
-        Command::Spool(Spool::List { place, limit }) => {
-            let data = match place.data {
-                Some(data) => data,
-                None => command::settings(&place.config)?.data,
-            };
-            Ok(say(&command::spool_list(&data, limit)?))
-        }
+        Command::Spool(Spool::List { place, limit }) => Ok(say(&command::spool_list(&data(&place)?, limit)?)),
+        Command::Ledger(asked) => ledger(asked),
         Command::Album { whose, place, site_key } => {
             let (whose, data) = (whose.whose(), place.data.as_deref());
             let album = command::album(&whose, &place.config, data, site_key.as_deref())?;
@@ -109,6 +105,33 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn data(place: &Place) -> Result<PathBuf, Failure> {
+    match &place.data {
+        Some(data) => Ok(data.clone()),
+        None => Ok(command::settings(&place.config)?.data),
+    }
+}
+
+fn ledger(asked: Ledger) -> Result<ExitCode, Failure> {
+    let (said, holds) = match asked {
+        Ledger::Verify { place } => {
+            let (text, holds) = ledger::verify(&data(&place)?)?;
+            (say(&text), holds)
+        }
+        Ledger::Show { place, last, case } => {
+            let (text, holds) = ledger::show(&data(&place)?, last, case.as_deref())?;
+            (say(&text), holds)
+        }
+        Ledger::Export { place } => {
+            let (text, holds) = ledger::export(&data(&place)?, &mut std::io::stdout().lock())?;
+            // Standard output is the record's alone.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            (ExitCode::SUCCESS, holds)
+        }
+    };
+    Ok(if holds { said } else { ExitCode::from(explain::NO) })
 }
 
 fn release(asked: ReleaseCommand) -> Result<ExitCode, Failure> {

@@ -97,6 +97,10 @@ impl Stream for Player<'_> {
 }
 
 fn read(picture: &Path) -> io::Result<Vec<u8>> {
+    // A pipe would never end.
+    if !fs::metadata(picture)?.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
     let file = fs::File::open(picture)?;
     let room = file.metadata()?.len().min(LIMIT) + 1;
     let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));

@@ -78,6 +78,11 @@ enum Command {
     /// Look at what this PC has taken and not yet delivered
     #[command(subcommand)]
     Spool(Spool),
+    /// Read the record of this PC: `lineshot ledger verify`, `show`, `export`
+    ///
+    /// Every outcome, delivery and notice is a line, and each line has the hash of the one before it.
+    #[command(disable_help_flag = true)]
+    Ledger(Passed),
     /// Say which album a car's pictures go to
     ///
     /// The album's name is made from the order number, else the body number, else the VIN, with the
@@ -210,6 +215,7 @@ impl Cli {
             Command::Station(passed) => passed.errand("station"),
             Command::Stations(passed) => passed.errand("stations"),
             Command::Listen(passed) => passed.errand("listen"),
+            Command::Ledger(passed) => passed.errand("ledger"),
             Command::Release(passed) => passed.errand("release"),
             Command::Stop(passed) => passed.errand("stop"),
             Command::Pause(passed) => passed.errand("pause"),

@@ -54,15 +54,20 @@ async fn serve(session: Arc<Session>, port: u16) -> Result<()> {
             _ = tokio::signal::ctrl_c() => {}
             () = expiry(&over) => {}
         }
-        over.end();
+        let _fault_was_told = tokio::task::spawn_blocking(move || over.end()).await;
     };
     axum::serve(listener, web::router(session, guarded)).with_graceful_shutdown(ended).await?;
     say("The station is open again.\n")
 }
 
-/// Returns when nobody may look any more.
-async fn expiry(session: &Session) {
-    while session.looker.may_look(session.clock.wall()).is_ok() {
+/// Returns when nobody may look any more. The agent is asked every second: it may have been started anew.
+async fn expiry(session: &Arc<Session>) {
+    loop {
+        let beating = session.clone();
+        let may_look = tokio::task::spawn_blocking(move || beating.beat()).await.unwrap_or(false);
+        if !may_look {
+            return;
+        }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

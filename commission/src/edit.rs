@@ -159,7 +159,7 @@ fn masks(view: &mut Table, before: &[Mask], after: &[Mask]) -> Result<(), EditEr
     Ok(())
 }
 
-/// A network camera that only changes its address keeps its password and its authority.
+/// A network camera that changes its address, but not its host, keeps its password and its authority.
 fn camera(view: &mut Table, camera: &Camera) -> Result<(), EditError> {
     let kind = camera.kind.split('-').next().unwrap_or_default();
     let is_http = kind == "http";
@@ -179,6 +179,14 @@ fn camera(view: &mut Table, camera: &Camera) -> Result<(), EditError> {
     }
     match kind {
         "http" => {
+            let origin = |url: &str| url.split('/').take(3).collect::<Vec<_>>().join("/");
+            let old = inner.get("url").and_then(Value::as_str).unwrap_or_default();
+            if origin(old) != origin(&camera.address) {
+                // Another host is not told the password of this one.
+                for key in ["auth", "user", "password_file", "ca"] {
+                    inner.remove(key);
+                }
+            }
             put(&mut inner, "url", camera.address.as_str().into());
             let mode = if camera.kind == "http-snapshot" { "snapshot" } else { "stream" };
             put(&mut inner, "mode", mode.into());

@@ -1,7 +1,8 @@
 //! The camera as it is looked through here: raw stills few and for a while, covered pictures as often as wanted.
 //!
-//! Holds: at most one still in five seconds, for half an hour from the start; a frame that is kept for drawing is wiped
-//! with the next one, and when the half hour is over.
+//! Holds: for half an hour from the start a frame is taken for drawing or for a simulated arrival, at most one in five
+//! seconds; the one that is kept for drawing is wiped with the next, and when the half hour is over. Else a frame is taken
+//! only to be covered as the file said when this began. Whoever waits for a frame stops waiting when it is over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +11,16 @@ use lineshot_camera::Camera;
 use lineshot_config::CameraSetting;
 use lineshot_domain::{Clock, Mono};
 use lineshot_picture::{Frame, Negative, Still};
+use tokio::sync::watch;
 
 /// Between two stills.
 const PAUSE: Duration = Duration::from_secs(5);
 /// For how long there are stills.
 const STILLS: Duration = Duration::from_secs(30 * 60);
+/// Between two frames that are covered as the file says.
+const COVERED: Duration = Duration::from_secs(2);
+/// So often it is looked whether it is over.
+const SLICE: Duration = Duration::from_millis(500);
 /// A camera that gives frames does so within its own patience; one that is just being opened needs longer.
 const PATIENCE: Duration = Duration::from_secs(12);
 
@@ -28,6 +34,8 @@ pub(crate) struct Eye {
     camera: Option<(Source, Camera)>,
     negative: Option<Negative>,
     last: Option<Mono>,
+    covered: Option<Mono>,
+    over: watch::Receiver<bool>,
 }
 
 /// Why nothing is seen.
@@ -35,6 +43,12 @@ pub(crate) struct Eye {
 pub(crate) enum Blind {
     #[error("one still in five seconds: wait {0} s")]
     TooSoon(u64),
+    #[error("one covered picture in two seconds: wait a moment")]
+    Wait,
+    #[error("take a still first: what shows more than the file did when this began is seen on a still alone")]
+    NoStill,
+    #[error("it is over")]
+    Ended,
     #[error("the half hour for raw stills is over: covered pictures are still shown; for more begin anew")]
     Over,
     #[error("the camera cannot be opened: {0}")]
@@ -46,9 +60,9 @@ pub(crate) enum Blind {
 }
 
 impl Eye {
-    pub(crate) fn new(name: String, clock: Arc<dyn Clock>) -> Eye {
+    pub(crate) fn new(name: String, clock: Arc<dyn Clock>, over: watch::Receiver<bool>) -> Eye {
         let began = clock.mono();
-        Eye { name, clock, began, camera: None, negative: None, last: None }
+        Eye { name, clock, began, camera: None, negative: None, last: None, covered: None, over }
     }
 
     /// How long there are still stills.
@@ -56,13 +70,58 @@ impl Eye {
         STILLS.saturating_sub(self.clock.mono().since(self.began))
     }
 
+    /// From when on a frame may be taken for an arrival that looks from `from` on; it is taken then.
+    ///
+    /// # Errors
+    /// [`Blind::Over`].
+    pub(crate) fn may_arrive(&mut self, from: Mono) -> Result<Mono, Blind> {
+        self.wipe_in_time();
+        if self.left().is_zero() {
+            return Err(Blind::Over);
+        }
+        let from = self.last.map_or(from, |last| from.max(last.plus(PAUSE)));
+        self.last = Some(from);
+        Ok(from)
+    }
+
+    /// Whether a frame may be taken to be covered as the file said.
+    ///
+    /// # Errors
+    /// [`Blind::Wait`].
+    pub(crate) fn may_cover(&mut self) -> Result<(), Blind> {
+        let now = self.clock.mono();
+        if self.covered.is_some_and(|last| now.since(last) < COVERED) {
+            return Err(Blind::Wait);
+        }
+        self.covered = Some(now);
+        Ok(())
+    }
+
+    /// The frame that is drawn on.
+    pub(crate) fn drawn_on(&mut self) -> Option<Frame> {
+        self.wipe_in_time();
+        self.negative.as_ref().map(Negative::frame)
+    }
+
+    /// Called all the time.
+    pub(crate) fn wipe_in_time(&mut self) {
+        if self.left().is_zero() {
+            self.negative = None;
+        }
+    }
+
+    /// What was taken is not kept.
+    pub(crate) fn wipe(&mut self) {
+        self.negative = None;
+    }
+
     /// Whether a still may be taken now.
     ///
     /// # Errors
     /// [`Blind::Over`], [`Blind::TooSoon`].
     pub(crate) fn may_still(&mut self) -> Result<(), Blind> {
+        self.wipe_in_time();
         if self.left().is_zero() {
-            self.negative = None;
             return Err(Blind::Over);
         }
         let now = self.clock.mono();
@@ -88,21 +147,13 @@ impl Eye {
         Ok(still)
     }
 
-    /// The frame that is drawn on, or a new one.
+    /// A frame of now, to be covered.
     ///
     /// # Errors
     /// [`Blind`].
-    pub(crate) fn drawn_on(&mut self, source: &Source) -> Result<Frame, Blind> {
-        if self.left().is_zero() {
-            self.negative = None;
-        }
-        match &self.negative {
-            Some(negative) => Ok(negative.frame()),
-            None => {
-                let now = self.clock.mono();
-                Ok(self.frame(source, now, PATIENCE)?.0)
-            }
-        }
+    pub(crate) fn new_frame(&mut self, source: &Source) -> Result<Frame, Blind> {
+        let now = self.clock.mono();
+        Ok(self.frame(source, now, PATIENCE)?.0)
     }
 
     /// The first frame exposed from then on, and when it was.
@@ -115,14 +166,23 @@ impl Eye {
         from: Mono,
         within: Duration,
     ) -> Result<(Frame, Mono), Blind> {
-        let camera = self.open(source)?;
-        let shot = camera.next_after(from, from.plus(within)).map_err(|error| {
-            let reason = error.reason();
-            let cause =
-                std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-            Blind::Camera(format!("{}{cause}. {}", error.fault(), reason.mend()))
-        })?;
-        Ok((shot.frame, shot.exposure.earliest()))
+        self.open(source)?;
+        let until = from.plus(within);
+        loop {
+            if *self.over.borrow() {
+                return Err(Blind::Ended);
+            }
+            let slice = self.clock.mono().max(from).plus(SLICE).min(until);
+            match self.open(source)?.next_after(from, slice) {
+                Ok(shot) => return Ok((shot.frame, shot.exposure.earliest())),
+                Err(_) if slice < until => {}
+                Err(error) => {
+                    let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})"));
+                    let (fault, mend) = (error.fault(), error.reason().mend());
+                    return Err(Blind::Camera(format!("{fault}{}. {mend}", cause.unwrap_or_default())));
+                }
+            }
+        }
     }
 
     /// The size of what a camera delivers.

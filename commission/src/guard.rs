@@ -90,10 +90,12 @@ impl Guard {
         if is_foreign || !["same-origin", "none"].contains(&site) {
             return Some((StatusCode::FORBIDDEN, "another site may not ask here\n".to_owned()));
         }
-        if request.method() == Method::POST {
+        let is_page = text(header::HeaderName::from_static(PAGE)) == Some(&*self.secret);
+        let is_open = |path: &str| crate::page::is_open(path);
+        if request.method() == Method::POST || !is_open(request.uri().path()) {
             let is_json = text(header::CONTENT_TYPE) == Some("application/json");
-            let is_page = text(header::HeaderName::from_static(PAGE)) == Some(&*self.secret);
-            if text(header::ORIGIN).is_none() || !is_json || !is_page {
+            let is_sound = request.method() != Method::POST || text(header::ORIGIN).is_some() && is_json;
+            if !is_sound || !is_page {
                 return Some((StatusCode::FORBIDDEN, "only this page's own script may ask so\n".to_owned()));
             }
         }

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use lineshot_config::AgentSettings;
+use lineshot_config::{AgentSettings, Station};
 use lineshot_domain::{Clock, StationId, Wall};
-use lineshot_release::{Host, Me, Permission, Root, is_nothing_released};
+use lineshot_release::{Host, Look, Me, Permission, Root, is_nothing_released};
 
 /// Of a permission or a signature, in bytes.
 const LONGEST: u64 = 16 * 1024;
@@ -90,6 +90,13 @@ impl Looker {
 
     pub(crate) fn is_trial(&self) -> bool {
         matches!(self.right, Right::Trial)
+    }
+
+    /// The station as the newest release for this PC has it.
+    pub(crate) fn signed(&self, now: Wall) -> Option<Station> {
+        let Right::Signed { me, .. } = &self.right else { return None };
+        let look = Look::at(&self.root, &Ok((**me).clone()), now);
+        look.signed(&self.station).map(|(_, station)| station.clone())
     }
 
     /// Whether they still may.

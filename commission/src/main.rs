@@ -35,6 +35,10 @@ use lineshot_release::{Permission, Root};
 const NAME: &str = "lineshot-commission";
 
 fn main() -> ExitCode {
+    // Raw frames are in this process's memory: no core dump, and no other process of this user looks in.
+    if rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_err() {
+        eprintln!("{NAME}: the kernel would not forbid core dumps");
+    }
     // The first provider installed is everybody's; that it was there before is impossible here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse();

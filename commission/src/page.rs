@@ -33,6 +33,11 @@ pub(crate) const ASSETS: &[(&str, &str, &str)] = &[
     ("/zoom.js", SCRIPT, include_str!("page/zoom.js")),
 ];
 
+/// Whether a path leads to the page's own files alone, which tell nothing of a station.
+pub(crate) fn is_open(path: &str) -> bool {
+    ["/", "/texts.json", "/favicon.ico"].contains(&path) || ASSETS.iter().any(|(asset, _, _)| *asset == path)
+}
+
 /// What the browser reads best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {

@@ -71,11 +71,16 @@ pub(crate) fn save(path: &Path, old: &str, new: &str) -> Result<(), SaveError> {
         let before = fs::metadata(path)?;
         let mut file = tempfile::Builder::new().prefix(".lineshot-").tempfile_in(folder)?;
         file.write_all(new.as_bytes())?;
-        file.as_file().set_permissions(fs::Permissions::from_mode(before.mode() & 0o777))?;
-        if file.as_file().metadata()?.uid() != before.uid() {
+        let made = file.as_file().metadata()?;
+        if (made.uid(), made.gid()) != (before.uid(), before.gid()) {
             chown(file.path(), Some(before.uid()), Some(before.gid()))?;
         }
+        file.as_file().set_permissions(fs::Permissions::from_mode(before.mode() & 0o777))?;
         file.as_file().sync_all()?;
+        // As late as can be.
+        if fs::symlink_metadata(path)?.is_symlink() || fs::read_to_string(path)? != old {
+            return Err(io::Error::other("it is a link, or was changed by somebody else meanwhile"));
+        }
         file.persist(path).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()
     };

@@ -1,7 +1,9 @@
 //! One person at one view, until they end it.
 //!
-//! Holds: before anything of the camera is shown, the permission is asked anew, and the agent says that the station is
-//! closed and nobody has stopped photographs; a raw still is in the ledger before it is taken.
+//! Holds: before and after anything is taken from the camera, the permission is asked anew, and the agent says that the
+//! station is closed and nobody has stopped photographs; each frame that is shown, raw or covered, is in the ledger before
+//! it is taken. What shows more than was signed (or, before the first release, than the file did when this began) has the
+//! person's name across it, and is no larger than a still if nearly all is shown.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,17 +11,17 @@ use std::time::Duration;
 
 use lineshot_config::{AgentSettings, CameraSetting, Station, View};
 use lineshot_domain::Clock;
-use lineshot_picture::Still;
-use lineshot_proof::Proven;
+use lineshot_picture::{Still, WIDEST};
+use lineshot_release::compare;
 
-use crate::darkroom::develop;
+use crate::darkroom::{Picture, develop};
 use crate::draft::{Camera, Draft, chosen};
 use crate::edit::redrawn;
 use crate::eye::{Blind, Eye};
 use crate::lease::{Lease, LeaseError};
 use crate::looker::{Looker, NoLook};
 use crate::save::{self, Line, Prepared};
-use crate::warnings::{Warning, warnings};
+use crate::warnings::{Warning, is_nearly_open, warnings};
 
 /// For how long a simulated arrival looks for frames at the most.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -29,8 +31,31 @@ pub(crate) struct Session {
     pub(crate) place: Place,
     pub(crate) looker: Looker,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What may be shown as it is.
+    baseline: Station,
+    lease: Mutex<Lease>,
     inner: Mutex<Inner>,
+    /// Of the latest simulated arrival: its number, and what is shown of it.
+    pictures: Mutex<(u32, Vec<Shown>)>,
     over: tokio::sync::watch::Sender<bool>,
+}
+
+/// A picture on its way to the page.
+#[derive(Clone)]
+pub(crate) enum Shown {
+    /// As it would be delivered.
+    Whole(Arc<[u8]>),
+    /// With the person's name across it.
+    Captioned(Arc<Still>),
+}
+
+impl AsRef<[u8]> for Shown {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Shown::Whole(bytes) => bytes,
+            Shown::Captioned(still) => (**still).as_ref(),
+        }
+    }
 }
 
 /// Which view, and where its file is.
@@ -44,7 +69,6 @@ pub(crate) struct Place {
 }
 
 struct Inner {
-    lease: Lease,
     eye: Eye,
     /// The file as it was read, and what it says.
     text: String,
@@ -52,8 +76,6 @@ struct Inner {
     /// The camera that is looked through.
     camera: Camera,
     stills: u32,
-    arrivals: u32,
-    pictures: Vec<Proven>,
 }
 
 /// Why something is not done.
@@ -75,6 +97,8 @@ pub(crate) enum No {
     Settings(String),
     #[error(transparent)]
     Save(#[from] save::SaveError),
+    #[error("first look through this camera: `Use this camera`")]
+    Camera,
     #[error("look at the difference once more: it is not what was shown")]
     Unseen,
     #[error("every warning must be confirmed first")]
@@ -133,11 +157,13 @@ impl Session {
         let (station, view) = chosen(settings, &place.station, Some(&place.view)).map_err(No::Settings)?;
         let before = Draft::of(station, view);
         let lease = Lease::begin(settings.socket.clone(), &place.station, looker.person())?;
-        let eye = Eye::new(format!("{}/{}", place.station, place.view), clock.clone());
+        let (over, is_over) = tokio::sync::watch::channel(false);
+        let eye = Eye::new(format!("{}/{}", place.station, place.view), clock.clone(), is_over);
         let camera = before.camera.clone();
-        let inner = Inner { lease, eye, text, before, camera, stills: 0, arrivals: 0, pictures: Vec::new() };
-        let (over, _) = tokio::sync::watch::channel(false);
-        Ok(Session { place, looker, clock, inner: Mutex::new(inner), over })
+        let baseline = looker.signed(clock.wall()).unwrap_or_else(|| station.clone());
+        let inner = Mutex::new(Inner { eye, text, before, camera, stills: 0 });
+        let (lease, pictures) = (Mutex::new(lease), Mutex::default());
+        Ok(Session { place, looker, clock, baseline, lease, inner, pictures, over })
     }
 
     /// What the page begins with.
@@ -153,34 +179,49 @@ impl Session {
         Ok((supposed.station, supposed.view))
     }
 
-    /// A raw still. `now`: the moment as it stands across it.
-    pub(crate) fn still(&self, now: &str) -> Result<Still, No> {
+    /// A raw still.
+    pub(crate) fn still(&self) -> Result<Still, No> {
         let mut inner = self.lock();
-        self.may_look(&mut inner)?;
+        self.may_look()?;
         inner.eye.may_still()?;
         let source = self.source(&inner)?;
         inner.stills += 1;
-        let Place { station, view, .. } = &self.place;
-        let number = inner.stills;
-        inner.lease.note(&format!("raw still {number} of view {view}"))?;
-        let caption = format!("{}  {station}/{view}  {now}", self.looker.person());
-        Ok(inner.eye.still(&source, &caption)?)
+        self.note(&format!("raw still {} of view {}", inner.stills, self.place.view))?;
+        let still = inner.eye.still(&source, &self.caption())?;
+        if let Err(no) = self.may_look() {
+            inner.eye.wipe();
+            return Err(no);
+        }
+        Ok(still)
     }
 
-    /// The frame that is drawn on, as it would be shown.
-    pub(crate) fn covered(&self, draft: &Draft) -> Result<Vec<u8>, No> {
+    /// The frame that is drawn on, as it would be shown; without one, one of now, if no more than before is shown of it.
+    pub(crate) fn covered(&self, draft: &Draft) -> Result<Shown, No> {
         let mut inner = self.lock();
-        self.may_look(&mut inner)?;
-        let supposed = self.supposed(&inner, draft)?;
-        let frame = inner.eye.drawn_on(&source(&supposed.view))?;
+        self.may_look()?;
+        let supposed = self.looked_through(&inner, draft)?;
+        let is_known = self.is_known(&supposed);
+        let frame = match inner.eye.drawn_on() {
+            Some(frame) => frame,
+            None if is_known => {
+                inner.eye.may_cover()?;
+                self.note(&format!("covered picture of view {}", self.place.view))?;
+                inner.eye.new_frame(&source(&supposed.view))?
+            }
+            None => return Err(Blind::NoStill.into()),
+        };
         let pictures = develop(frame, &supposed.view, &[], self.looker.is_trial())?;
-        Ok(pictures.first().map(|picture| picture.as_bytes().to_vec()).unwrap_or_default())
+        self.may_look()?;
+        let first = pictures.first().ok_or(No::Over)?;
+        self.shown(first, &supposed, is_known)
     }
 
     /// Looks at another camera, and says which size it delivers; from now on it is looked through.
     pub(crate) fn camera(&self, camera: Camera) -> Result<String, No> {
         let mut inner = self.lock();
-        self.may_look(&mut inner)?;
+        self.may_look()?;
+        let (kind, address) = (&camera.kind, &camera.address);
+        self.note(&format!("looks through {kind} {address}"))?;
         let before = std::mem::replace(&mut inner.camera, camera);
         let size = self.source(&inner).and_then(|source| Ok(inner.eye.size(&source)?));
         match size {
@@ -198,29 +239,35 @@ impl Session {
     /// What a car that arrived now would give.
     pub(crate) fn arrival(&self, draft: &Draft) -> Result<Arrived, No> {
         let mut inner = self.lock();
-        self.may_look(&mut inner)?;
-        let supposed = self.supposed(&inner, draft)?;
+        self.may_look()?;
+        let supposed = self.looked_through(&inner, draft)?;
+        let is_known = self.is_known(&supposed);
         let arrived = self.clock.mono();
-        let from = arrived.plus(supposed.view.delay);
-        // Nobody at a page waits for ten minutes, and who ends it waits as long.
+        let from = inner.eye.may_arrive(arrived.plus(supposed.view.delay))?;
+        self.note(&format!("simulated arrival at view {}", self.place.view))?;
+        // Nobody at a page waits for ten minutes.
         let within = supposed.view.within.min(LONGEST);
         let (frame, exposed) = inner.eye.frame(&source(&supposed.view), from, within)?;
-        let view = &supposed.view;
-        inner.pictures = develop(frame, view, &view.sizes, self.looker.is_trial())?;
-        inner.arrivals += 1;
-        let of = |picture: &Proven| {
-            let size = picture.size();
-            (size.width(), size.height(), picture.as_bytes().len(), picture.sha256_hex())
+        let pictures = develop(frame, &supposed.view, &supposed.view.sizes, self.looker.is_trial())?;
+        self.may_look()?;
+        let mut shown = Vec::new();
+        for picture in &pictures {
+            shown.push(self.shown(picture, &supposed, is_known)?);
+        }
+        let of = |picture: &Picture| {
+            let (size, proven) = (picture.proven.size(), &picture.proven);
+            (size.width(), size.height(), proven.as_bytes().len(), proven.sha256_hex())
         };
-        let sizes = inner.pictures.iter().map(of).collect();
-        Ok(Arrived { number: inner.arrivals, waited: exposed.since(arrived), sizes })
+        let sizes = pictures.iter().map(of).collect();
+        let mut latest = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        *latest = (latest.0 + 1, shown);
+        Ok(Arrived { number: latest.0, waited: exposed.since(arrived), sizes })
     }
 
     /// A picture of the latest simulated arrival.
-    pub(crate) fn picture(&self, number: u32, index: usize) -> Option<Vec<u8>> {
-        let inner = self.lock();
-        let picture = inner.pictures.get(index).filter(|_| inner.arrivals == number);
-        picture.map(|picture| picture.as_bytes().to_vec())
+    pub(crate) fn picture(&self, number: u32, index: usize) -> Option<Shown> {
+        let latest = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.1.get(index).filter(|_| latest.0 == number && !self.is_over()).cloned()
     }
 
     /// What saving would change, and what is to be looked at first.
@@ -230,15 +277,22 @@ impl Session {
     }
 
     fn compared(&self, inner: &mut Inner, draft: &Draft) -> Result<Difference, No> {
+        if draft.camera != inner.camera {
+            return Err(No::Camera);
+        }
         let new = redrawn(&inner.text, &self.place.view, &inner.before, draft)?;
         let lines = save::difference(&inner.text, &new);
         let (version, is_same) = (save::version(&new), new == inner.text);
         let (problem, warnings) = match self.supposed(inner, draft) {
             Ok(supposed) => {
-                self.may_look(inner)?;
-                let frame = inner.eye.drawn_on(&source(&supposed.view))?;
+                self.may_look()?;
+                // Looked at by the detector alone; nobody is shown it.
+                let frame = match inner.eye.drawn_on() {
+                    Some(frame) => frame,
+                    None => inner.eye.new_frame(&source(&supposed.view))?,
+                };
                 let pictures = develop(frame, &supposed.view, &[], self.looker.is_trial())?;
-                (None, warnings(&supposed.view, pictures.first()))
+                (None, warnings(&supposed.view, pictures.first().map(|picture| &picture.proven)))
             }
             Err(No::Settings(problem)) => (Some(problem), Vec::new()),
             Err(no) => return Err(no),
@@ -266,21 +320,20 @@ impl Session {
             return Err(No::Unconfirmed);
         }
         let supposed = self.supposed(&inner, draft)?;
-        save::save(&self.place.file, &inner.text, &supposed.text)?;
         let changed = if difference.is_same { "saved without a change" } else { "saved" };
+        self.note(&format!("view {} {changed}, version {seen}", self.place.view))?;
+        save::save(&self.place.file, &inner.text, &supposed.text)?;
         inner.before = Draft::of(&supposed.station, &supposed.view);
         inner.text = supposed.text;
-        inner.lease.note(&format!("view {} {changed}, version {seen}", self.place.view))?;
         Ok(save::prepare(&self.place.config, &self.place.station, &self.place.out))
     }
 
-    /// Everything raw is gone, and the station opens.
+    /// Everything raw is gone, and the station opens. Who waits for the camera stops waiting first.
     pub(crate) fn end(&self) {
         self.over.send_replace(true);
-        let mut inner = self.lock();
-        inner.eye.close();
-        inner.pictures.clear();
-        inner.lease.end();
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+        self.lock().eye.close();
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner).end();
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -293,12 +346,53 @@ impl Session {
         let _sender_is_here = over.wait_for(|over| *over).await;
     }
 
-    fn may_look(&self, inner: &mut Inner) -> Result<(), No> {
+    /// Called every second: after a restart of the agent the station is closed again, and nothing is kept too long. Says
+    /// whether they still may look.
+    pub(crate) fn beat(&self) -> bool {
+        if let Ok(mut inner) = self.inner.try_lock() {
+            inner.eye.wipe_in_time();
+        }
+        let _agent_may_be_away = self.lease.lock().unwrap_or_else(PoisonError::into_inner).holds();
+        self.looker.may_look(self.clock.wall()).is_ok()
+    }
+
+    fn may_look(&self) -> Result<(), No> {
         if self.is_over() {
             return Err(No::Over);
         }
         self.looker.may_look(self.clock.wall())?;
-        Ok(inner.lease.holds()?)
+        Ok(self.lease.lock().unwrap_or_else(PoisonError::into_inner).holds()?)
+    }
+
+    fn note(&self, text: &str) -> Result<(), No> {
+        Ok(self.lease.lock().unwrap_or_else(PoisonError::into_inner).note(text)?)
+    }
+
+    fn caption(&self) -> String {
+        let now = jiff::Timestamp::from_millisecond(self.clock.wall().unix_ms()).unwrap_or_default();
+        format!("{}  {}/{}  {now:.0}", self.looker.person(), self.place.station, self.place.view)
+    }
+
+    /// Whether nothing of the view is shown that was not before.
+    fn is_known(&self, supposed: &Supposed) -> bool {
+        compare(&self.baseline, &supposed.station).wider.iter().all(|wider| !wider.key.starts_with("view"))
+    }
+
+    fn shown(&self, picture: &Picture, supposed: &Supposed, is_known: bool) -> Result<Shown, No> {
+        if is_known {
+            return Ok(Shown::Whole(picture.proven.as_bytes().into()));
+        }
+        let widest = if is_nearly_open(&supposed.view) { WIDEST } else { picture.masked.size().width() };
+        let still = picture.masked.captioned(widest, &self.caption()).map_err(Blind::Still)?;
+        Ok(Shown::Captioned(Arc::new(still)))
+    }
+
+    /// The view of a draft whose camera is the one that is looked through.
+    fn looked_through(&self, inner: &Inner, draft: &Draft) -> Result<Supposed, No> {
+        if draft.camera != inner.camera {
+            return Err(No::Camera);
+        }
+        self.supposed(inner, draft)
     }
 
     fn supposed(&self, inner: &Inner, draft: &Draft) -> Result<Supposed, No> {

@@ -25,14 +25,7 @@ pub(crate) struct Warning {
 pub(crate) fn warnings(view: &View, picture: Option<&Proven>) -> Vec<Warning> {
     let of = |code, name: &str| Warning { code, name: name.to_owned() };
     let mut all = Vec::new();
-    let masks: Vec<&Polygon> = view.scene.masks().iter().map(|mask| &mask.polygon).collect();
-    let is_open =
-        |x: f64, y: f64| is_shown(view.scene.show(), x, y) && !masks.iter().any(|mask| is_inside(mask, x, y));
-    let middles = (0..GRID * GRID).map(|at| {
-        let part = |cell: usize| (cell as f64 + 0.5) / GRID as f64;
-        (part(at % GRID), part(at / GRID))
-    });
-    if middles.filter(|(x, y)| is_open(*x, *y)).count() * 100 > NEARLY_ALL * GRID * GRID {
+    if is_nearly_open(view) {
         all.push(of("nearly_open", ""));
     }
     for mask in view.scene.masks() {
@@ -55,6 +48,19 @@ pub(crate) fn warnings(view: &View, picture: Option<&Proven>) -> Vec<Warning> {
     // By eye, and always.
     all.extend(["letters", "people_or_cars", "no_guard"].map(|code| of(code, "")));
     all
+}
+
+/// Whether nearly all of the frame is shown.
+pub(crate) fn is_nearly_open(view: &View) -> bool {
+    let is_open = |x: f64, y: f64| {
+        let is_masked = view.scene.masks().iter().any(|mask| is_inside(&mask.polygon, x, y));
+        is_shown(view.scene.show(), x, y) && !is_masked
+    };
+    let middles = (0..GRID * GRID).map(|at| {
+        let part = |cell: usize| (cell as f64 + 0.5) / GRID as f64;
+        (part(at % GRID), part(at / GRID))
+    });
+    middles.filter(|(x, y)| is_open(*x, *y)).count() * 100 > NEARLY_ALL * GRID * GRID
 }
 
 /// Whether a QR code can be read in it.

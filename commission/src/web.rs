@@ -82,9 +82,9 @@ async fn station(State(session): Shared) -> Response {
 }
 
 async fn still(State(session): Shared) -> Response {
-    let taken = apart(session, |session| session.still(&rfc3339(session.clock.wall()))).await;
+    let taken = apart(session, Session::still).await;
     match taken {
-        Ok(still) => jpeg(still.as_bytes().to_vec()),
+        Ok(still) => jpeg(still),
         Err(no) => refused(&no),
     }
 }
@@ -139,7 +139,7 @@ async fn picture(State(session): Shared, Named(name): Named<String>) -> Response
     let numbers = name.strip_suffix(".jpg").and_then(|name| name.split_once('-'));
     let numbers = numbers.and_then(|(number, index)| Some((number.parse().ok()?, index.parse().ok()?)));
     match numbers.and_then(|(number, index)| session.picture(number, index)) {
-        Some(bytes) => jpeg(bytes),
+        Some(shown) => jpeg(shown),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -218,8 +218,9 @@ fn unread() -> Response {
     answer(StatusCode::BAD_REQUEST, UNREAD)
 }
 
-fn jpeg(bytes: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "image/jpeg")], bytes).into_response()
+/// Without a copy: what is sent is wiped when it has been.
+fn jpeg(picture: impl AsRef<[u8]> + Send + 'static) -> Response {
+    ([(header::CONTENT_TYPE, "image/jpeg")], Bytes::from_owner(picture)).into_response()
 }
 
 fn told(said: Result<Value, No>) -> Response {
@@ -231,12 +232,14 @@ fn told(said: Result<Value, No>) -> Response {
 
 fn refused(no: &No) -> Response {
     let status = match no {
-        No::Over | No::Blind(Blind::Over) => StatusCode::GONE,
+        No::Over | No::Blind(Blind::Over | Blind::Ended) => StatusCode::GONE,
         No::Look(_) => StatusCode::FORBIDDEN,
         No::Lease(_) => StatusCode::SERVICE_UNAVAILABLE,
-        No::Blind(Blind::TooSoon(_)) => StatusCode::TOO_MANY_REQUESTS,
+        No::Blind(Blind::TooSoon(_) | Blind::Wait) => StatusCode::TOO_MANY_REQUESTS,
+        No::Save(_) | No::Unseen | No::Unconfirmed | No::Camera | No::Blind(Blind::NoStill) => {
+            StatusCode::CONFLICT
+        }
         No::Blind(_) => StatusCode::BAD_GATEWAY,
-        No::Save(_) | No::Unseen | No::Unconfirmed => StatusCode::CONFLICT,
         No::Dark(_) | No::Edit(_) | No::Settings(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let mut answer = answer(status, &no.told());

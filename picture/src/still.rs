@@ -13,7 +13,7 @@ use lineshot_domain::Size;
 use zeroize::Zeroizing;
 
 use crate::decode::decode;
-use crate::develop::{DevelopError, Pixels};
+use crate::develop::{DevelopError, MaskedJpeg, Pixels};
 use crate::frame::{Frame, Kind};
 use crate::jpeg::Jpeg;
 
@@ -73,22 +73,38 @@ impl Negative {
     /// # Errors
     /// [`StillError`].
     pub fn still(&self, caption: &str) -> Result<Still, StillError> {
-        let size = self.size()?;
-        let mut pixels = smaller(decode(self.frame(), size)?)?;
-        paint(&mut pixels, caption);
-        let mut bytes = Vec::new();
-        // Not wider than 960, and no `Size` is higher than 16,384.
-        let (width, height) = (pixels.size.width() as u16, pixels.size.height() as u16);
-        Encoder::new(&mut bytes, QUALITY)
-            .encode(&pixels.rgb, width, height, ColorType::Rgb)
-            .map_err(|_| StillError::Make)?;
-        Ok(Still(Zeroizing::new(bytes)))
+        still(self.frame(), self.size()?, WIDEST, caption)
     }
 }
 
-impl Still {
+impl MaskedJpeg {
+    /// The covered picture with this across it, at most so wide: as long as nobody has signed what is covered, it is
+    /// shown like this.
+    ///
+    /// # Errors
+    /// [`StillError`].
+    pub fn captioned(&self, widest: u32, caption: &str) -> Result<Still, StillError> {
+        let frame = Frame { kind: Kind::Mjpeg, bytes: Zeroizing::new(self.as_bytes().to_vec()) };
+        still(frame, self.size(), widest, caption)
+    }
+}
+
+fn still(frame: Frame, size: Size, widest: u32, caption: &str) -> Result<Still, StillError> {
+    let mut pixels = smaller(decode(frame, size)?, widest)?;
+    paint(&mut pixels, caption);
+    // As much as the pixels themselves: growing would leave unwiped copies behind.
+    let mut bytes = Vec::with_capacity(pixels.rgb.len());
+    // No `Size` is larger than 16,384.
+    let (width, height) = (pixels.size.width() as u16, pixels.size.height() as u16);
+    Encoder::new(&mut bytes, QUALITY)
+        .encode(&pixels.rgb, width, height, ColorType::Rgb)
+        .map_err(|_| StillError::Make)?;
+    Ok(Still(Zeroizing::new(bytes)))
+}
+
+impl AsRef<[u8]> for Still {
     /// The JPEG, to be sent to who may look.
-    pub fn as_bytes(&self) -> &[u8] {
+    fn as_ref(&self) -> &[u8] {
         &self.0
     }
 }
@@ -105,12 +121,12 @@ impl std::fmt::Debug for Still {
     }
 }
 
-fn smaller(from: Pixels) -> Result<Pixels, StillError> {
+fn smaller(from: Pixels, widest: u32) -> Result<Pixels, StillError> {
     let (width, height) = (from.size.width(), from.size.height());
-    if width <= WIDEST {
+    if width <= widest {
         return Ok(from);
     }
-    let size = Size::new(WIDEST, (height * WIDEST / width).max(1)).map_err(|_| StillError::Make)?;
+    let size = Size::new(widest, (height * widest / width).max(1)).map_err(|_| StillError::Make)?;
     let source = fir::images::ImageRef::new(width, height, &from.rgb, fir::PixelType::U8x3)
         .map_err(|_| StillError::Make)?;
     let mut target = fir::images::Image::new(size.width(), size.height(), fir::PixelType::U8x3);
@@ -160,8 +176,8 @@ mod tests {
     }
 
     fn seen(still: &Still) -> Pixels {
-        let frame = Frame::mjpeg(still.as_bytes().to_vec()).unwrap();
-        let size = Jpeg::read(still.as_bytes()).unwrap().size();
+        let frame = Frame::mjpeg(still.as_ref().to_vec()).unwrap();
+        let size = Jpeg::read(still.as_ref()).unwrap().size();
         decode(frame, size).unwrap()
     }
 

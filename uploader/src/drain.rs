@@ -11,7 +11,9 @@ use std::time::Duration;
 use lineshot_domain::{CaseId, Clock, Delivery, Reason};
 use lineshot_release::Root;
 use lineshot_spool::contract::ObjectText;
-use lineshot_spool::{Back, BackError, Broken, CaseFacts, Parcel, QueueError, RecordId, Stopped, Taken};
+use lineshot_spool::{
+    Back, BackError, Broken, CaseFacts, Parcel, Permission, QueueError, RecordId, Stopped, Taken,
+};
 
 use crate::link::Link;
 use crate::released::{Released, compare};
@@ -196,10 +198,7 @@ impl Drain {
 
     /// Pictures first, then the record, then the receipt.
     async fn put_parcel(&mut self, parcel: Parcel) -> Result<(), Trouble> {
-        let facts = parcel.facts();
-        if self.back.permission()?.is_closed(&facts.station) {
-            return Err(Trouble::Commissioned(facts.station.to_string()));
-        }
+        drop(self.permission(parcel.facts())?);
         let parcel = match compare(parcel, &self.root, &*self.clock) {
             Released::Leave(parcel) => parcel,
             Released::Wait(why) => return Err(Trouble::Release(why)),
@@ -207,11 +206,11 @@ impl Drain {
         };
         let mut objects = Vec::new();
         for index in 0..parcel.pictures().len() {
-            let leave = match self.back.permission()?.for_case(parcel.facts()) {
+            let leave = match self.permission(parcel.facts())?.for_case(parcel.facts()) {
                 Ok(leave) => leave,
                 Err(stopped) => return self.stop(parcel, stopped, objects),
             };
-            match watched(&mut self.back, self.store.put(leave, &parcel, index)).await? {
+            match watched(&mut self.back, parcel.facts(), self.store.put(leave, &parcel, index)).await? {
                 Ok(object) => objects.push(object),
                 Err(never @ PutError::Never { .. }) => return self.refuse(parcel, never, objects).await,
                 Err(error) => return Err(error.into()),
@@ -233,14 +232,14 @@ impl Drain {
 
     /// Puts the next revision of the station's record.
     async fn tell(&mut self, facts: &CaseFacts) -> Result<Told, Trouble> {
-        let leave = match self.back.permission()?.for_case(facts) {
+        let leave = match self.permission(facts)?.for_case(facts) {
             Ok(leave) => leave,
             Err(stopped) => return Ok(Told::Stopped(stopped)),
         };
         let next = self.back.next_record(&RecordId::of(facts))?;
         let Some(next) = next else { return Err(QueueError::Row { table: "views" }.into()) };
         let record = Record::of(&next, self.store.keys());
-        watched(&mut self.back, self.store.put_record(leave, &record)).await??;
+        watched(&mut self.back, facts, self.store.put_record(leave, &record)).await??;
         Ok(Told::Revision(record.revision()))
     }
 
@@ -283,8 +282,12 @@ impl Drain {
         Ok(self.back.give_up(broken, revision)?)
     }
 
+    fn permission(&mut self, facts: &CaseFacts) -> Result<Permission, Trouble> {
+        permission(&mut self.back, facts)
+    }
+
     async fn tell_undeliverable(&mut self, facts: &CaseFacts, reason: Reason) -> Result<Told, Trouble> {
-        if let Err(stopped) = self.back.permission()?.for_case(facts) {
+        if let Err(stopped) = self.permission(facts)?.for_case(facts) {
             return Ok(Told::Stopped(stopped));
         }
         self.back.remember_undeliverable(facts, reason)?;
@@ -292,16 +295,26 @@ impl Drain {
     }
 }
 
+/// What the agent says now, as far as the case's station goes.
+fn permission(back: &mut Back, facts: &CaseFacts) -> Result<Permission, Trouble> {
+    let word = back.permission()?;
+    match word.is_closed(&facts.station) {
+        true => Err(Trouble::Commissioned(facts.station.to_string())),
+        false => Ok(word),
+    }
+}
+
 /// Sends, unless somebody stops meanwhile: then what is on its way is broken off.
 async fn watched<T>(
     back: &mut Back,
+    facts: &CaseFacts,
     put: impl Future<Output = Result<T, PutError>>,
 ) -> Result<Result<T, PutError>, Trouble> {
     let mut put = Box::pin(put);
     loop {
         tokio::select! {
             sent = &mut put => return Ok(sent),
-            () = tokio::time::sleep(LOOK) => drop(back.permission()?),
+            () = tokio::time::sleep(LOOK) => drop(permission(back, facts)?),
         }
     }
 }

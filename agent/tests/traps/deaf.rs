@@ -25,6 +25,8 @@ async fn a_session_that_has_gone_deaf_is_heard_again_although_nobody_asks_for_a_
     }
     broker.publish(ARRIVAL, b"1", &[]);
     let heard = agent.hear_unacknowledged(&["1"]).await.remove(0);
+    // The broker's log comes later than its words.
+    broker.log.wait(2, CONNACK).await;
     assert_eq!((heard.connection, broker.log.count(CONNACK), log.count(DEAF)), (2, 2, 1));
     heard.ack.done();
     agent.wait_until_current().await;

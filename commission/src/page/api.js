@@ -17,10 +17,12 @@ if (location.hash.length > 1) {
   history.replaceState(null, "", "/");
 }
 
+const shown = () => ({ "X-Lineshot-Page": sessionStorage.getItem(SECRET) ?? "" });
+
 async function send(path, body, signal) {
   let answer;
   try {
-    const headers = { "Content-Type": "application/json", "X-Lineshot-Page": sessionStorage.getItem(SECRET) ?? "" };
+    const headers = { "Content-Type": "application/json", ...shown() };
     answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -36,11 +38,18 @@ export const ask = async (path, body = {}, signal = undefined) => (await send(pa
 
 export const askPicture = async (path, body = {}, signal = undefined) => (await send(path, body, signal)).blob();
 
+/** A picture that the server has made. */
+export async function getPicture(path) {
+  const answer = await fetch(path, { cache: "no-store", headers: shown() });
+  if (!answer.ok) throw new Refused(text("refused", { status: answer.status }), answer.status);
+  return answer.blob();
+}
+
 /** The station, and how much the server's clock is ahead of this one in milliseconds. */
 export async function readStation() {
   let answer;
   try {
-    answer = await fetch("/station.json", { cache: "no-store" });
+    answer = await fetch("/station.json", { cache: "no-store", headers: shown() });
   } catch {
     throw new Refused(text("no-answer"), 0);
   }

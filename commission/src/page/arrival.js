@@ -1,6 +1,6 @@
 // A simulated arrival: what would be delivered with this draft, in the time that it really takes.
 
-import { ask } from "./api.js";
+import { ask, getPicture } from "./api.js";
 import { byId, element, number, say, seconds, text } from "./texts.js";
 
 export function makeArrival(model) {
@@ -16,7 +16,7 @@ export function makeArrival(model) {
     try {
       const answer = await ask("/arrival", model.draft);
       if (answer.reason) refused(answer.reason);
-      else delivered(answer);
+      else await delivered(answer);
     } catch (error) {
       say("arrival-message", error.message, "bad");
     } finally {
@@ -24,17 +24,21 @@ export function makeArrival(model) {
     }
   });
 
-  function delivered({ waited_ms: waited, pictures, proof }) {
+  async function delivered({ waited_ms: waited, pictures, proof }) {
     say("arrival-message", text("arrival-taken", { waited: seconds(waited) }));
     if (proof) place.append(element("p", { class: "proof" }, proof));
-    const figures = pictures.map((picture) => {
-      const { url: src, width, height, label } = picture;
+    const blobs = await Promise.all(pictures.map(({ url }) => getPicture(url)));
+    const figures = pictures.map((picture, at) => {
+      const { width, height, label } = picture;
+      const src = URL.createObjectURL(blobs[at]);
       const image = element("img", { src, width, height, alt: text("picture-alt", { label }) });
       const kind = text(label === "full" ? "label-full" : "label-small");
       const title = `${kind}, ${width}\u00a0×\u00a0${height}`;
       const facts = element("figcaption", { class: "note" },
         element("b", {}, title), element("span", {}, `${number(picture.bytes / 1000, 0)}\u00a0kB`),
         element("code", { title: picture.sha256 }, `sha256 ${picture.sha256}`));
+      // Once it is shown, nobody finds it by its address any more.
+      image.decode().catch(() => {}).finally(() => URL.revokeObjectURL(src));
       // A small picture is not blown up.
       const figure = element("figure", { class: "sample-picture" }, image, facts);
       image.style.maxWidth = `${width}px`;

@@ -37,6 +37,11 @@ export function makePictures(model, ahead) {
     say("message", sentence, "warn");
   }
 
+  /** The program is gone, or nobody may look any more. */
+  function dropIfOver({ status }) {
+    if ([0, 403, 410, 503].includes(status)) still.clear();
+  }
+
   button.addEventListener("click", async () => {
     if (rest > 0 || !isAllowed || phone.matches || isOver) return;
     rest = REST + 1;
@@ -49,6 +54,7 @@ export function makePictures(model, ahead) {
       say("message", text("taken"));
       renew();
     } catch (error) {
+      dropIfOver(error);
       if (error.status === 410) noMore(error.message);
       else say("message", error.message, "bad");
       rest = error.status === 429 ? Math.max(error.wait, 1) : 1;
@@ -85,6 +91,7 @@ export function makePictures(model, ahead) {
       if (byId("full").open) byId("full-picture").src = covered.address;
     } catch (error) {
       if (error.name === "AbortError") return;
+      dropIfOver(error);
       // What is shown belongs to an earlier draft.
       byId("result").classList.add("stale");
       say("covered-message", error.message, "bad");

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::{BookError, Front};
 
 /// The hash before the first line.
-const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Notices of one kind and station within this time make one line and a count.
 const NOTICE_EVERY: Duration = Duration::from_secs(10);
@@ -236,7 +236,7 @@ pub(crate) fn append(
     Ok((seq, hash))
 }
 
-fn hash(seq: i64, at: i64, kind: &str, case: &str, facts: &str, before: &str) -> String {
+pub(super) fn hash(seq: i64, at: i64, kind: &str, case: &str, facts: &str, before: &str) -> String {
     let line = format!("lineshot/ledger/1\0{seq}\0{at}\0{kind}\0{case}\0{before}\0{facts}");
     hex::encode(Sha256::digest(line.as_bytes()))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::officer::Officer;
-use super::{Drawing, Right, command, draft, machine};
+use super::{Drawing, Pass, Right, command, draft, machine};
 use crate::peers::http::ask;
 use crate::plant::Plant;
 
@@ -77,6 +77,10 @@ fn only_the_browser_that_had_the_key_first_may_ask_and_only_from_the_page_itself
             assert_eq!(answer.status, 403, "{path} {headers:?}");
         }
     }
+    // Nor are the station and its pictures shown to who has the cookie alone.
+    for path in ["/station.json", "/picture/1-0.jpg"] {
+        assert_eq!(ask(address, "GET", path, &[&own], "").unwrap().status, 403, "{path}");
+    }
     assert_eq!(drawing.get(&pass, "/still").status, 405);
     assert_eq!(drawing.post(&pass, "/covered", &json!({})).status, 400);
     for path in ["/picture/1-0.jpg", "/picture/../station.json", "/../../etc/passwd"] {
@@ -112,6 +116,16 @@ fn stills_are_small_few_named_and_on_record_and_the_station_is_closed_meanwhile(
         let covered = drawing.post(&pass, "/covered", &draft(&station));
         assert_eq!((covered.status, covered.header("Content-Type")), (200, Some("image/jpeg")));
     }
+    // What shows more than the file did has the name across it, and is no larger than a still where all is shown.
+    let mut wider = draft(&station);
+    wider["show"] = json!("all");
+    wider["masks"] = json!([]);
+    let shown = drawing.post(&pass, "/covered", &wider);
+    assert!(shown.status == 200 && image::load_from_memory(&shown.body).unwrap().width() <= 960);
+    assert!(has_caption(&shown.body) && !has_caption(&covered(&drawing, &pass, &station)));
+    let mut other = draft(&station);
+    other["camera"]["address"] = json!("http://127.0.0.1:9/other");
+    assert!(drawing.post(&pass, "/covered", &other).text().contains("first look through this camera"));
     // A second one at the same station is refused.
     assert!(
         refusal(&plant, "marriage", &Right::Trial)
@@ -127,6 +141,46 @@ fn stills_are_small_few_named_and_on_record_and_the_station_is_closed_meanwhile(
     );
     assert_eq!(drawing.post(&pass, "/end", &json!({})).status, 200);
     assert!(drawing.ended().success());
+}
+
+fn covered(drawing: &Drawing, pass: &Pass, station: &Value) -> Vec<u8> {
+    let covered = drawing.post(pass, "/covered", &draft(station));
+    assert_eq!(covered.status, 200, "{}", covered.text());
+    covered.body
+}
+
+/// Whether a line of half-transparent black with half-transparent white in it lies across the picture.
+fn has_caption(jpeg: &[u8]) -> bool {
+    let picture = image::load_from_memory(jpeg).unwrap().to_luma8();
+    let (width, height) = picture.dimensions();
+    let is_light = |x: u32, y: u32| picture.get_pixel(x, y).0[0] > 140;
+    let lights = |top: u32| (0..width * 8).filter(|at| is_light(at % width, top + at / width)).count();
+    // The still's four lines, an eighth of the height from the border and a quarter from each other.
+    (0..4).all(|line| lights((2 * line + 1) * height / 8) > width as usize / 3)
+}
+
+#[test]
+fn nobody_sees_a_frame_that_is_not_in_the_ledger() {
+    let plant = plant();
+    let drawing = Drawing::start(&plant, &machine(&plant), "marriage", &Right::Trial);
+    let pass = drawing.enter();
+    let noted =
+        |what: &str| plant.ask("SELECT facts FROM ledger").into_iter().filter(|it| it.contains(what)).count();
+    let station: Value = serde_json::from_slice(&drawing.get(&pass, "/station.json").body).unwrap();
+    let mut wider = draft(&station);
+    wider["show"] = json!("all");
+    for _ in 0..2 {
+        let blind = drawing.post(&pass, "/covered", &wider);
+        assert!(blind.status == 409 && blind.text().contains("take a still first"), "{}", blind.text());
+    }
+    covered(&drawing, &pass, &station);
+    assert_eq!(noted("covered picture of view front"), 1);
+    assert_eq!(drawing.post(&pass, "/covered", &draft(&station)).status, 429);
+    let arrived = drawing.post(&pass, "/arrival", &wider);
+    let arrived: Value = serde_json::from_slice(&arrived.body).unwrap();
+    let picture = drawing.get(&pass, arrived["pictures"][0]["url"].as_str().unwrap());
+    assert!(has_caption(&picture.body));
+    assert_eq!((noted("simulated arrival"), noted("raw still")), (1, 0));
 }
 
 #[test]
@@ -149,8 +203,13 @@ fn a_dead_program_and_an_ended_one_open_the_station_and_a_new_agent_closes_it_ag
         "{}",
         covered.text()
     );
+    // Nobody touches the page: the program closes the station again by itself.
+    let begun = |plant: &Plant| {
+        plant.ask("SELECT facts FROM ledger").iter().filter(|it| it.contains("begun by")).count()
+    };
+    let before = begun(&plant);
     plant.start_agent(&["--unreleased"]);
-    assert_eq!(drawing.post(&pass, "/covered", &draft(&station)).status, 200);
+    plant.until(|| begun(&plant) > before);
     plant.arrive("marriage", "WP0ZZZ99ZTS392003");
     plant.until(|| plant.outcomes().last().is_some_and(|outcome| outcome == "refused(commissioning)"));
 }

@@ -83,7 +83,8 @@ fn by_finger_an_area_is_drawn_and_a_phone_is_shown_covered_pictures_alone() {
         let off = [0, 1].map(|axis| (corner[axis].as_f64().unwrap() - spot[axis]).abs());
         assert!(off[0] * 768.0 <= 1.0 && off[1] * 432.0 <= 1.0, "{corner} {spot:?}");
     }
-    // A phone in the hand.
+    // A phone in the hand, which is shown what the file says.
+    pen.press("#undo");
     let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": true });
     browser.set("Emulation.setDeviceMetricsOverride", &phone);
     pen.until("nothing raw", "const raw = document.querySelector('#raw'); return raw.hidden && !raw.src");

@@ -74,7 +74,7 @@ impl Drawing {
     }
 
     fn get(&self, pass: &Pass, path: &str) -> Answer {
-        ask(&self.address, "GET", path, &[&pass.cookie], "").unwrap()
+        ask(&self.address, "GET", path, &[&pass.cookie, &pass.page], "").unwrap()
     }
 
     fn post(&self, pass: &Pass, path: &str, body: &Value) -> Answer {
