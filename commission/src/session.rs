@@ -5,6 +5,8 @@
 //! it is taken. What shows more than was signed (or, before the first release, than the file did when this began) has the
 //! person's name across it, and is no larger than a still if nearly all is shown.
 
+mod saving;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,8 +22,8 @@ use crate::edit::redrawn;
 use crate::eye::{Blind, Eye};
 use crate::lease::{Lease, LeaseError};
 use crate::looker::{Looker, NoLook};
-use crate::save::{self, Line, Prepared};
-use crate::warnings::{Warning, is_nearly_open, warnings};
+use crate::save;
+use crate::warnings::is_nearly_open;
 
 /// For how long a simulated arrival looks for frames at the most.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -130,15 +132,6 @@ pub(crate) struct Arrived {
     pub(crate) number: u32,
     pub(crate) waited: Duration,
     pub(crate) sizes: Vec<(u32, u32, usize, String)>,
-}
-
-/// What saving would change.
-pub(crate) struct Difference {
-    pub(crate) lines: Vec<Line>,
-    pub(crate) version: String,
-    pub(crate) is_same: bool,
-    pub(crate) problem: Option<String>,
-    pub(crate) warnings: Vec<Warning>,
 }
 
 impl Session {
@@ -268,64 +261,6 @@ impl Session {
     pub(crate) fn picture(&self, number: u32, index: usize) -> Option<Shown> {
         let latest = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
         latest.1.get(index).filter(|_| latest.0 == number && !self.is_over()).cloned()
-    }
-
-    /// What saving would change, and what is to be looked at first.
-    pub(crate) fn difference(&self, draft: &Draft) -> Result<Difference, No> {
-        let mut inner = self.lock();
-        self.compared(&mut inner, draft)
-    }
-
-    fn compared(&self, inner: &mut Inner, draft: &Draft) -> Result<Difference, No> {
-        if draft.camera != inner.camera {
-            return Err(No::Camera);
-        }
-        let new = redrawn(&inner.text, &self.place.view, &inner.before, draft)?;
-        let lines = save::difference(&inner.text, &new);
-        let (version, is_same) = (save::version(&new), new == inner.text);
-        let (problem, warnings) = match self.supposed(inner, draft) {
-            Ok(supposed) => {
-                self.may_look()?;
-                // Looked at by the detector alone; nobody is shown it.
-                let frame = match inner.eye.drawn_on() {
-                    Some(frame) => frame,
-                    None => inner.eye.new_frame(&source(&supposed.view))?,
-                };
-                let pictures = develop(frame, &supposed.view, &[], self.looker.is_trial())?;
-                (None, warnings(&supposed.view, pictures.first().map(|picture| &picture.proven)))
-            }
-            Err(No::Settings(problem)) => (Some(problem), Vec::new()),
-            Err(no) => return Err(no),
-        };
-        Ok(Difference { lines, version, is_same, problem, warnings })
-    }
-
-    /// Saves what was shown as the difference, and prepares its release.
-    pub(crate) fn save(
-        &self,
-        draft: &Draft,
-        seen: &str,
-        confirmed: &[String],
-    ) -> Result<Result<Prepared, String>, No> {
-        let mut inner = self.lock();
-        let difference = self.compared(&mut inner, draft)?;
-        if let Some(problem) = difference.problem {
-            return Err(No::Settings(problem));
-        }
-        if difference.version != seen {
-            return Err(No::Unseen);
-        }
-        let is_confirmed = |warning: &Warning| confirmed.iter().any(|code| code == warning.code);
-        if !difference.warnings.iter().all(is_confirmed) {
-            return Err(No::Unconfirmed);
-        }
-        let supposed = self.supposed(&inner, draft)?;
-        let changed = if difference.is_same { "saved without a change" } else { "saved" };
-        self.note(&format!("view {} {changed}, version {seen}", self.place.view))?;
-        save::save(&self.place.file, &inner.text, &supposed.text)?;
-        inner.before = Draft::of(&supposed.station, &supposed.view);
-        inner.text = supposed.text;
-        Ok(save::prepare(&self.place.config, &self.place.station, &self.place.out))
     }
 
     /// Everything raw is gone, and the station opens. Who waits for the camera stops waiting first.
