@@ -71,6 +71,12 @@ pub(crate) fn me(root: &Root, site: &SiteName, agent: &AgentName) -> Result<Me, 
     Ok(Me { site: site.clone(), agent: agent.clone(), host, darkroom: REVISION })
 }
 
+/// What is signed, for who is not the running agent: the highest serial ever seen stands in its book, and is not asked.
+pub(crate) fn from_outside(settings: &config::AgentSettings, now: Wall) -> Look {
+    let root = Root::of_machine();
+    Look::at(&root, &me(&root, &settings.site, &settings.name), now)
+}
+
 impl Releases {
     pub(crate) fn new(is_trial: bool, site: &SiteName, agent: &AgentName) -> Releases {
         if is_trial {

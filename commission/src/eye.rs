@@ -1,4 +1,4 @@
-//! The camera as it is looked through here: raw stills few and for a while, covered pictures as often as wanted.
+//! The camera as it is looked through here: few frames, and for a while.
 //!
 //! Holds: for half an hour from the start a frame is taken for drawing or for a simulated arrival, at most one in five
 //! seconds; the one that is kept for drawing is wiped with the next, and when the half hour is over. Else a frame is taken
@@ -75,10 +75,7 @@ impl Eye {
     /// # Errors
     /// [`Blind::Over`].
     pub(crate) fn may_arrive(&mut self, from: Mono) -> Result<Mono, Blind> {
-        self.wipe_in_time();
-        if self.left().is_zero() {
-            return Err(Blind::Over);
-        }
+        self.is_in_time()?;
         let from = self.last.map_or(from, |last| from.max(last.plus(PAUSE)));
         self.last = Some(from);
         Ok(from)
@@ -103,6 +100,11 @@ impl Eye {
         self.negative.as_ref().map(Negative::frame)
     }
 
+    fn is_in_time(&mut self) -> Result<(), Blind> {
+        self.wipe_in_time();
+        if self.left().is_zero() { Err(Blind::Over) } else { Ok(()) }
+    }
+
     /// Called all the time.
     pub(crate) fn wipe_in_time(&mut self) {
         if self.left().is_zero() {
@@ -120,10 +122,7 @@ impl Eye {
     /// # Errors
     /// [`Blind::Over`], [`Blind::TooSoon`].
     pub(crate) fn may_still(&mut self) -> Result<(), Blind> {
-        self.wipe_in_time();
-        if self.left().is_zero() {
-            return Err(Blind::Over);
-        }
+        self.is_in_time()?;
         let now = self.clock.mono();
         let wait = self.last.map_or(Duration::ZERO, |last| PAUSE.saturating_sub(now.since(last)));
         if !wait.is_zero() {
@@ -139,15 +138,13 @@ impl Eye {
     /// [`Blind`].
     pub(crate) fn still(&mut self, source: &Source, caption: &str) -> Result<Still, Blind> {
         self.negative = None;
-        let now = self.clock.mono();
-        let (frame, _) = self.frame(source, now, PATIENCE)?;
-        let negative = Negative::of(frame);
+        let negative = Negative::of(self.new_frame(source)?);
         let still = negative.still(caption)?;
         self.negative = Some(negative);
         Ok(still)
     }
 
-    /// A frame of now, to be covered.
+    /// A frame of now.
     ///
     /// # Errors
     /// [`Blind`].
@@ -191,9 +188,7 @@ impl Eye {
     /// [`Blind`].
     pub(crate) fn size(&mut self, source: &Source) -> Result<(u32, u32), Blind> {
         self.negative = None;
-        let now = self.clock.mono();
-        let (frame, _) = self.frame(source, now, PATIENCE)?;
-        let size = Negative::of(frame).size()?;
+        let size = Negative::of(self.new_frame(source)?).size()?;
         Ok((size.width(), size.height()))
     }
 

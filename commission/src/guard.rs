@@ -14,6 +14,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use crate::page::is_open;
+
 const POLICY: &str = "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; \
                       connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -91,7 +93,6 @@ impl Guard {
             return Some((StatusCode::FORBIDDEN, "another site may not ask here\n".to_owned()));
         }
         let is_page = text(header::HeaderName::from_static(PAGE)) == Some(&*self.secret);
-        let is_open = |path: &str| crate::page::is_open(path);
         if request.method() == Method::POST || !is_open(request.uri().path()) {
             let is_json = text(header::CONTENT_TYPE) == Some("application/json");
             let is_sound = request.method() != Method::POST || text(header::ORIGIN).is_some() && is_json;

@@ -252,23 +252,23 @@ impl Session {
             (size.width(), size.height(), proven.as_bytes().len(), proven.sha256_hex())
         };
         let sizes = pictures.iter().map(of).collect();
-        let mut latest = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = locked(&self.pictures);
         *latest = (latest.0 + 1, shown);
         Ok(Arrived { number: latest.0, waited: exposed.since(arrived), sizes })
     }
 
     /// A picture of the latest simulated arrival.
     pub(crate) fn picture(&self, number: u32, index: usize) -> Option<Shown> {
-        let latest = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = locked(&self.pictures);
         latest.1.get(index).filter(|_| latest.0 == number && !self.is_over()).cloned()
     }
 
     /// Everything raw is gone, and the station opens. Who waits for the camera stops waiting first.
     pub(crate) fn end(&self) {
         self.over.send_replace(true);
-        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+        locked(&self.pictures).1.clear();
         self.lock().eye.close();
-        self.lease.lock().unwrap_or_else(PoisonError::into_inner).end();
+        locked(&self.lease).end();
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -287,7 +287,7 @@ impl Session {
         if let Ok(mut inner) = self.inner.try_lock() {
             inner.eye.wipe_in_time();
         }
-        let _agent_may_be_away = self.lease.lock().unwrap_or_else(PoisonError::into_inner).holds();
+        let _agent_may_be_away = locked(&self.lease).holds();
         self.looker.may_look(self.clock.wall()).is_ok()
     }
 
@@ -296,11 +296,11 @@ impl Session {
             return Err(No::Over);
         }
         self.looker.may_look(self.clock.wall())?;
-        Ok(self.lease.lock().unwrap_or_else(PoisonError::into_inner).holds()?)
+        Ok(locked(&self.lease).holds()?)
     }
 
     fn note(&self, text: &str) -> Result<(), No> {
-        Ok(self.lease.lock().unwrap_or_else(PoisonError::into_inner).note(text)?)
+        Ok(locked(&self.lease).note(text)?)
     }
 
     fn caption(&self) -> String {
@@ -349,8 +349,13 @@ impl Session {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner)
     }
+}
+
+/// Whoever panicked with it left nothing half done that another could not go on from.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn source(view: &View) -> (CameraSetting, Duration) {

@@ -3,19 +3,18 @@
 use lineshot_config::AgentSettings;
 use lineshot_doctor::Finding;
 use lineshot_domain::{Clock, Reason};
-use lineshot_release::{Look, Root, Settings, Void};
+use lineshot_release::{Settings, Void};
 
 use crate::lookout::rfc3339;
-use crate::releases::{DAY, me};
+use crate::releases::{DAY, from_outside};
 
 const CHECK: &str = "releases";
 /// Days before its end from which on it is a warning.
 const SOON: u32 = 30;
 
 pub(super) fn releases(settings: &AgentSettings, clock: &dyn Clock) -> Vec<Finding> {
-    let (root, now) = (Root::of_machine(), clock.wall());
-    let look = Look::at(&root, &me(&root, &settings.site, &settings.name), now);
-    // The highest serial that the agent has seen stands in its book.
+    let now = clock.wall();
+    let look = from_outside(settings, now);
     let finding = |station: &lineshot_config::Station| match look.judge(station, &Settings::of(settings), 0) {
         Ok(valid) => {
             let found = format!(

@@ -11,11 +11,11 @@ use std::path::Path;
 use anyhow::anyhow;
 use lineshot_config::AgentSettings;
 use lineshot_domain::{Clock, StationId};
-use lineshot_release::{Differences, Look, Root, Settings, compare};
+use lineshot_release::{Differences, Settings, compare};
 
 use crate::command::settings;
 use crate::failure::Failure;
-use crate::releases::me;
+use crate::releases::from_outside;
 
 pub use prepare::{Prepare, prepare};
 
@@ -44,8 +44,7 @@ fn chosen(agent: &AgentSettings, named: &[String]) -> Result<Vec<StationId>, Fai
 pub fn verify(config: &Path, named: &[String], clock: &dyn Clock) -> Result<(String, bool), Failure> {
     let agent = settings(config)?;
     let stations = chosen(&agent, named)?;
-    let root = Root::of_machine();
-    let look = Look::at(&root, &me(&root, &agent.site, &agent.name), clock.wall());
+    let look = from_outside(&agent, clock.wall());
     let (mut text, mut all) = (String::new(), true);
     for station in agent.stations.iter().filter(|station| stations.contains(&station.id)) {
         // What the running agent has seen before, its book knows alone.
@@ -80,8 +79,7 @@ pub fn verify(config: &Path, named: &[String], clock: &dyn Clock) -> Result<(Str
 pub fn diff(config: &Path, named: &[String], clock: &dyn Clock) -> Result<(String, bool), Failure> {
     let agent = settings(config)?;
     let stations = chosen(&agent, named)?;
-    let root = Root::of_machine();
-    let look = Look::at(&root, &me(&root, &agent.site, &agent.name), clock.wall());
+    let look = from_outside(&agent, clock.wall());
     let (mut text, mut holds) = (String::new(), true);
     for station in agent.stations.iter().filter(|station| stations.contains(&station.id)) {
         let Some((name, signed)) = look.signed(&station.id) else {

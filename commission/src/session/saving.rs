@@ -1,6 +1,6 @@
 //! The difference, and saving exactly that.
 
-use super::{Inner, No, Session, source};
+use super::{Inner, No, Session, Supposed, source};
 use crate::darkroom::develop;
 use crate::draft::Draft;
 use crate::edit::redrawn;
@@ -20,17 +20,15 @@ impl Session {
     /// What saving would change, and what is to be looked at first.
     pub(crate) fn difference(&self, draft: &Draft) -> Result<Difference, No> {
         let mut inner = self.lock();
-        self.compared(&mut inner, draft)
+        self.compared(&mut inner, draft).map(|(difference, _)| difference)
     }
 
-    fn compared(&self, inner: &mut Inner, draft: &Draft) -> Result<Difference, No> {
-        if draft.camera != inner.camera {
-            return Err(No::Camera);
-        }
+    /// With the view as it would be, unless it could not be read.
+    fn compared(&self, inner: &mut Inner, draft: &Draft) -> Result<(Difference, Option<Supposed>), No> {
         let new = redrawn(&inner.text, &self.place.view, &inner.before, draft)?;
         let lines = save::difference(&inner.text, &new);
         let (version, is_same) = (save::version(&new), new == inner.text);
-        let (problem, warnings) = match self.supposed(inner, draft) {
+        let (problem, warnings, supposed) = match self.looked_through(inner, draft) {
             Ok(supposed) => {
                 self.may_look()?;
                 // Looked at by the detector alone; nobody is shown it.
@@ -39,12 +37,13 @@ impl Session {
                     None => inner.eye.new_frame(&source(&supposed.view))?,
                 };
                 let pictures = develop(frame, &supposed.view, &[], self.looker.is_trial())?;
-                (None, warnings(&supposed.view, pictures.first().map(|picture| &picture.proven)))
+                let warnings = warnings(&supposed.view, pictures.first().map(|picture| &picture.proven));
+                (None, warnings, Some(supposed))
             }
-            Err(No::Settings(problem)) => (Some(problem), Vec::new()),
+            Err(No::Settings(problem)) => (Some(problem), Vec::new(), None),
             Err(no) => return Err(no),
         };
-        Ok(Difference { lines, version, is_same, problem, warnings })
+        Ok((Difference { lines, version, is_same, problem, warnings }, supposed))
     }
 
     /// Saves what was shown as the difference, and prepares its release.
@@ -55,10 +54,10 @@ impl Session {
         confirmed: &[String],
     ) -> Result<Result<Prepared, String>, No> {
         let mut inner = self.lock();
-        let difference = self.compared(&mut inner, draft)?;
-        if let Some(problem) = difference.problem {
-            return Err(No::Settings(problem));
-        }
+        let (difference, supposed) = self.compared(&mut inner, draft)?;
+        let Some(supposed) = supposed else {
+            return Err(No::Settings(difference.problem.unwrap_or_default()));
+        };
         if difference.version != seen {
             return Err(No::Unseen);
         }
@@ -66,7 +65,6 @@ impl Session {
         if !difference.warnings.iter().all(is_confirmed) {
             return Err(No::Unconfirmed);
         }
-        let supposed = self.supposed(&inner, draft)?;
         let changed = if difference.is_same { "saved without a change" } else { "saved" };
         self.note(&format!("view {} {changed}, version {seen}", self.place.view))?;
         save::save(&self.place.file, &inner.text, &supposed.text)?;
