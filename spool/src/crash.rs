@@ -10,7 +10,7 @@ use lineshot_domain::{Delivery, Ending, LedgerState, Reason};
 use rusqlite::Connection;
 
 use crate::front::tests::{NOW, StillClock, admit, arrival, open, permit, pictures};
-use crate::model::{Loss, Tape, copy, taped};
+use crate::model::{Disk, Loss, Process, copy, memory};
 use crate::{Back, Front, Recovery, Standing, Taken};
 
 /// What somebody was told: it must be so after whatever comes.
@@ -26,7 +26,7 @@ struct Told {
     stored: BTreeSet<String>,
 }
 
-const BOOKS: [&str; 2] = ["agent/agent.db", "uploader/uploader.db"];
+const BOOK: &str = "agent/agent.db";
 
 fn back(root: &Path) -> Back {
     Back::open(root, &root.join("stop"), Arc::new(StillClock)).unwrap()
@@ -131,7 +131,7 @@ fn recovered(root: &Path, stored: &mut BTreeSet<String>) -> Recovery {
 }
 
 fn rows(root: &Path, question: &str) -> Vec<String> {
-    let book = Connection::open(root.join(BOOKS[0])).unwrap();
+    let book = Connection::open(root.join(BOOK)).unwrap();
     let mut rows = book.prepare(question).unwrap();
     rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
@@ -193,25 +193,6 @@ fn check(root: &Path, told: &Told, when: &str) {
     assert_eq!((history(root), files(root)), (found, left), "{when}: the second start changed something");
 }
 
-/// The books as they were when the power went, beside what the cut left of the files.
-fn with_books(tape: &Tape, [start, root, left]: [&Path; 3], loss: Loss) {
-    tape.cut((start, left), root, loss);
-    for book in BOOKS {
-        for end in ["", "-wal", "-shm"] {
-            let name = format!("{book}{end}");
-            let _none = std::fs::remove_file(left.join(&name));
-            if root.join(&name).exists() {
-                std::fs::copy(root.join(&name), left.join(&name)).unwrap();
-            }
-        }
-    }
-}
-
-/// A place where a sync costs nothing: what it promises is the model's.
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
-}
-
 const LOSSES: [Loss; 5] = [
     Loss { names: 0, contents: 0 },
     Loss { names: 0, contents: 500 },
@@ -220,20 +201,39 @@ const LOSSES: [Loss; 5] = [
     Loss { names: 1000, contents: 1000 },
 ];
 
+/// A day on a disk whose process crashes at this change, if it comes to that; whether it did.
+fn crashed(root: &Path, disk: &Disk, at: usize, told: &RefCell<Told>) -> bool {
+    let process = Process::on(disk);
+    process.end_after(at);
+    let entered = process.enter();
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| day(root, told)));
+    drop(entered);
+    match done {
+        Ok(()) => false,
+        // After a refused commit the program may fail by itself, in its own words.
+        Err(_) if process.is_over() => true,
+        Err(other) => std::panic::resume_unwind(other),
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(memory()).unwrap()
+}
+
 #[test]
 fn a_cut_after_any_change_loses_nothing_and_gives_nothing_twice() {
     let start = folder();
     begun(start.path());
     let mut cuts = 0;
     for at in 0.. {
-        let root = folder();
-        copy(start.path(), root.path());
+        let (root, disk) = (folder(), Disk::default());
+        copy(start.path(), root.path()).unwrap();
         let told = RefCell::new(Told::default());
-        let (tape, is_cut) = taped(Some(at), || day(root.path(), &told));
+        let is_cut = crashed(root.path(), &disk, at, &told);
         for loss in LOSSES {
             let left = folder();
-            with_books(&tape, [start.path(), root.path(), left.path()], loss);
-            let last = tape.changes.last();
+            disk.cut([start.path(), root.path(), left.path()], loss).unwrap();
+            let last = disk.last();
             check(
                 left.path(),
                 &told.borrow(),

@@ -13,7 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Says which version it has then; a later one than there are steps is left as it is.
 pub(crate) fn open(path: &Path, steps: &[&str]) -> rusqlite::Result<(Connection, usize)> {
     let mut database = Connection::open(path)?;
-    #[cfg(test)]
+    #[cfg(any(test, feature = "model"))]
     crate::model::watch(&database);
     // An operator's `sqlite3` may look at the file for a moment.
     database.busy_timeout(Duration::from_secs(10))?;

@@ -117,21 +117,28 @@ impl Rooms {
     }
 }
 
-/// Said before each change of files. A test may write it down, and cut the power there.
+/// Said before each change of files. A test may write it down, refuse it, and cut the power there.
+#[cfg(any(test, feature = "model"))]
 macro_rules! door {
     ($change:expr) => {
-        #[cfg(test)]
         crate::model::before(|| {
             use crate::model::Change;
             $change
-        });
+        })
+    };
+}
+
+#[cfg(not(any(test, feature = "model")))]
+macro_rules! door {
+    ($change:expr) => {
+        Ok::<(), io::Error>(())
     };
 }
 
 /// Makes the folder with this mode unless it is there.
 pub(crate) fn make_room(path: &Path, mode: u32) -> Result<(), DiskError> {
     let failed = |source| DiskError::Write { path: path.to_owned(), source };
-    door!(Change::MakeFolder(path.to_owned()));
+    door!(Change::MakeFolder(path.to_owned())).map_err(failed)?;
     // Asked without the set-group-id bit: under the unit's `RestrictSUIDSGID=` that would be denied even
     // where the room is there already. Installed, all rooms are there: systemd-tmpfiles made them.
     match DirBuilder::new().mode(mode & 0o777).create(path) {
@@ -168,11 +175,11 @@ pub(crate) fn lock(room: &Path) -> Result<Option<File>, DiskError> {
 /// Writes a new file and makes its contents durable; its name is not yet (see [`sync_dir`]).
 pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
     let failed = |source| DiskError::Write { path: path.to_owned(), source };
-    door!(Change::Write(path.to_owned(), bytes.to_vec()));
+    door!(Change::Write(path.to_owned(), bytes.to_vec())).map_err(failed)?;
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
-    door!(Change::Sync(path.to_owned()));
+    door!(Change::Sync(path.to_owned())).map_err(failed)?;
     file.sync_all().map_err(failed)
 }
 
@@ -190,8 +197,9 @@ pub(crate) fn replace(own: &Path, path: &Path, bytes: &[u8], mode: u32) -> Resul
 
 /// Renames, and makes the new name (and the loss of the old one) durable.
 pub(crate) fn move_durably(from: &Path, to: &Path) -> Result<(), DiskError> {
-    door!(Change::Rename(from.to_owned(), to.to_owned()));
-    fs::rename(from, to).map_err(|source| DiskError::Write { path: to.to_owned(), source })?;
+    let failed = |source| DiskError::Write { path: to.to_owned(), source };
+    door!(Change::Rename(from.to_owned(), to.to_owned())).map_err(failed)?;
+    fs::rename(from, to).map_err(failed)?;
     let parents = [to.parent(), from.parent()];
     sync_dir(parents[0].unwrap_or(Path::new("/")))?;
     if parents[0] != parents[1] {
@@ -202,8 +210,8 @@ pub(crate) fn move_durably(from: &Path, to: &Path) -> Result<(), DiskError> {
 
 /// Makes the names in a folder durable.
 pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
-    door!(Change::Sync(path.to_owned()));
-    File::open(path)
+    door!(Change::Sync(path.to_owned()))
+        .and_then(|()| File::open(path))
         .and_then(|dir| dir.sync_all())
         .map_err(|source| DiskError::Write { path: path.to_owned(), source })
 }
@@ -227,18 +235,28 @@ pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, DiskError
 
 /// Removes a file or a folder with all that is in it; not being there is fine.
 pub(crate) fn remove(path: &Path) -> Result<(), DiskError> {
-    door!(Change::Remove(path.to_owned()));
-    let removed = match fs::symlink_metadata(path) {
+    let removed = door!(Change::Remove(path.to_owned())).and_then(|()| match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
-    };
+    });
     match removed {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(DiskError::Remove { path: path.to_owned(), source })
         }
         _ => Ok(()),
     }
+}
+
+/// Whether there is less than [`HEADROOM`] left where `path` is.
+pub(crate) fn has_no_room(path: &Path) -> Result<bool, DiskError> {
+    #[cfg(any(test, feature = "model"))]
+    if crate::model::has_no_room() {
+        return Ok(true);
+    }
+    let room = rustix::fs::statvfs(path)
+        .map_err(|error| DiskError::Read { path: path.to_owned(), source: error.into() })?;
+    Ok(room.f_bavail.saturating_mul(room.f_frsize) < HEADROOM)
 }
 
 /// The names in a folder, sorted; names that are no UTF-8 are left out.

@@ -19,8 +19,8 @@ mod database;
 mod disk;
 mod front;
 mod keys;
-#[cfg(test)]
-mod model;
+#[cfg(any(test, feature = "model"))]
+pub mod model;
 mod trial;
 
 pub use back::*;

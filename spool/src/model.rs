@@ -7,19 +7,28 @@
 //!   end, and a rename happens wholly or not at all;
 //! - a committed transaction of a book is there, and one that was not is not: SQLite's own promise (synchronous=FULL).
 //!
-//! A crash is a panic at the door: what the program would have done after it never happens.
+//! A crash is a panic at the door: what the program would have done after it never happens. Several processes of one
+//! machine may share a disk, each with its own end.
+//!
+//! Deliberately absent: this module in any program that is installed; tests alone enable the feature `model`.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A change of files.
 #[derive(Clone, Debug)]
-pub(crate) enum Change {
+pub enum Change {
+    /// A new folder.
     MakeFolder(PathBuf),
+    /// A file's whole contents.
     Write(PathBuf, Vec<u8>),
+    /// Another name.
     Rename(PathBuf, PathBuf),
+    /// Of a file, or of a folder with all in it.
     Remove(PathBuf),
     /// Of a file: its contents. Of a folder: its names.
     Sync(PathBuf),
@@ -29,134 +38,269 @@ pub(crate) enum Change {
 
 /// What is left of changes that nobody synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Loss {
+pub struct Loss {
     /// In thousandths of all changes: names that were changed later than this are lost.
-    pub(crate) names: usize,
+    pub names: usize,
     /// In thousandths of its length: what is left of a file.
-    pub(crate) contents: usize,
+    pub contents: usize,
 }
 
-/// The changes of a run, until it ends or crashes.
+/// The disk of a machine. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Disk(Arc<Mutex<Platter>>);
+
 #[derive(Debug, Default)]
-pub(crate) struct Tape {
-    pub(crate) changes: Vec<Change>,
-    /// The change with this number does not happen any more.
-    crash_at: Option<usize>,
-    pub(crate) is_over: bool,
+struct Platter {
+    changes: Vec<Change>,
+    is_full: bool,
+}
+
+/// A process that writes to a disk, until it is told to end.
+#[derive(Debug)]
+pub struct Process {
+    disk: Disk,
+    life: Mutex<Life>,
+}
+
+#[derive(Debug, Default)]
+struct Life {
+    /// Changes that it may still make; `None`: as many as it likes.
+    left: Option<usize>,
+    is_over: bool,
 }
 
 thread_local! {
-    static TAPE: RefCell<Option<Rc<RefCell<Tape>>>> = const { RefCell::new(None) };
+    static PROCESS: RefCell<Option<Arc<Process>>> = const { RefCell::new(None) };
 }
 
 /// What is thrown at a crash.
-pub(crate) struct Crash;
+#[derive(Debug)]
+pub struct Crash;
 
-/// Runs `work` with a tape that crashes at this change, if it comes to that. Gives the tape, and whether it crashed.
-pub(crate) fn taped(crash_at: Option<usize>, work: impl FnOnce()) -> (Tape, bool) {
-    let tape = Rc::new(RefCell::new(Tape { crash_at, ..Tape::default() }));
-    TAPE.with(|it| *it.borrow_mut() = Some(tape.clone()));
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-    TAPE.with(|it| *it.borrow_mut() = None);
-    let tape = Rc::into_inner(tape).expect("the run is over").into_inner();
-    match done {
-        Ok(()) => (tape, false),
-        // After a refused commit the program may fail by itself, in its own words.
-        Err(_) if tape.is_over => (tape, true),
-        Err(other) => std::panic::resume_unwind(other),
+/// As long as it is held, this thread belongs to a process.
+#[derive(Debug)]
+pub struct Entered(Option<Arc<Process>>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        PROCESS.with(|it| *it.borrow_mut() = self.0.take());
     }
 }
 
-/// Said before each change. The crash is here.
-pub(crate) fn before(change: impl FnOnce() -> Change) {
-    let Some(tape) = TAPE.with(|it| it.borrow().clone()) else { return };
-    if ends(&tape) {
-        drop(tape);
+/// The process that this thread belongs to.
+pub fn current() -> Option<Arc<Process>> {
+    PROCESS.with(|it| it.borrow().clone())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Process {
+    /// One that lives until it is [ended](Process::end).
+    pub fn on(disk: &Disk) -> Arc<Process> {
+        Arc::new(Process { disk: disk.clone(), life: Mutex::default() })
+    }
+
+    /// This thread belongs to it from now on.
+    #[must_use]
+    pub fn enter(self: &Arc<Process>) -> Entered {
+        Entered(PROCESS.with(|it| it.borrow_mut().replace(self.clone())))
+    }
+
+    /// It crashes at the change after so many more.
+    pub fn end_after(&self, changes: usize) {
+        lock(&self.life).left = Some(changes);
+    }
+
+    /// SIGKILL: whatever it would do next does not happen.
+    pub fn end(&self) {
+        lock(&self.life).is_over = true;
+    }
+
+    /// Whether it has crashed or was ended.
+    pub fn is_over(&self) -> bool {
+        lock(&self.life).is_over
+    }
+
+    /// Whether this change is the crash, or comes after it.
+    fn ends(&self) -> bool {
+        let mut life = lock(&self.life);
+        match &mut life.left {
+            Some(0) => life.is_over = true,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        life.is_over
+    }
+}
+
+/// Throws what a crash throws, if this thread's process is over.
+pub fn live_on() {
+    if current().is_some_and(|process| process.is_over()) {
         std::panic::resume_unwind(Box::new(Crash));
     }
-    tape.borrow_mut().changes.push(change());
 }
 
-fn ends(tape: &Rc<RefCell<Tape>>) -> bool {
-    let mut tape = tape.borrow_mut();
-    tape.is_over |= tape.crash_at == Some(tape.changes.len());
-    tape.is_over
+/// Said before each change. The crash is here, and so is the disk that has no room.
+pub(crate) fn before(change: impl FnOnce() -> Change) -> io::Result<()> {
+    let Some(process) = current() else { return Ok(()) };
+    if process.ends() {
+        drop(process);
+        std::panic::resume_unwind(Box::new(Crash));
+    }
+    let (change, mut platter) = (change(), lock(&process.disk.0));
+    if platter.is_full && matches!(change, Change::Write(..) | Change::MakeFolder(_)) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    platter.changes.push(change);
+    Ok(())
+}
+
+/// Free space, as far as the model has a say.
+pub(crate) fn has_no_room() -> bool {
+    current().is_some_and(|process| lock(&process.disk.0).is_full)
 }
 
 /// Counts the commits of a book; the one at which the crash is does not happen.
 pub(crate) fn watch(book: &rusqlite::Connection) {
-    if TAPE.with(|it| it.borrow().is_none()) {
+    if current().is_none() {
         return;
     }
     book.commit_hook(Some(|| {
-        let Some(tape) = TAPE.with(|it| it.borrow().clone()) else { return false };
-        let is_over = ends(&tape);
-        if !is_over {
-            tape.borrow_mut().changes.push(Change::Commit);
+        let Some(process) = current() else { return false };
+        if process.ends() {
+            return true;
         }
-        is_over
+        let mut platter = lock(&process.disk.0);
+        if !platter.is_full {
+            platter.changes.push(Change::Commit);
+        }
+        platter.is_full
     }));
 }
 
-impl Tape {
-    /// Makes in `to` what a power cut after all these changes would leave of `from`, which they began with.
-    pub(crate) fn cut(&self, (from, to): (&Path, &Path), of: &Path, loss: Loss) {
-        copy(from, to);
-        let from_then_on = self.changes.len() * loss.names / 1000;
-        for (number, change) in self.changes.iter().enumerate() {
-            if number >= from_then_on && !self.is_durable(number) {
+/// Both daemons' books, below the data folder.
+const BOOKS: [&str; 2] = ["agent/agent.db", "uploader/uploader.db"];
+
+impl Disk {
+    /// From now on there is room for nothing, or again.
+    pub fn fill(&self, is_full: bool) {
+        lock(&self.0).is_full = is_full;
+    }
+
+    /// How many changes were made.
+    pub fn changes(&self) -> usize {
+        lock(&self.0).changes.len()
+    }
+
+    /// The last of them.
+    pub fn last(&self) -> Option<Change> {
+        lock(&self.0).changes.last().cloned()
+    }
+
+    /// Makes in `left` what a power cut now leaves of `root`, which was as `start` is when the disk was new. No process
+    /// may be at work.
+    ///
+    /// # Errors
+    /// What the real disk says.
+    pub fn cut(&self, [start, root, left]: [&Path; 3], loss: Loss) -> io::Result<()> {
+        copy(start, left)?;
+        let changes = &lock(&self.0).changes;
+        let synced = last_synced(changes);
+        let from_then_on = changes.len() * loss.names / 1000;
+        for (number, change) in changes.iter().enumerate() {
+            if number >= from_then_on && !is_durable(&synced, number, change) {
                 continue;
             }
-            let place = |path: &Path| to.join(path.strip_prefix(of).expect("all is below one folder"));
             // What was lost before may have taken the ground away.
-            let _lost = match change {
-                Change::MakeFolder(path) => fs::create_dir(place(path)),
-                Change::Write(path, bytes) => {
-                    let kept = if self.is_synced(number, path) { 1000 } else { loss.contents };
-                    #[expect(clippy::disallowed_methods, reason = "the disk itself")]
-                    fs::write(place(path), &bytes[..bytes.len() * kept / 1000])
-                }
-                Change::Rename(old, new) => fs::rename(place(old), place(new)),
-                Change::Remove(path) => match place(path).is_dir() {
-                    true => fs::remove_dir_all(place(path)),
-                    false => fs::remove_file(place(path)),
-                },
-                Change::Sync(_) | Change::Commit => Ok(()),
-            };
+            let _lost = repeat(change, (root, left), |path| match is_synced(&synced, number, path) {
+                true => 1000,
+                false => loss.contents,
+            });
         }
-    }
-
-    /// Whether the names that a change touches were synced after it.
-    fn is_durable(&self, number: usize) -> bool {
-        let folder = match &self.changes[number] {
-            // Of a rename the new name: where that is kept, the old one is gone.
-            Change::MakeFolder(path)
-            | Change::Write(path, _)
-            | Change::Remove(path)
-            | Change::Rename(_, path) => path.parent(),
-            Change::Sync(_) | Change::Commit => return true,
-        };
-        let after = &self.changes[number + 1..];
-        after.iter().any(|change| matches!(change, Change::Sync(synced) if Some(synced.as_path()) == folder))
-    }
-
-    /// Whether a file's contents were synced after it was written, under whatever name.
-    fn is_synced(&self, number: usize, path: &Path) -> bool {
-        self.changes[number + 1..]
-            .iter()
-            .any(|change| matches!(change, Change::Sync(synced) if synced == path))
+        for book in BOOKS {
+            for end in ["", "-wal", "-shm"] {
+                let name = format!("{book}{end}");
+                let _none = fs::remove_file(left.join(&name));
+                if root.join(&name).exists() {
+                    fs::copy(root.join(&name), left.join(&name))?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
+/// Makes a change of `root` in `left`; `kept` says how much of a file's contents, in thousandths.
+fn repeat(change: &Change, (root, left): (&Path, &Path), kept: impl Fn(&Path) -> usize) -> io::Result<()> {
+    let place = |path: &Path| left.join(path.strip_prefix(root).expect("all is below one folder"));
+    match change {
+        Change::MakeFolder(path) => fs::create_dir(place(path)),
+        Change::Write(path, bytes) =>
+        {
+            #[expect(clippy::disallowed_methods, reason = "the disk itself")]
+            fs::write(place(path), &bytes[..bytes.len() * kept(path) / 1000])
+        }
+        Change::Rename(old, new) => fs::rename(place(old), place(new)),
+        Change::Remove(path) => match place(path).is_dir() {
+            true => fs::remove_dir_all(place(path)),
+            false => fs::remove_file(place(path)),
+        },
+        Change::Sync(_) | Change::Commit => Ok(()),
+    }
+}
+
+/// The last sync of each path, by the number of its change.
+fn last_synced(changes: &[Change]) -> HashMap<&Path, usize> {
+    let sync = |(number, change)| match change {
+        &Change::Sync(ref path) => Some((path.as_path(), number)),
+        _ => None,
+    };
+    changes.iter().enumerate().filter_map(sync).collect()
+}
+
+/// Whether the names that a change touches were synced after it.
+fn is_durable(synced: &HashMap<&Path, usize>, number: usize, change: &Change) -> bool {
+    let folder = match change {
+        // Of a rename the new name: where that is kept, the old one is gone.
+        Change::MakeFolder(path)
+        | Change::Write(path, _)
+        | Change::Remove(path)
+        | Change::Rename(_, path) => path.parent(),
+        Change::Sync(_) | Change::Commit => return true,
+    };
+    folder.is_some_and(|folder| is_synced(synced, number, folder))
+}
+
+/// Whether a path was synced after this change.
+fn is_synced(synced: &HashMap<&Path, usize>, number: usize, path: &Path) -> bool {
+    synced.get(path).is_some_and(|last| *last > number)
+}
+
 /// A folder with all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+///
+/// # Errors
+/// What the disk says.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
+    for entry in fs::read_dir(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
         match path.is_dir() {
-            true => copy(&path, &to.join(name)),
-            false => drop(fs::copy(&path, to.join(name)).unwrap()),
+            true => copy(&path, &to.join(name))?,
+            false => drop(fs::copy(&path, to.join(name))?),
         }
     }
+    Ok(())
+}
+
+/// A folder where a sync costs nothing: what it promises is the model's.
+///
+/// # Panics
+/// If there is nowhere to make one.
+#[must_use]
+pub fn memory() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
 }

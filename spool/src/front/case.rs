@@ -12,7 +12,7 @@ use super::admit::Place;
 use super::facts::CaseFacts;
 use super::{BookError, Front};
 use crate::contract::{CoverText, ParcelText, PictureText, Taken, rfc3339};
-use crate::disk::{self, DiskError, HEADROOM};
+use crate::disk::{self, DiskError};
 use crate::keys::PARCEL_LABEL;
 
 /// Proof that a case has a recorded outcome. Only [`Case`]'s methods make one.
@@ -206,9 +206,7 @@ impl Case {
     /// Everything fsynced in `agent/open/<case>`: pictures first, facts, signature, then the names.
     fn lay_out(&self, facts: &CaseFacts, pictures: &Pictures) -> Result<(), NoRoom> {
         let rooms = self.front.rooms();
-        let free = rustix::fs::statvfs(rooms.open())
-            .map_err(|error| DiskError::Read { path: rooms.open(), source: error.into() })?;
-        if free.f_bavail.saturating_mul(free.f_frsize) < HEADROOM {
+        if disk::has_no_room(&rooms.open())? {
             return Err(NoRoom::Full);
         }
         let folder = rooms.open().join(self.id.as_str());
