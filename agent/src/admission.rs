@@ -22,15 +22,41 @@ use crate::plc::{self, AgeMode, Event, EventError, Heard, Kind, Subject};
 use crate::states;
 use crate::station::Station;
 use crate::stays::Unsettled;
+use crate::threads;
 
 /// Who is told what became of a view: with a picture (`None`), or why not.
 pub(crate) type Told = Sender<(ViewId, Option<Reason>)>;
+
+/// What was heard, one message after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Intake {
+    /// The connection on which something could not be recorded.
+    failed: Option<u64>,
+}
+
+impl Intake {
+    /// Takes in one message. What follows one that could not be recorded waits with it: the broker delivers them
+    /// again in their order, on the next connection.
+    pub(crate) fn take(&mut self, message: Heard, house: &Arc<House>) {
+        let connection = message.connection;
+        if self.failed == Some(connection) {
+            return;
+        }
+        if let Err(error) = take_in(message, house) {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an event could not be recorded; the broker keeps it"
+            );
+            self.failed = Some(connection);
+        }
+    }
+}
 
 /// Takes in one message; `Err` means that it is not acknowledged.
 ///
 /// # Errors
 /// [`BookError`]: the book could not be written. The broker delivers the message again.
-pub(crate) fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
+fn take_in(heard: Heard, house: &Arc<House>) -> Result<(), BookError> {
     let message = Message {
         payload: heard.payload,
         expiry: heard.expiry,
@@ -188,7 +214,7 @@ fn to_the_desk(mut case: Case, visit: Visit, station: &Arc<Station>, house: &Arc
         ended(desk::photograph(case, desk), &desk, told.as_ref());
         drop(seat);
     };
-    if let Err(error) = std::thread::Builder::new().name(format!("case {id}")).spawn(work) {
+    if let Err(error) = threads::begin(format!("case {id}"), work) {
         tracing::error!(case = %id, %error, "no thread for this case; the next round ends it as failed");
     }
 }

@@ -117,7 +117,7 @@ impl<'a> Desk<'a> {
 
     /// What is known to have ended the stay.
     fn ended(&self) -> Option<StayEnd> {
-        self.house.stays.end_of(&self.station.id, self.visit.stay, &*self.house.clock)
+        self.house.stays.end_of(&self.station.id, self.visit.stay)
     }
 
     /// The gate, asked with everything that is known now.

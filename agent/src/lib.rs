@@ -37,11 +37,14 @@ mod run;
 mod seats;
 pub mod setup;
 pub mod simulate;
+#[cfg(test)]
+mod simulation;
 pub mod site_key;
 mod sources;
 mod states;
 mod station;
 pub mod stays;
+mod threads;
 pub mod why;
 
 pub use asking::AskError;

@@ -21,7 +21,7 @@ use crate::plc::Board;
 use crate::releases::ends_within;
 
 /// A window's edge is told within this time.
-const LOOK: Duration = Duration::from_secs(1);
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
 /// How long `ready`, `health` and alarms outlive this process at the broker.
 pub(crate) const LIFE: Duration = Duration::from_secs(60);
@@ -74,7 +74,7 @@ pub(crate) struct Told {
 
 /// What the last look found.
 #[derive(Default)]
-struct Before {
+pub(crate) struct Before {
     stop: Option<StopState>,
     /// When `health` was told last, and what it said of the stations.
     health: Option<(Mono, Answers)>,
@@ -133,7 +133,8 @@ impl Drop for Lookout {
     }
 }
 
-fn look(house: &House, told: &Told, before: &mut Before) {
+/// One look.
+pub(crate) fn look(house: &House, told: &Told, before: &mut Before) {
     let now = house.clock.wall();
     if let Some(step) = house.watched.look() {
         tracing::error!(milliseconds = step, "the clock was set: nothing is photographed for a minute");

@@ -12,7 +12,7 @@ use lineshot_spool::{OpenError, Waker, Watch};
 use crate::house::House;
 
 /// The uploader waits when the state is older than 60 s: three writings may fail before that.
-const ROUND: Duration = Duration::from_secs(15);
+pub(crate) const ROUND: Duration = Duration::from_secs(15);
 
 /// The rounds' own thread.
 #[derive(Debug)]
@@ -52,7 +52,10 @@ impl Rounds {
 }
 
 /// The state first: the uploader waits for it whatever else goes wrong.
-fn round(house: &House) -> Result<(), OpenError> {
+///
+/// # Errors
+/// What book or disk would not do; the next round does it.
+pub(crate) fn round(house: &House) -> Result<(), OpenError> {
     let front = &house.front;
     house.write_state()?;
     for receipt in front.import_receipts()? {

@@ -12,7 +12,7 @@ use lineshot_spool::{Front, Notice, NoticeKind, OpenError, Stamp};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
-use crate::admission;
+use crate::admission::Intake;
 use crate::clock::WatchedClock;
 use crate::command::no_data_folder;
 use crate::door::Door;
@@ -45,12 +45,33 @@ pub struct Start {
 /// # Errors
 /// [`Failure`]: with the exit code that tells the service manager whether to try again.
 pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(MachineClock::start());
+    let (house, board) = stand(start, &settings, Arc::new(MachineClock::start()))?;
+    let rounds = Rounds::begin(house.clone())?;
+    let door = Door::open(&settings.socket, house.clone());
+    if let Err(error) = &door {
+        tracing::warn!("nothing can be asked of this agent while it runs: {error:#}");
+    }
+    listen(start, settings, board, &house)?;
+    drop((door, rounds));
+    let interrupted = house.front.interrupt_open().context("open cases could not be ended")?;
+    tracing::info!(interrupted, "stopped");
+    Ok(())
+}
+
+/// From a data folder, as it was left, to the house that works on it; and what it puts up at the broker.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn stand(
+    start: &Start,
+    settings: &AgentSettings,
+    clock: Arc<dyn Clock>,
+) -> Result<(Arc<House>, Board), Failure> {
     let data = start.data.clone().unwrap_or_else(|| settings.data.clone());
     if !data.is_dir() {
         return Err(Failure::Configuration(anyhow::anyhow!(no_data_folder(&data))));
     }
-    let key = site_key(&settings, start.unreleased)?;
+    let key = site_key(settings, start.unreleased)?;
     let stamp = Stamp {
         site: settings.site.clone(),
         agent: settings.name.clone(),
@@ -78,22 +99,13 @@ pub fn run(start: &Start, settings: AgentSettings) -> Result<(), Failure> {
     }
     let board = Board::default();
     let house = Arc::new(
-        foundation::house(start, &settings, &board, front.clone(), clock)
+        foundation::house(start, settings, &board, front.clone(), clock)
             .context("what halts this PC cannot be read")?,
     );
     for notice in house.sources.look(house.clock.wall()) {
         front.note(&notice).context("a notice could not be written")?;
     }
-    let rounds = Rounds::begin(house.clone())?;
-    let door = Door::open(&settings.socket, house.clone());
-    if let Err(error) = &door {
-        tracing::warn!("nothing can be asked of this agent while it runs: {error:#}");
-    }
-    listen(start, settings, board, &house)?;
-    drop((door, rounds));
-    let interrupted = front.interrupt_open().context("open cases could not be ended")?;
-    tracing::info!(interrupted, "stopped");
-    Ok(())
+    Ok((house, board))
 }
 
 /// Listens to the broker until a signal ends it, and takes in what is heard.
@@ -166,21 +178,9 @@ fn admission(
     house: Arc<House>,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
     let work = move || {
-        let mut failed = None;
+        let mut intake = Intake::default();
         while let Some(message) = heard.blocking_recv() {
-            // What follows a message that could not be recorded waits with it: the broker delivers them
-            // again in their order, on the next connection.
-            let connection = message.connection;
-            if failed == Some(connection) {
-                continue;
-            }
-            if let Err(error) = admission::take_in(message, &house) {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "an event could not be recorded; the broker keeps it"
-                );
-                failed = Some(connection);
-            }
+            intake.take(message, &house);
         }
     };
     std::thread::Builder::new().name("admission".to_owned()).spawn(work).context("no thread for admission")

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lineshot_camera::{
-    Camera, CameraUrl, FileSource, HttpSource, LineSource, Login, Mode, Password, Scheme, Source,
+    Camera, CameraError, CameraUrl, FileSource, HttpSource, LineSource, Login, Mode, Password, Scheme, Shot,
+    Source,
 };
 use lineshot_config as config;
-use lineshot_domain::{Arrival, Clock, Crop, Reason, Rules, Scene, StationId, Stay, ViewId};
+use lineshot_domain::{Arrival, Clock, Crop, Mono, Reason, Rules, Scene, StationId, Stay, ViewId};
 use lineshot_hall::{Hall, Position};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
 use lineshot_spool::Place;
@@ -44,7 +45,7 @@ pub(crate) struct View {
     /// Its id.
     pub(crate) id: ViewId,
     /// Where frames come from.
-    pub(crate) camera: Arc<Camera>,
+    pub(crate) camera: Arc<dyn Eye>,
     /// The camera's setting and latency: as long as they stay, so does the camera.
     source: (config::CameraSetting, Duration),
     /// What is shown and covered.
@@ -117,11 +118,7 @@ impl View {
         let open = before.and_then(|station| station.view(&view.id)).filter(|view| view.source == setting);
         let camera = match open {
             Some(view) => view.camera.clone(),
-            None => {
-                let source = source(&view.camera, view.latency)
-                    .with_context(|| format!("the camera of view {name} cannot be used"))?;
-                Arc::new(Camera::start(name.clone(), source, clock.clone()))
-            }
+            None => eye(&name, view, clock)?,
         };
         let mut ready = View {
             id: view.id.clone(),
@@ -167,6 +164,32 @@ impl View {
             }
         }
     }
+}
+
+/// What gives frames: a camera, or what stands for one.
+pub(crate) trait Eye: std::fmt::Debug + Send + Sync {
+    /// As [`Camera::next_after`].
+    ///
+    /// # Errors
+    /// What is known of the camera.
+    fn next_after(&self, from: Mono, until: Mono) -> Result<Shot, CameraError>;
+}
+
+impl Eye for Camera {
+    fn next_after(&self, from: Mono, until: Mono) -> Result<Shot, CameraError> {
+        Camera::next_after(self, from, until)
+    }
+}
+
+/// The running camera of a view.
+fn eye(name: &str, view: &config::View, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Eye>> {
+    #[cfg(test)]
+    if let Some(eye) = crate::simulation::eye(name) {
+        return Ok(eye);
+    }
+    let source = source(&view.camera, view.latency)
+        .with_context(|| format!("the camera of view {name} cannot be used"))?;
+    Ok(Arc::new(Camera::start(name.to_owned(), source, clock.clone())))
 }
 
 fn format(trigger: &config::Trigger) -> Format {

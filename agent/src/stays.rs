@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use lineshot_domain::{Clock, Mono, StationId, StayEnd, Vehicle};
 
+use crate::threads;
+
 /// Stays of a station that are remembered after their end: many more than cases can be open there.
 const REMEMBERED: usize = 64;
 
@@ -149,38 +151,27 @@ impl Stays {
     ///
     /// Blocks until that is understood. A stay that is not remembered, or whose station stays
     /// misunderstood for too long, ended at the beginning of time.
-    pub fn end_of(&self, station: &StationId, number: StayNumber, clock: &dyn Clock) -> Option<StayEnd> {
+    pub fn end_of(&self, station: &StationId, number: StayNumber) -> Option<StayEnd> {
         let unknown = Some(StayEnd::Superseded(Mono::from_start(Duration::ZERO)));
-        let deadline = clock.mono().plus(PATIENCE);
-        let mut stations = self.lock();
-        loop {
-            let Some(place) = stations.get(station) else { return unknown };
-            if place.unsettled == 0 {
-                if place.here.as_ref().is_some_and(|here| here.number == number) {
-                    return None;
-                }
-                let gone = place.gone.iter().find(|(gone, _)| *gone == number);
-                return gone.map_or(unknown, |(_, end)| Some(*end));
-            }
-            let left = deadline.since(clock.mono());
-            if left.is_zero() {
-                return unknown;
-            }
-            stations = self.changed.wait_timeout(stations, left).unwrap_or_else(PoisonError::into_inner).0;
+        let is_settled = |stations: &HashMap<StationId, Place>| {
+            stations.get(station).is_none_or(|place| place.unsettled == 0)
+        };
+        let stations = threads::wait_until(&self.stations, &self.changed, PATIENCE, is_settled);
+        let Some(place) = stations.get(station).filter(|place| place.unsettled == 0) else { return unknown };
+        if place.here.as_ref().is_some_and(|here| here.number == number) {
+            return None;
         }
+        let gone = place.gone.iter().find(|(gone, _)| *gone == number);
+        gone.map_or(unknown, |(_, end)| Some(*end))
     }
 
     /// Returns at `until`, or as soon as the stay has ended.
     pub fn wait_until(&self, station: &StationId, number: StayNumber, until: Mono, clock: &dyn Clock) {
-        let mut stations = self.lock();
-        loop {
+        let has_ended = |stations: &HashMap<StationId, Place>| {
             let here = stations.get(station).and_then(|place| place.here.as_ref());
-            let left = until.since(clock.mono());
-            if left.is_zero() || here.is_none_or(|here| here.number != number) {
-                return;
-            }
-            stations = self.changed.wait_timeout(stations, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+            here.is_none_or(|here| here.number != number)
+        };
+        drop(threads::wait_until(&self.stations, &self.changed, until.since(clock.mono()), has_ended));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<StationId, Place>> {
@@ -190,7 +181,6 @@ impl Stays {
 
 #[cfg(test)]
 mod tests {
-    use lineshot_clock::MachineClock;
     use lineshot_domain::Vin;
 
     use super::*;
@@ -210,24 +200,23 @@ mod tests {
 
     #[test]
     fn the_next_arrival_ends_the_stay_before_even_if_it_cannot_be_read() {
-        let (stays, clock) = (Arc::new(Stays::default()), MachineClock::start());
+        let stays = Arc::new(Stays::default());
         let station = StationId::parse("marriage").unwrap();
         let first = arrive(&stays, &station, Some(&vehicle('1')), 1_000);
-        assert_eq!(stays.end_of(&station, first, &clock), None);
+        assert_eq!(stays.end_of(&station, first), None);
         let second = arrive(&stays, &station, None, 2_000);
-        assert_eq!(stays.end_of(&station, first, &clock), Some(StayEnd::Superseded(at(2_000))));
-        assert_eq!(stays.end_of(&station, second, &clock), None);
+        assert_eq!(stays.end_of(&station, first), Some(StayEnd::Superseded(at(2_000))));
+        assert_eq!(stays.end_of(&station, second), None);
     }
 
     #[test]
     fn only_a_departure_that_surely_names_another_vehicle_is_passed_over() {
-        let clock = MachineClock::start();
         let station = StationId::parse("marriage").unwrap();
         for (leaver, ends) in [(None, true), (Some('1'), true), (Some('2'), false)] {
             let stays = Arc::new(Stays::default());
             let stay = arrive(&stays, &station, Some(&vehicle('1')), 1_000);
             stays.heard(&station, at(2_000)).departed(leaver.map(vehicle).as_ref());
-            let ended = stays.end_of(&station, stay, &clock);
+            let ended = stays.end_of(&station, stay);
             assert_eq!(ended, ends.then_some(StayEnd::Departed(at(2_000))), "{leaver:?}");
         }
     }
@@ -240,7 +229,7 @@ mod tests {
         let word = stays.heard(&station, at(1_500));
         let asking = std::thread::spawn({
             let (stays, station) = (stays.clone(), station.clone());
-            move || stays.end_of(&station, first, &MachineClock::start())
+            move || stays.end_of(&station, first)
         });
         word.arrived(Some(&vehicle('2')));
         assert_eq!(asking.join().unwrap(), Some(StayEnd::Superseded(at(1_500))));
@@ -248,36 +237,35 @@ mod tests {
 
     #[test]
     fn a_message_that_is_lost_before_it_is_understood_ends_the_stay() {
-        let (stays, clock) = (Arc::new(Stays::default()), MachineClock::start());
+        let stays = Arc::new(Stays::default());
         let station = StationId::parse("marriage").unwrap();
         let stay = arrive(&stays, &station, Some(&vehicle('1')), 1_000);
         stays.heard(&station, at(1_200)).nothing();
-        assert_eq!(stays.end_of(&station, stay, &clock), None);
+        assert_eq!(stays.end_of(&station, stay), None);
         drop(stays.heard(&station, at(1_500)));
-        assert_eq!(stays.end_of(&station, stay, &clock), Some(StayEnd::Superseded(at(1_500))));
+        assert_eq!(stays.end_of(&station, stay), Some(StayEnd::Superseded(at(1_500))));
     }
 
     #[test]
     fn a_lost_message_ends_also_a_stay_that_began_before_it_and_is_understood_later() {
-        let (stays, clock) = (Arc::new(Stays::default()), MachineClock::start());
+        let stays = Arc::new(Stays::default());
         let station = StationId::parse("marriage").unwrap();
         let first = stays.heard(&station, at(1_000));
         drop(stays.heard(&station, at(1_500)));
         let stay = first.arrived(Some(&vehicle('1')));
-        assert_eq!(stays.end_of(&station, stay, &clock), Some(StayEnd::Superseded(at(1_500))));
+        assert_eq!(stays.end_of(&station, stay), Some(StayEnd::Superseded(at(1_500))));
         let next = arrive(&stays, &station, Some(&vehicle('2')), 2_000);
-        assert_eq!(stays.end_of(&station, next, &clock), None);
+        assert_eq!(stays.end_of(&station, next), None);
     }
 
     #[test]
     fn a_vehicle_that_is_said_to_be_here_again_ends_another_ones_stay_but_not_its_own() {
-        let clock = MachineClock::start();
         let station = StationId::parse("marriage").unwrap();
         for (again, ends) in [('1', false), ('2', true)] {
             let stays = Arc::new(Stays::default());
             let stay = arrive(&stays, &station, Some(&vehicle('1')), 1_000);
             stays.heard(&station, at(2_000)).repeated(&vehicle(again));
-            let ended = stays.end_of(&station, stay, &clock);
+            let ended = stays.end_of(&station, stay);
             assert_eq!(ended, ends.then_some(StayEnd::Superseded(at(2_000))), "{again}");
         }
     }
@@ -290,7 +278,7 @@ mod tests {
         for ms in 1..=100 {
             arrive(&stays, &station, None, ms);
         }
-        let ended = stays.end_of(&station, first, &MachineClock::start());
+        let ended = stays.end_of(&station, first);
         assert_eq!(ended, Some(StayEnd::Superseded(at(0))));
     }
 }

@@ -91,7 +91,8 @@ pub struct CameraError {
 }
 
 impl CameraError {
-    pub(crate) fn new(camera: Arc<str>, fault: Arc<Fault>) -> CameraError {
+    /// Says of which camera.
+    pub fn new(camera: Arc<str>, fault: Arc<Fault>) -> CameraError {
         CameraError { camera, fault }
     }
 

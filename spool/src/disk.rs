@@ -71,6 +71,11 @@ impl Rooms {
         Rooms { root: root.to_owned() }
     }
 
+    /// The data folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The agent's private room.
     pub fn agent(&self) -> PathBuf {
         self.root.join("agent")
@@ -135,10 +140,10 @@ macro_rules! door {
     };
 }
 
-/// Makes the folder with this mode unless it is there.
+/// Makes the folder with this mode unless it is there. Its name is not durable (see [`sync_dir`]).
 pub(crate) fn make_room(path: &Path, mode: u32) -> Result<(), DiskError> {
     let failed = |source| DiskError::Write { path: path.to_owned(), source };
-    door!(Change::MakeFolder(path.to_owned())).map_err(failed)?;
+    door!(Change::MakeFolder(path.to_owned(), mode)).map_err(failed)?;
     // Asked without the set-group-id bit: under the unit's `RestrictSUIDSGID=` that would be denied even
     // where the room is there already. Installed, all rooms are there: systemd-tmpfiles made them.
     match DirBuilder::new().mode(mode & 0o777).create(path) {
@@ -175,7 +180,7 @@ pub(crate) fn lock(room: &Path) -> Result<Option<File>, DiskError> {
 /// Writes a new file and makes its contents durable; its name is not yet (see [`sync_dir`]).
 pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), DiskError> {
     let failed = |source| DiskError::Write { path: path.to_owned(), source };
-    door!(Change::Write(path.to_owned(), bytes.to_vec())).map_err(failed)?;
+    door!(Change::Write(path.to_owned(), bytes.to_vec(), mode)).map_err(failed)?;
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;

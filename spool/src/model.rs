@@ -14,18 +14,19 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A change of files.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A new folder.
-    MakeFolder(PathBuf),
-    /// A file's whole contents.
-    Write(PathBuf, Vec<u8>),
+    /// A new folder with this mode.
+    MakeFolder(PathBuf, u32),
+    /// A file's whole contents; its mode, if it is new.
+    Write(PathBuf, Vec<u8>, u32),
     /// Another name.
     Rename(PathBuf, PathBuf),
     /// Of a file, or of a folder with all in it.
@@ -150,7 +151,12 @@ pub(crate) fn before(change: impl FnOnce() -> Change) -> io::Result<()> {
         std::panic::resume_unwind(Box::new(Crash));
     }
     let (change, mut platter) = (change(), lock(&process.disk.0));
-    if platter.is_full && matches!(change, Change::Write(..) | Change::MakeFolder(_)) {
+    let needs_room = match &change {
+        Change::Write(..) => true,
+        Change::MakeFolder(path, _) => !path.exists(),
+        _ => false,
+    };
+    if platter.is_full && needs_room {
         return Err(io::ErrorKind::StorageFull.into());
     }
     platter.changes.push(change);
@@ -189,6 +195,11 @@ impl Disk {
         lock(&self.0).is_full = is_full;
     }
 
+    /// Whether there is room for nothing.
+    pub fn is_full(&self) -> bool {
+        lock(&self.0).is_full
+    }
+
     /// How many changes were made.
     pub fn changes(&self) -> usize {
         lock(&self.0).changes.len()
@@ -223,7 +234,8 @@ impl Disk {
             for end in ["", "-wal", "-shm"] {
                 let name = format!("{book}{end}");
                 let _none = fs::remove_file(left.join(&name));
-                if root.join(&name).exists() {
+                // A book whose folder is lost is lost.
+                if root.join(&name).exists() && left.join(book).parent().is_some_and(Path::is_dir) {
                     fs::copy(root.join(&name), left.join(&name))?;
                 }
             }
@@ -236,11 +248,12 @@ impl Disk {
 fn repeat(change: &Change, (root, left): (&Path, &Path), kept: impl Fn(&Path) -> usize) -> io::Result<()> {
     let place = |path: &Path| left.join(path.strip_prefix(root).expect("all is below one folder"));
     match change {
-        Change::MakeFolder(path) => fs::create_dir(place(path)),
-        Change::Write(path, bytes) =>
-        {
+        Change::MakeFolder(path, mode) => fs::create_dir(place(path))
+            .and_then(|()| fs::set_permissions(place(path), Permissions::from_mode(*mode))),
+        Change::Write(path, bytes, mode) => {
             #[expect(clippy::disallowed_methods, reason = "the disk itself")]
-            fs::write(place(path), &bytes[..bytes.len() * kept(path) / 1000])
+            fs::write(place(path), &bytes[..bytes.len() * kept(path) / 1000])?;
+            fs::set_permissions(place(path), Permissions::from_mode(*mode))
         }
         Change::Rename(old, new) => fs::rename(place(old), place(new)),
         Change::Remove(path) => match place(path).is_dir() {
@@ -264,8 +277,8 @@ fn last_synced(changes: &[Change]) -> HashMap<&Path, usize> {
 fn is_durable(synced: &HashMap<&Path, usize>, number: usize, change: &Change) -> bool {
     let folder = match change {
         // Of a rename the new name: where that is kept, the old one is gone.
-        Change::MakeFolder(path)
-        | Change::Write(path, _)
+        Change::MakeFolder(path, _)
+        | Change::Write(path, ..)
         | Change::Remove(path)
         | Change::Rename(_, path) => path.parent(),
         Change::Sync(_) | Change::Commit => return true,

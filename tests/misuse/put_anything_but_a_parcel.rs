@@ -2,7 +2,7 @@
 //! The store takes verified parcels, and nothing else.
 
 use lineshot_spool::Leave;
-use lineshot_uploader::Store;
+use lineshot_uploader::{Shelf, Store};
 
 async fn put(store: &Store, leave: Leave, bytes: &Vec<u8>) {
     let _ = store.put(leave, bytes, 0).await;

@@ -19,7 +19,7 @@ use crate::link::Link;
 use crate::released::{Released, compare};
 use crate::trouble::{Trouble, kind_of_hold, kind_of_put};
 use crate::wake::Wake;
-use crate::{Failure, PutError, Record, Store};
+use crate::{PutError, Record, Shelf, Store};
 
 /// After so many parcels the queue is looked at again, so that a new car does not wait for a backlog.
 const BATCH: usize = 16;
@@ -33,9 +33,9 @@ const LOOK: Duration = Duration::from_millis(250);
 const DISK_PAUSE: Duration = Duration::from_secs(5);
 
 /// The loop and what it holds.
-pub struct Drain {
+pub struct Drain<S = Store> {
     back: Back,
-    store: Store,
+    store: S,
     clock: Arc<dyn Clock>,
     link: Link,
     wake: Wake,
@@ -44,9 +44,9 @@ pub struct Drain {
     is_held: bool,
 }
 
-impl std::fmt::Debug for Drain {
+impl<S> std::fmt::Debug for Drain<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Drain").field("back", &self.back).field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Drain").field("back", &self.back).finish_non_exhaustive()
     }
 }
 
@@ -67,14 +67,11 @@ enum Told {
     Stopped(Stopped),
 }
 
-impl Drain {
-    /// Takes the door and the store, and begins to watch `ready/`. `root`: where the trusted folders begin.
-    ///
-    /// # Errors
-    /// [`Failure::Thread`] if the system gives no thread.
-    pub fn new(back: Back, store: Store, root: Root, clock: Arc<dyn Clock>) -> Result<Drain, Failure> {
-        let wake = Wake::on(&back.rooms().ready()).map_err(Failure::Thread)?;
-        Ok(Drain { back, store, clock, link: Link::default(), wake, root, is_held: false })
+impl<S: Shelf> Drain<S> {
+    /// Takes the door and the store. `wake` tells when something was put into `ready/`; `root`: where the trusted
+    /// folders begin.
+    pub fn new(back: Back, store: S, wake: Wake, root: Root, clock: Arc<dyn Clock>) -> Drain<S> {
+        Drain { back, store, clock, link: Link::default(), wake, root, is_held: false }
     }
 
     /// Drains until `asked` has something to give; what is not finished then is done again later.
@@ -313,6 +310,7 @@ async fn watched<T>(
     let mut put = Box::pin(put);
     loop {
         tokio::select! {
+            biased;
             sent = &mut put => return Ok(sent),
             () = tokio::time::sleep(LOOK) => drop(permission(back, facts)?),
         }

@@ -35,4 +35,5 @@ pub use record::{
 };
 pub use refusal::PutError;
 pub use stop::{Asked, Signals};
-pub use store::{ConnectError, Store};
+pub use store::{ConnectError, Shelf, Store, object};
+pub use wake::Wake;

@@ -12,7 +12,7 @@ use clap::Parser as _;
 use lineshot_config::{STOP, UploaderSettings};
 use lineshot_release::Root;
 use lineshot_spool::Back;
-use lineshot_uploader::{Asked, Credentials, Drain, Failure, MachineClock, Signals, Store, log};
+use lineshot_uploader::{Asked, Credentials, Drain, Failure, MachineClock, Signals, Store, Wake, log};
 
 fn main() -> ExitCode {
     // The first provider installed is everybody's; that it was there before is impossible here.
@@ -59,7 +59,8 @@ fn run(arguments: &Arguments) -> Result<String, Failure> {
         loop {
             let clock = Arc::new(MachineClock::start());
             let back = Back::open(&data, &arguments.config.join(STOP), clock.clone())?;
-            let mut drain = Drain::new(back, store, Root::of_machine(), clock)?;
+            let wake = Wake::on(&back.rooms().ready()).map_err(Failure::Thread)?;
+            let mut drain = Drain::new(back, store, wake, Root::of_machine(), clock);
             tracing::info!(version = env!("CARGO_PKG_VERSION"), "delivering");
             store = loop {
                 // Stopped wherever it is: what it did not finish it does again.

@@ -94,39 +94,6 @@ impl Store {
         })
     }
 
-    /// The layout of keys in this store.
-    pub fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
-    /// Puts the picture with this index (0 is the full size) of a parcel.
-    ///
-    /// # Errors
-    /// [`PutError`].
-    ///
-    /// # Panics
-    /// If the parcel has no such picture.
-    pub async fn put(&self, leave: Leave, parcel: &Parcel, index: usize) -> Result<ObjectText, PutError> {
-        let (facts, picture) = (parcel.facts(), &parcel.pictures()[index]);
-        let smaller = (index > 0).then_some(picture.width());
-        let key = self.keys.picture(&RecordId::of(facts), &facts.id, smaller);
-        let object =
-            ObjectText { key, bytes: picture.bytes().len() as u64, sha256: hex::encode(picture.sha256()) };
-        let body = Body { bytes: picture.bytes(), sha256: picture.sha256(), kind: "image/jpeg" };
-        self.send(leave, &object.key, body, CACHE_PICTURE).await?;
-        Ok(object)
-    }
-
-    /// Puts a station record.
-    ///
-    /// # Errors
-    /// [`PutError`].
-    pub async fn put_record(&self, leave: Leave, record: &Record) -> Result<(), PutError> {
-        let bytes = record.json().as_bytes();
-        let body = Body { bytes, sha256: Sha256::digest(bytes).into(), kind: "application/json" };
-        self.send(leave, record.key(), body, CACHE_RECORD).await
-    }
-
     /// Consumes the permission: one PUT.
     async fn send(&self, _leave: Leave, key: &str, body: Body<'_>, cache: &str) -> Result<(), PutError> {
         let sha256 = BASE64.encode(body.sha256);
@@ -147,6 +114,62 @@ impl Store {
             Err(PutError::Unproven)
         }
     }
+}
+
+/// The door to the store: what leaves, one PUT at a time.
+pub trait Shelf {
+    /// The layout of keys in this store.
+    fn keys(&self) -> &Keys;
+
+    /// Puts the picture with this index (0 is the full size) of a parcel.
+    ///
+    /// # Errors
+    /// [`PutError`].
+    ///
+    /// # Panics
+    /// If the parcel has no such picture.
+    fn put(
+        &self,
+        leave: Leave,
+        parcel: &Parcel,
+        index: usize,
+    ) -> impl Future<Output = Result<ObjectText, PutError>> + Send;
+
+    /// Puts a station record.
+    ///
+    /// # Errors
+    /// [`PutError`].
+    fn put_record(&self, leave: Leave, record: &Record) -> impl Future<Output = Result<(), PutError>> + Send;
+}
+
+impl Shelf for Store {
+    fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    async fn put(&self, leave: Leave, parcel: &Parcel, index: usize) -> Result<ObjectText, PutError> {
+        let (object, picture) = (object(&self.keys, parcel, index), &parcel.pictures()[index]);
+        let body = Body { bytes: picture.bytes(), sha256: picture.sha256(), kind: "image/jpeg" };
+        self.send(leave, &object.key, body, CACHE_PICTURE).await?;
+        Ok(object)
+    }
+
+    async fn put_record(&self, leave: Leave, record: &Record) -> Result<(), PutError> {
+        let bytes = record.json().as_bytes();
+        let body = Body { bytes, sha256: Sha256::digest(bytes).into(), kind: "application/json" };
+        self.send(leave, record.key(), body, CACHE_RECORD).await
+    }
+}
+
+/// What a picture of a parcel is called in the store, and how it is told there.
+///
+/// # Panics
+/// If the parcel has no such picture.
+pub fn object(keys: &Keys, parcel: &Parcel, index: usize) -> ObjectText {
+    let (facts, picture) = (parcel.facts(), &parcel.pictures()[index]);
+    let smaller = (index > 0).then_some(picture.width());
+    let key = keys.picture(&RecordId::of(facts), &facts.id, smaller);
+    ObjectText { key, bytes: picture.bytes().len() as u64, sha256: hex::encode(picture.sha256()) }
 }
 
 struct Body<'a> {

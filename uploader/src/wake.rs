@@ -13,11 +13,15 @@ use tokio::sync::Notify;
 const LOOK_UP: Duration = Duration::from_secs(30);
 
 /// Tells when the folder changes: a hint, not a promise.
-pub(crate) struct Wake(Arc<Notify>);
+#[derive(Debug)]
+pub struct Wake(Arc<Notify>);
 
 impl Wake {
     /// Watches from a thread of its own, which ends some time after this was dropped.
-    pub(crate) fn on(folder: &Path) -> io::Result<Wake> {
+    ///
+    /// # Errors
+    /// A system without a thread to give.
+    pub fn on(folder: &Path) -> io::Result<Wake> {
         let watch = Watch::on(folder);
         let notify = Arc::new(Notify::new());
         let listener = Arc::downgrade(&notify);
@@ -31,6 +35,11 @@ impl Wake {
             }
         })?;
         Ok(Wake(notify))
+    }
+
+    /// Told by whoever has the other end.
+    pub fn by(notify: Arc<Notify>) -> Wake {
+        Wake(notify)
     }
 
     /// Returns when the folder has changed since the last call.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::Clock;
-use rumqttc::v5::AsyncClient;
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
 use tokio::select;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -175,9 +175,10 @@ impl Line {
                 );
             }
             select! {
-                () = sleep(retry.pause(&trouble, fastrand::f64())) => {}
-                Some(renewal) = self.renewals.recv() => self.renew(renewal),
+                biased;
                 () = stopped(&mut stop) => break,
+                Some(renewal) = self.renewals.recv() => self.renew(renewal),
+                () = sleep(retry.pause(&trouble, fastrand::f64())) => {}
             }
         }
         self.speech.post.settle().await;
@@ -195,7 +196,7 @@ impl Line {
             Ok(options) => options,
             Err(error) => return End::Lost(Trouble::of_file(&error)),
         };
-        let (client, mut events) = AsyncClient::new(options, REQUESTS);
+        let (client, mut events) = dial(options);
         let mut talk = Talk::new(client, &self.link, self.ears.clone(), self.connections);
         let mut farewell = None;
         loop {
@@ -204,8 +205,9 @@ impl Line {
                 let mut poll = pin!(events.poll());
                 loop {
                     let leaving = farewell.is_some();
+                    // In this order: each of the others is soon done with, and events come without end.
                     select! {
-                        event = &mut poll => break Step::Event(event),
+                        biased;
                         room = self.heard.reserve(), if talk.has_heard() && !leaving => match room {
                             Ok(room) => talk.hand_over(room),
                             Err(_) => break Step::End(End::Stopped),
@@ -236,6 +238,7 @@ impl Line {
                             false => break Step::End(End::Stopped),
                         },
                         () = over(farewell) => break Step::End(End::Stopped),
+                        event = &mut poll => break Step::Event(event),
                     }
                 }
             };
@@ -249,6 +252,34 @@ impl Line {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The client library's two ends of a new connection.
+fn dial(options: MqttOptions) -> (AsyncClient, Events) {
+    #[cfg(test)]
+    if let Some((client, events)) = crate::simulation::broker::dial() {
+        return (client, Events::Simulated(events));
+    }
+    let (client, events) = AsyncClient::new(options, REQUESTS);
+    (client, Events::Real(Box::new(events)))
+}
+
+/// What comes from the broker, and what went there.
+enum Events {
+    Real(Box<EventLoop>),
+    #[cfg(test)]
+    Simulated(crate::simulation::broker::Events),
+}
+
+impl Events {
+    /// The next of them. A call that is dropped before it is ready can lose a packet half sent.
+    async fn poll(&mut self) -> Result<Event, ConnectionError> {
+        match self {
+            Events::Real(events) => events.poll().await,
+            #[cfg(test)]
+            Events::Simulated(events) => events.poll().await,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! A proof that somebody waits for, and the line's end of it.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use lineshot_domain::Mono;
 
 use super::pulse::lock;
+use crate::threads;
 
 /// A proof that was asked for.
 #[derive(Debug)]
@@ -57,9 +58,8 @@ impl Pending {
     /// refuses, or does not answer in time.
     #[must_use]
     pub fn wait(self, patience: Duration) -> Option<Mono> {
-        let open = |answer: &mut Answer| *answer == Answer::Open;
-        let waited = self.0.changed.wait_timeout_while(lock(&self.0.answer), patience, open);
-        match *waited.unwrap_or_else(PoisonError::into_inner).0 {
+        let is_answered = |answer: &Answer| *answer != Answer::Open;
+        match *threads::wait_until(&self.0.answer, &self.0.changed, patience, is_answered) {
             Answer::Proven(at) => Some(at),
             Answer::Open | Answer::Never => None,
         }

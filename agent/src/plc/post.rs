@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
+
+use crate::threads::{self, Aside};
 
 /// Pause after the disk or the broker refused a row: neither is mended within a second, and once it is,
 /// the next takt's row goes out.
@@ -64,7 +65,7 @@ enum State {
     /// The outbox was empty when last asked.
     Empty,
     /// The disk is being asked.
-    Reading(JoinHandle<Read>),
+    Reading(Aside<Read>),
     /// This row is under way.
     Sent(i64),
     /// Something refused; asked again then.
@@ -159,7 +160,7 @@ impl Post {
 
     fn read(&mut self, done: Option<i64>) {
         let outbox = Arc::clone(&self.outbox);
-        self.state = State::Reading(tokio::task::spawn_blocking(move || {
+        self.state = State::Reading(threads::aside(move || {
             let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(id) = done {
                 outbox.done(id)?;

@@ -141,5 +141,8 @@ fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
     disk::make_room(&rooms.receipts(), 0o2770)?;
     disk::make_room(&rooms.uploader(), 0o700)?;
     disk::check_private(&rooms.uploader())?;
-    disk::make_room(&rooms.failed(), 0o700)
+    disk::make_room(&rooms.failed(), 0o700)?;
+    // The queue is as durable as the rooms it stands in. At each start: the last may have died before this.
+    disk::sync_dir(&rooms.uploader())?;
+    disk::sync_dir(rooms.root())
 }

@@ -59,6 +59,7 @@ pub(super) fn pin(rooms: &Rooms, replace: bool) -> Result<(), PinError> {
         return if same { Ok(()) } else { Err(PinError::Different { path: to }) };
     }
     disk::replace(&rooms.uploader(), &to, text.as_bytes(), 0o600)?;
+    disk::sync_dir(rooms.root())?;
     Ok(())
 }
 

@@ -232,7 +232,10 @@ fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
     disk::make_room(&rooms.receipts(), 0o2770)?;
     disk::make_room(&rooms.state(), 0o2750)?;
     // On an installed PC root's; elsewhere whoever runs the agent puts signed requests there.
-    disk::make_room(&rooms.requests(), 0o2750)
+    disk::make_room(&rooms.requests(), 0o2750)?;
+    // A book is as durable as the rooms it stands in. At each start: the last may have died before this.
+    disk::sync_dir(&rooms.agent())?;
+    disk::sync_dir(rooms.root())
 }
 
 fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {

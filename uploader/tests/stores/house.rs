@@ -14,7 +14,7 @@ use lineshot_spool::contract::{
     StationText, Taken, rfc3339,
 };
 use lineshot_spool::{AgentKey, Back, PARCEL_LABEL, STATE_LABEL};
-use lineshot_uploader::{Credentials, Drain, MachineClock, Store};
+use lineshot_uploader::{Credentials, Drain, MachineClock, Store, Wake};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const BUCKET: &str = "photos";
@@ -156,13 +156,9 @@ impl House {
         let store = Store::connect(&settings.store, &credentials).unwrap();
         let clock = Arc::new(MachineClock::start());
         let root = Root::at(&self.path("machine"));
-        Drain::new(
-            Back::open(&self.data(), &self.path("config/stop"), clock.clone()).unwrap(),
-            store,
-            root,
-            clock,
-        )
-        .unwrap()
+        let back = Back::open(&self.data(), &self.path("config/stop"), clock.clone()).unwrap();
+        let wake = Wake::on(&back.rooms().ready()).unwrap();
+        Drain::new(back, store, wake, root, clock)
     }
 
     /// Runs an uploader until `done`, then drops it wherever it is.
