@@ -1,9 +1,11 @@
 //! The director: what happens happens, and everybody goes on, until the day is over and all has calmed down.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use lineshot_spool::BookError;
 use lineshot_spool::model::Loss;
 use tokio::runtime::Runtime;
 
@@ -16,6 +18,7 @@ use super::plc::Plc;
 use super::store::{Mood, Stored};
 use super::time::Time;
 use super::turns::Turns;
+use crate::house::House;
 
 /// How finely time passes while somebody waits.
 const FINE: Duration = Duration::from_millis(100);
@@ -23,6 +26,10 @@ const COARSE: Duration = Duration::from_secs(1);
 /// The service manager starts a daemon again after this; a machine needs longer.
 const RESTART: Duration = Duration::from_secs(3);
 const BOOT: Duration = Duration::from_secs(25);
+/// A stop that nobody has heard of by then never comes.
+const LOST: Duration = Duration::from_secs(600);
+/// A broker delivers again within this time.
+const AGAIN: Duration = Duration::from_secs(60);
 /// How long after the last happening all must have come to its end.
 const CALM: Duration = Duration::from_secs(1_800);
 
@@ -43,7 +50,7 @@ enum Act {
     Light,
     Right,
     Automatic,
-    Resume(bool),
+    Resume(bool, Duration),
 }
 
 /// The simulated world.
@@ -214,7 +221,7 @@ impl World {
             Act::Light => self.hall.lock().unwrap().is_dark = false,
             Act::Right => self.time.set_wrong(0),
             Act::Automatic => self.plc.run_by_hand(false),
-            Act::Resume(destroy) => self.resume(destroy, now),
+            Act::Resume(destroy, until) => self.resume(destroy, until, now),
         }
     }
 
@@ -291,7 +298,7 @@ impl World {
             }
             Fault::Stop(destroy, length) => {
                 self.plc.say(plant::STOP, b"smoke".to_vec(), None);
-                last(Act::Resume(*destroy), *length);
+                last(Act::Resume(*destroy, now + *length + LOST), *length);
             }
             Fault::Rubbish => self.plc.say(plant::ARRIVAL, b"{\"id\":".to_vec(), None),
             Fault::Retained => {
@@ -308,22 +315,22 @@ impl World {
         self.faults.push(fault);
     }
 
-    /// Somebody signs that all goes on; later, if nobody is there to read it.
-    fn resume(&mut self, destroy: bool, now: Duration) {
-        let Some(agent) = &self.machine.agent else { return self.act(now + COARSE, Act::Resume(destroy)) };
+    /// Somebody signs that all goes on. Until the stop is known here, or is surely lost, they wait.
+    fn resume(&mut self, destroy: bool, until: Duration, now: Duration) {
+        self.disturb(now, COARSE);
+        let again = |until| Act::Resume(destroy, until);
+        let Some(agent) = &self.machine.agent else { return self.act(now + COARSE, again(until)) };
         let (house, process) = (agent.house.clone(), agent.process.clone());
         let entered = process.enter();
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for stop in house.front.stops()? {
-                house.front.lift(&stop.number, destroy, &serde_json::json!({ "notice": "resumed" }))?;
-            }
-            Ok::<(), lineshot_spool::BookError>(())
-        }));
+        let lifted = catch_unwind(AssertUnwindSafe(|| lift_all(&house, destroy)));
         drop((entered, house));
-        let is_lifted = matches!(done, Ok(Ok(())));
-        if !is_lifted {
-            assert!(process.is_over() || done.is_ok(), "lifting a stop failed");
-            self.act(now + COARSE, Act::Resume(destroy));
+        match lifted {
+            Ok(Ok(0)) if now >= until => {}
+            // A word that was heard and not acknowledged comes again, and stops again.
+            Ok(Ok(lifted)) if lifted > 0 => self.act(now + COARSE, again(now + AGAIN)),
+            Ok(_) => self.act(now + COARSE, again(until)),
+            Err(_) if process.is_over() => self.act(now + COARSE, again(until)),
+            Err(fault) => resume_unwind(fault),
         }
     }
 
@@ -353,4 +360,13 @@ impl World {
         self.machine.bury_agent(&self.turns);
         self.machine.bury_uploader();
     }
+}
+
+/// How many stops there were.
+fn lift_all(house: &House, destroy: bool) -> Result<usize, BookError> {
+    let stops = house.front.stops()?;
+    for stop in &stops {
+        house.front.lift(&stop.number, destroy, &serde_json::json!({ "notice": "resumed" }))?;
+    }
+    Ok(stops.len())
 }
