@@ -183,3 +183,53 @@ fn shut(state: CalendarState) -> Option<Reason> {
         CalendarState::Closed { .. } => Some(Reason::ClosedPeriod),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Calendar, ClockKeeper, Keep, Zone};
+
+    fn rules(calendar: Calendar) -> Rules {
+        Rules { calendar, photos: None, journey: Vec::new(), classes: None, keep: Keep::First }
+    }
+
+    fn well(rules: &Rules) -> Conditions<'_> {
+        Conditions {
+            now: Wall::from_unix_ms(1_795_413_600_000),
+            mono: Mono::from_start(Duration::from_secs(1)),
+            stop: StopState::Going,
+            station: StationState::Ready,
+            release: ReleaseState::Released,
+            ledger: LedgerState::Intact,
+            clock: ClockState { keeper: ClockKeeper::Synchronised, steady: true, behind: Duration::ZERO },
+            line: LineState { source: Source::Unasked, permits: false },
+            rules,
+            blackout: Blackout::None,
+            orders: Source::Unasked,
+            deny: Source::Unasked,
+        }
+    }
+
+    #[test]
+    fn the_plc_is_told_ready_exactly_if_nothing_is_against_any_car() {
+        let rules = rules(Calendar::always(Zone::parse("Etc/UTC").unwrap()));
+        let well = well(&rules);
+        assert_eq!(well.permit(), Ok(()));
+        let clock = |behind| ClockState { behind, ..well.clock };
+        assert_eq!(
+            Conditions { clock: clock(crate::CLOCK_SKEW), ..well }.permit(),
+            Ok(()),
+            "as far as clocks differ"
+        );
+        let later = crate::CLOCK_SKEW + Duration::from_millis(1);
+        for (against, reason) in [
+            (Conditions { stop: StopState::Paused, ..well }, Reason::Paused),
+            (Conditions { clock: clock(later), ..well }, Reason::ClockBehind),
+            (Conditions { blackout: Blackout::Broken, ..well }, Reason::BlackoutBroken),
+            (Conditions { orders: Source::Missing, ..well }, Reason::OrdersMissing),
+            (Conditions { deny: Source::Missing, ..well }, Reason::DenyMissing),
+        ] {
+            assert_eq!(against.permit(), Err(Ending::new(reason)));
+        }
+    }
+}

@@ -303,6 +303,28 @@ mod tests {
     }
 
     #[test]
+    fn sizes_and_fractions_say_what_they_were_made_of() {
+        let size = Size::new(640, 480).unwrap();
+        assert_eq!((size.width(), size.height()), (640, 480));
+        for value in [0.0, 0.25, 0.123_457, 1.0] {
+            assert!((Fraction::new(value).unwrap().value() - value).abs() < 1e-12, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_edge_that_goes_back_over_the_one_before_is_refused_whichever_way_it_lies() {
+        for (dx, dy) in
+            [(0.3, 0.0), (-0.3, 0.0), (0.0, 0.3), (0.0, -0.3), (0.3, 0.1), (-0.1, 0.3), (-0.3, -0.3)]
+        {
+            let at = |part: f64| (0.5 + dx * part, 0.5 + dy * part);
+            let aside = (0.5 - dy + dx * 0.5, 0.5 + dx + dy * 0.5);
+            let back = [at(0.0), at(1.0), at(0.5), aside];
+            assert_eq!(polygon(&back), Err(GeometryError::NotSimple(1, 2)), "{back:?}");
+            assert!(polygon(&[at(0.0), at(0.5), at(1.0), aside]).is_ok(), "straight on by {dx}, {dy}");
+        }
+    }
+
+    #[test]
     fn a_straight_corner_is_still_simple() {
         assert!(polygon(&[(0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.5, 0.9)]).is_ok());
     }

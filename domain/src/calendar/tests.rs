@@ -2,6 +2,7 @@
 
 mod clock_changes;
 mod oracle;
+mod within;
 mod written;
 
 use super::*;

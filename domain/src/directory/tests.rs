@@ -182,3 +182,33 @@ fn a_new_word_gives_a_lost_vehicle_back() {
     assert_eq!(owner(&orders, &vehicle(Some('1'), None, None)), "A");
     assert_eq!(owner(&orders, &vehicle(None, Some("A"), None)), "A");
 }
+
+#[test]
+fn a_directory_counts_its_orders_and_knows_the_newest_moment() {
+    let mut directory = Directory::default();
+    assert!(directory.is_empty() && directory.newest().is_none());
+    for told in
+        [order("A", 1, Some('1'), None), order("B", 7, Some('2'), None), order("A", 3, Some('1'), None)]
+    {
+        directory.tell(told);
+    }
+    assert!(!directory.is_empty());
+    assert_eq!((directory.len(), directory.newest()), (2, Some(at(7))));
+    let mut numbers: Vec<&[u8]> = directory.orders().map(|order| order.number.as_bytes()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [b"A", b"B"]);
+}
+
+#[test]
+fn of_two_orders_told_for_one_moment_neither_takes_the_vehicle_over() {
+    let orders = [order("A", 5, Some('1'), None), order("B", 5, Some('1'), None)];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, None)), "conflict");
+}
+
+#[test]
+fn one_number_in_common_is_enough_to_take_a_vehicle_over() {
+    let orders = [order("A", 1, None, Some("B1")), order("B", 2, Some('1'), Some("B1"))];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, Some("B1"))), "B");
+    let orders = [order("A", 1, Some('1'), None), order("B", 2, Some('1'), Some("B1"))];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, Some("B1"))), "B");
+}
