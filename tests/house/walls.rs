@@ -260,6 +260,17 @@ fn no_package_can_be_told_where_signatures_are() {
     assert_eq!(enabled_by("lineshot-release", &[DependencyKind::Normal]), ["lineshot-demo"]);
 }
 
+/// A disk that forgets is for tests alone: no program of a package is built with it.
+#[test]
+fn no_package_has_a_disk_that_forgets() {
+    assert!(enabled_by("lineshot-spool", &[DependencyKind::Normal, DependencyKind::Build]).is_empty());
+    for daemon in ["lineshot-agent", "lineshot-uploader", "lineshot-commission"] {
+        let tree = workspace::cargo(&["tree", "-p", daemon, "-e", "normal,features"]).output().unwrap();
+        let tree = String::from_utf8(tree.stdout).unwrap();
+        assert!(tree.contains("lineshot-spool") && !tree.contains("feature \"model\""), "{tree}");
+    }
+}
+
 /// Not even in tests.
 #[test]
 fn raw_stills_are_shown_at_commissioning_alone() {
