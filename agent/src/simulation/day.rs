@@ -77,20 +77,40 @@ pub(crate) fn day(seed: u64) -> Vec<Entry> {
     // Some days are quiet: what is promised of them is more.
     let most_faults = [0, 3, 8, 20][rng.usize(..4)];
     for event in 0..rng.usize(10..40) {
-        let visit = visit(&mut rng, event);
+        let mut visit = visit(&mut rng, event);
+        let mut gap = GAP + rng.u64(0..30_000);
+        if most_faults > 0 && rng.u8(..) < 50 {
+            (visit.stays, visit.leave_is_told, gap) =
+                (Duration::from_millis(rng.u64(1_500..9_000)), true, GAP);
+            hurried(&mut rng, now, &mut entries);
+        }
         let leaves = now + millis(visit.stays);
         entries.push(Entry { at: Duration::from_millis(now), what: What::Visit(visit) });
-        now = leaves + GAP + rng.u64(0..30_000);
+        now = leaves + gap;
     }
     for _ in 0..rng.usize(0..=most_faults) {
         // Most of them while a case is under way.
-        let car = rng.usize(..entries.len());
-        let at = millis(entries[car].at) + rng.u64(0..12_000);
+        let near = rng.usize(..entries.len());
+        let at = millis(entries[near].at) + rng.u64(0..12_000);
         let what = What::Fault(fault(&mut rng));
         entries.push(Entry { at: Duration::from_millis(at), what });
     }
     entries.sort_by_key(|entry| entry.at);
     entries
+}
+
+/// A car that goes soon, and another comes at once; meanwhile the camera is late, and so are the words of the line.
+fn hurried(rng: &mut Rng, now: u64, entries: &mut Vec<Entry>) {
+    let mut time = |least: u64, most: u64| Duration::from_millis(rng.u64(least..most));
+    let (dark, held, after) = (time(500, 9_000), time(300, 12_000), time(0, 5_000));
+    let line = match rng.u8(..4) {
+        0 => Fault::Cut,
+        1 | 2 => Fault::FreezeBroker(held),
+        _ => Fault::KillBroker(false, held),
+    };
+    for (at, fault) in [(Duration::ZERO, Fault::Dark(dark)), (after, line)] {
+        entries.push(Entry { at: Duration::from_millis(now) + at, what: What::Fault(fault) });
+    }
 }
 
 fn millis(time: Duration) -> u64 {
