@@ -58,6 +58,11 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
         Command::Station(StationCommand::Add(station)) => Ok(say(&setup::add(&station)?)),
         Command::Stations(StationsCommand::Import(list)) => Ok(say(&setup::import(&list)?)),
         Command::Spool(Spool::List { place, limit }) => Ok(say(&command::spool_list(&data(&place)?, limit)?)),
+        Command::Spool(Spool::Check { place }) => {
+            let (text, fits) = command::spool_check(&data(&place)?, &MachineClock::start())?;
+            let said = say(&text);
+            Ok(if fits { said } else { ExitCode::from(explain::NO) })
+        }
         Command::Ledger(asked) => ledger(asked),
         Command::Album { whose, place, site_key } => {
             let (whose, data) = (whose.whose(), place.data.as_deref());
