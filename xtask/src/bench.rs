@@ -32,10 +32,9 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
 }
 
 fn restart(house: &House) -> Result<()> {
-    // On their own, so that no other package adds a feature to what is measured.
+    // The daemons without the bench, so that it adds no feature to what is measured.
     for what in [
-        &["--package", "lineshot-agent"][..],
-        &["--package", "lineshot-uploader"],
+        &["--package", "lineshot-agent", "--package", "lineshot-uploader"][..],
         &["--package", "lineshot-spool", "--example", "restart"],
     ] {
         let mut words = vec!["build", "--release", "--locked"];

@@ -76,7 +76,6 @@ impl House {
         let picture = config.join("picture.jpg");
         std::fs::write(&picture, crate::fill::jpeg(320, 240))?;
         write("site.key", SITE_KEY.to_owned())?;
-        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
         write(
             "agent.toml",
             format!(
@@ -101,6 +100,9 @@ impl House {
             "s3.toml",
             "access_key_id = \"bench\"\nsecret_access_key = \"of no store at all\"\n".to_owned(),
         )?;
+        for secret in [&key, &config.join("s3.toml")] {
+            std::fs::set_permissions(secret, std::fs::Permissions::from_mode(0o600))?;
+        }
         write(
             "uploader.toml",
             format!(
