@@ -114,7 +114,8 @@ fn run(asked: &Asked) -> Outcome<()> {
     let cold = measure::can_drop_caches();
     let measured = measure::all(&subjects, *times, cold, folder)?;
     println!("{}", table(&measured, *parcels, *times, cold));
-    Ok(())
+    // Hundreds of thousands of files; after a failure they stay, to be looked at.
+    Ok(std::fs::remove_dir_all(folder)?)
 }
 
 /// The product's own look at what was filled in.
