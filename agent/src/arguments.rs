@@ -235,6 +235,11 @@ pub(crate) enum Spool {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    /// Look whether all of the data folder fits together; changes nothing. Exit code 3: something does not
+    Check {
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Subcommand)]

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub mod halt;
 pub mod ledger;
+mod spool_check;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use lineshot_domain::{BodyNumber, OrderNumber, SiteKey, Vehicle, Vin};
 use lineshot_spool::Rooms;
 
 pub use check::check;
+pub use spool_check::spool_check;
 
 use crate::failure::Failure;
 use crate::site_key;

@@ -57,7 +57,7 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Station(StationCommand::Add(station)) => Ok(say(&setup::add(&station)?)),
         Command::Stations(StationsCommand::Import(list)) => Ok(say(&setup::import(&list)?)),
-        Command::Spool(Spool::List { place, limit }) => Ok(say(&command::spool_list(&data(&place)?, limit)?)),
+        Command::Spool(asked) => spool(asked),
         Command::Ledger(asked) => ledger(asked),
         Command::Album { whose, place, site_key } => {
             let (whose, data) = (whose.whose(), place.data.as_deref());
@@ -111,6 +111,17 @@ fn data(place: &Place) -> Result<PathBuf, Failure> {
     match &place.data {
         Some(data) => Ok(data.clone()),
         None => Ok(command::settings(&place.config)?.data),
+    }
+}
+
+fn spool(asked: Spool) -> Result<ExitCode, Failure> {
+    match asked {
+        Spool::List { place, limit } => Ok(say(&command::spool_list(&data(&place)?, limit)?)),
+        Spool::Check { place } => {
+            let (text, fits) = command::spool_check(&data(&place)?, &MachineClock::start())?;
+            let said = say(&text);
+            Ok(if fits { said } else { ExitCode::from(explain::NO) })
+        }
     }
 }
 

@@ -156,6 +156,12 @@ impl Passed {
 enum Spool {
     /// List the cases on this PC: what became of each, and what waits for delivery
     List(Folders),
+    /// Look whether all that lies on this PC fits together: books, record, parcels, receipts, rooms
+    ///
+    /// Changes nothing, works beside the running daemons, and names each thing that does not fit, with what to
+    /// do. Needs the rights of the agent's user; what only the uploader may see is looked at if root asks. Exit
+    /// code 0: all of it fits; 3: something does not.
+    Check(Folders),
 }
 
 #[derive(Debug, Subcommand)]
@@ -238,6 +244,9 @@ impl Cli {
             }
             Command::Spool(Spool::List(folders)) => {
                 vec![folders.pass(Errand::new(Program::Agent, &["spool", "list"]))]
+            }
+            Command::Spool(Spool::Check(folders)) => {
+                vec![folders.pass(Errand::new(Program::Agent, &["spool", "check"]))]
             }
             Command::Album(Album { car, config, site_key }) => vec![
                 Errand::new(Program::Agent, &["album"])

@@ -12,6 +12,7 @@
 //! order number in the clear.
 
 mod back;
+mod check;
 pub mod contract;
 #[cfg(test)]
 mod crash;
@@ -24,7 +25,8 @@ pub mod model;
 mod trial;
 
 pub use back::*;
+pub use check::{Checked, Counted, Finding, What, check};
 pub use disk::{DiskError, Rooms, Waker, Watch};
 pub use front::*;
 pub use keys::{AgentKey, KeyError, PARCEL_LABEL, PinnedKey, STATE_LABEL};
-pub use trial::{DiskTrial, RoomTrial, Whose, try_disk, try_rooms, user_name};
+pub use trial::{DiskTrial, RoomTrial, Whose, try_disk, try_rooms, user_name, user_of};

@@ -126,7 +126,12 @@ pub fn try_disk(room: &Path, clock: &dyn Clock) -> Result<DiskTrial, DiskError> 
 
 /// The name of this process's user, by the system's table of users.
 pub fn user_name() -> Option<String> {
-    let id = rustix::process::geteuid().as_raw().to_string();
+    user_of(rustix::process::geteuid().as_raw())
+}
+
+/// The name of the user with this id, by the same table.
+pub fn user_of(id: u32) -> Option<String> {
+    let id = id.to_string();
     let table = fs::read_to_string("/etc/passwd").ok()?;
     table.lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -1,4 +1,4 @@
-//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `guide`, `cross`.
+//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `bench`, `guide`, `cross`.
 //!
 //! Holds:
 //! - it builds in seconds: std, anyhow and toml;
@@ -8,6 +8,7 @@
 //! Deliberately absent: anything a user needs. The product is built by `cargo build`.
 #![expect(clippy::print_stdout, reason = "an errand speaks to the person who ran it")]
 
+mod bench;
 mod cross;
 mod demo;
 mod deny;
@@ -29,6 +30,7 @@ cargo xtask demo    build lineshot and watch it at work (--once: end after the t
                     resend 3, cut-storage, kill agent …: try to break the running demo)
 cargo xtask test    install what the tests need, then run all tests
 cargo xtask ci      format, clippy, docs, dependencies, then the same tests
+cargo xtask bench   measure side by side with what a user would take instead: bench restart
 cargo xtask guide   draw the pictures of docs/operator/ anew, by the browser tests
 cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
 
@@ -48,14 +50,15 @@ fn run(arguments: &[String]) -> Result<()> {
         println!("{ERRANDS}");
         return Ok(());
     };
-    if let Some(extra) = rest.first().filter(|_| errand != "demo") {
-        bail!("`{extra}` is not understood; only `demo` takes arguments\n{ERRANDS}");
+    if let Some(extra) = rest.first().filter(|_| errand != "demo" && errand != "bench") {
+        bail!("`{extra}` is not understood; only `demo` and `bench` take arguments\n{ERRANDS}");
     }
     let house = House::find()?;
     match errand.as_str() {
         "demo" => demo::run(&house, rest),
         "test" => test(&house),
         "ci" => ci(&house),
+        "bench" => bench::run(&house, rest),
         "guide" => guide(&house),
         "cross" => cross::build(&house),
         other => bail!("there is no errand `{other}`\n{ERRANDS}"),

@@ -21,6 +21,7 @@ mod listen;
 mod officer;
 mod past;
 mod plant;
+mod record;
 mod release;
 mod reload;
 mod rubbish;

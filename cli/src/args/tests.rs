@@ -17,6 +17,8 @@ fn what_the_person_typed_reaches_the_right_daemon() {
     for (line, want) in [
         ("lineshot spool list", "lineshot-agent spool list"),
         ("lineshot spool list --data /d --config /c", "lineshot-agent spool list --config=/c --data=/d"),
+        ("lineshot spool check", "lineshot-agent spool check"),
+        ("lineshot spool check --data /d --config /c", "lineshot-agent spool check --config=/c --data=/d"),
         ("lineshot init", "lineshot-agent init"),
         ("lineshot init /c --site s --help", "lineshot-agent init /c --site s --help"),
         ("lineshot station add x --like y --set a=b", "lineshot-agent station add x --like y --set a=b"),

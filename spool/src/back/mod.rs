@@ -11,10 +11,10 @@
 
 mod facts;
 mod finish;
-mod parcel;
-mod permission;
-mod pin;
-mod queue;
+pub(crate) mod parcel;
+pub(crate) mod permission;
+pub(crate) mod pin;
+pub(crate) mod queue;
 mod records;
 #[cfg(test)]
 mod testing;

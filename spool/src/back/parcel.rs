@@ -225,14 +225,7 @@ fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Rea
 
 fn read_picture(dir: &Path, text: &PictureText, scene: &Scene, crop: Crop) -> Result<Picture, Fault> {
     let name = text.file.as_str();
-    if !is_plain(name) {
-        return broken("a picture's name is not plain (a-z, 0-9, '-', then .jpg)");
-    }
-    let jpeg = read(dir, name, LARGEST_PICTURE)?;
-    let sha256 = Sha256::digest(&jpeg);
-    if jpeg.len() as u64 != text.bytes || hex::encode(sha256) != text.sha256 {
-        return broken(format!("{name} has not the length and SHA-256 that were signed"));
-    }
+    let jpeg = read_signed(dir, text)?;
     let claimed = Size::new(text.width, text.height).map_err(|error| error.to_string());
     let claim = claimed.and_then(|size| Claim::new(scene, crop, size).map_err(|error| error.to_string()));
     let claim = match claim {
@@ -244,8 +237,38 @@ fn read_picture(dir: &Path, text: &PictureText, scene: &Scene, crop: Crop) -> Re
     lineshot_proof::prove(jpeg, &claim).map(Picture).map_err(unproven)
 }
 
+/// A picture's file with the length and the hash that were signed.
+fn read_signed(dir: &Path, text: &PictureText) -> Result<Vec<u8>, Fault> {
+    let name = text.file.as_str();
+    if !is_plain(name) {
+        return broken("a picture's name is not plain (a-z, 0-9, '-', then .jpg)");
+    }
+    let jpeg = read(dir, name, LARGEST_PICTURE)?;
+    let sha256 = Sha256::digest(&jpeg);
+    if jpeg.len() as u64 != text.bytes || hex::encode(sha256) != text.sha256 {
+        return broken(format!("{name} has not the length and SHA-256 that were signed"));
+    }
+    Ok(jpeg)
+}
+
+/// Whether all of a parcel lies there as it was signed, for who only looks. Nothing is proven again: what is
+/// sent is.
+///
+/// # Errors
+/// What does not fit.
+pub(crate) fn look(dir: &Path, case: &CaseId, pin: &PinnedKey) -> Result<(), String> {
+    let look = || {
+        let (_, text) = read_facts(dir, case, pin)?;
+        text.pictures.iter().try_for_each(|picture| read_signed(dir, picture).map(drop))
+    };
+    look().map_err(|fault| match fault {
+        Fault::Later(error) => chain(&error),
+        Fault::Never(_, why) => why,
+    })
+}
+
 /// An error with all its sources, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

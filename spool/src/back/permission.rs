@@ -186,7 +186,8 @@ pub fn look_at_state(root: &Path, clock: &dyn Clock) -> Result<Result<(), Hold>,
     Ok(read(&rooms, &pin).and_then(|(state, at)| holds(&state, at, clock.wall())))
 }
 
-fn read(rooms: &Rooms, pin: &PinnedKey) -> Result<(StateText, Wall), Hold> {
+/// The agent's last word and when it was said, whether or not that is long ago.
+pub(crate) fn read(rooms: &Rooms, pin: &PinnedKey) -> Result<(StateText, Wall), Hold> {
     let path = rooms.state().join("state.signed");
     let state = read_signed(&path, pin)?;
     match parse_rfc3339(&state.at).filter(|_| state.schema == STATE_SCHEMA) {
@@ -195,7 +196,8 @@ fn read(rooms: &Rooms, pin: &PinnedKey) -> Result<(StateText, Wall), Hold> {
     }
 }
 
-fn holds(state: &StateText, at: Wall, now: Wall) -> Result<(), Hold> {
+/// Whether that lets anything leave now.
+pub(crate) fn holds(state: &StateText, at: Wall, now: Wall) -> Result<(), Hold> {
     if now.since(at) > OLDEST {
         return Err(Hold::Old { at: rfc3339(at) });
     }

@@ -63,7 +63,7 @@ pub(super) fn pin(rooms: &Rooms, replace: bool) -> Result<(), PinError> {
     Ok(())
 }
 
-pub(super) fn read(rooms: &Rooms) -> Result<PinnedKey, StartError> {
+pub(crate) fn read(rooms: &Rooms) -> Result<PinnedKey, StartError> {
     let path = path(rooms);
     match read_text(&path).map_err(BackError::from)? {
         None => Err(StartError::NotPinned { path }),

@@ -9,7 +9,7 @@ use crate::database;
 
 /// The steps from an empty file to today's tables. None is ever changed: queues have taken it. A later
 /// version is refused, never guessed at.
-const STEPS: [&str; 2] = [TABLES, SEVERAL_VISITS];
+pub(crate) const STEPS: [&str; 2] = [TABLES, SEVERAL_VISITS];
 
 const TABLES: &str = "
 CREATE TABLE queue (

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lineshot_domain::Wall;
+use rusqlite::Connection;
 
 use super::BookError;
 use super::ledger::{GENESIS, hash};
@@ -49,28 +50,28 @@ pub enum Chain {
 /// # Errors
 /// [`BookError`] if there is no book or it cannot be read.
 pub fn ledger(root: &Path, each: &mut dyn FnMut(LedgerLine)) -> Result<Chain, BookError> {
-    let book = read_only(root)?;
-    let mut read = || {
-        let mut lines =
-            book.prepare("SELECT seq, at, kind, case_id, facts, before, hash FROM ledger ORDER BY seq")?;
-        let mut rows = lines.query([])?;
-        let (mut lines, mut last) = (0, GENESIS.to_owned());
-        while let Some(row) = rows.next()? {
-            let (number, at): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let [kind, case, facts, before, found] =
-                [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get::<_, String>(6)?];
-            let fits = number == lines + 1
-                && before == last
-                && hash(number, at, &kind, &case, &facts, &before) == found;
-            if !fits {
-                return Ok(Chain::Breaks { at: lines + 1 });
-            }
-            (lines, last) = (number, found.clone());
-            each(LedgerLine { number, at: Wall::from_unix_ms(at), kind, case, facts, before, hash: found });
+    walk(&read_only(root)?, each).map_err(BookError::doing("reading the ledger"))
+}
+
+/// The same of a book that is open, as it is within its transaction.
+pub(crate) fn walk(book: &Connection, each: &mut dyn FnMut(LedgerLine)) -> rusqlite::Result<Chain> {
+    let mut lines =
+        book.prepare("SELECT seq, at, kind, case_id, facts, before, hash FROM ledger ORDER BY seq")?;
+    let mut rows = lines.query([])?;
+    let (mut lines, mut last) = (0, GENESIS.to_owned());
+    while let Some(row) = rows.next()? {
+        let (number, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let [kind, case, facts, before, found] =
+            [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get::<_, String>(6)?];
+        let fits =
+            number == lines + 1 && before == last && hash(number, at, &kind, &case, &facts, &before) == found;
+        if !fits {
+            return Ok(Chain::Breaks { at: lines + 1 });
         }
-        Ok(Chain::Holds { lines, last })
-    };
-    read().map_err(BookError::doing("reading the ledger"))
+        (lines, last) = (number, found.clone());
+        each(LedgerLine { number, at: Wall::from_unix_ms(at), kind, case, facts, before, hash: found });
+    }
+    Ok(Chain::Holds { lines, last })
 }
 
 #[cfg(test)]

@@ -11,19 +11,19 @@
 
 mod admit;
 mod blackout;
-mod book;
+pub(crate) mod book;
 mod case;
-mod chain;
+pub(crate) mod chain;
 mod facts;
 mod hand;
 mod ledger;
 mod listing;
 mod outbox;
 mod past;
-mod receipts;
+pub(crate) mod receipts;
 mod recovery;
 mod state;
-mod stops;
+pub(crate) mod stops;
 #[cfg(test)]
 pub(crate) mod tests;
 mod visits;

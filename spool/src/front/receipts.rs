@@ -10,7 +10,7 @@ use crate::contract::{RECEIPT_SCHEMA, ReceiptText};
 use crate::disk;
 
 /// A receipt is a few hundred bytes for each object, and a parcel has a handful of objects.
-const LARGEST: u64 = 64 * 1024;
+pub(crate) const LARGEST: u64 = 64 * 1024;
 
 /// What a receipt told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,13 +54,7 @@ impl Front {
 
     fn import(&self, path: &Path, name: &str) -> Result<Option<Imported>, OpenError> {
         let bytes = disk::read_bounded(path, LARGEST)?;
-        let Ok(receipt) = serde_json::from_slice::<ReceiptText>(&bytes) else { return Ok(None) };
-        let Ok(case) = CaseId::parse(&receipt.case) else { return Ok(None) };
-        let result_known =
-            ["delivered", "undeliverable", "expired", "stopped"].contains(&receipt.result.as_str());
-        if receipt.schema != RECEIPT_SCHEMA || name != format!("{case}.json") || !result_known {
-            return Ok(None);
-        }
+        let Some((case, receipt)) = read(&bytes, name) else { return Ok(None) };
         let known = {
             let mut book = self.0.book();
             commit(&mut book, self.0.clock.wall(), &receipt)
@@ -73,6 +67,16 @@ impl Front {
         let reason = receipt.reason.as_deref().and_then(Reason::from_code);
         Ok(Some(Imported { case, result: receipt.result, reason }))
     }
+}
+
+/// A receipt by its file's name and contents; `None` if it is none.
+pub(crate) fn read(bytes: &[u8], name: &str) -> Option<(CaseId, ReceiptText)> {
+    let receipt: ReceiptText = serde_json::from_slice(bytes).ok()?;
+    let case = CaseId::parse(&receipt.case).ok()?;
+    let result_known =
+        ["delivered", "undeliverable", "expired", "stopped"].contains(&receipt.result.as_str());
+    let fits = receipt.schema == RECEIPT_SCHEMA && name == format!("{case}.json") && result_known;
+    fits.then_some((case, receipt))
 }
 
 /// `false`: the book has no such case that could have been delivered.

@@ -209,7 +209,7 @@ pub(super) fn any(book: &Connection) -> Result<bool, BookError> {
 }
 
 /// Whether the table of stops is not what the ledger tells: one is missing, or one is lifted without a resume.
-pub(super) fn is_short(book: &Connection) -> Result<bool, BookError> {
+pub(crate) fn is_short(book: &Connection) -> Result<bool, BookError> {
     let count = |question: &str| book.query_row(question, [], |row| row.get::<_, i64>(0));
     let short = || {
         let told = count(

@@ -1,0 +1,47 @@
+//! The benches: each builds what it measures as it is shipped, and hands over to a program of its own.
+//!
+//! Deliberately absent: the measuring itself, so that this program builds in seconds.
+
+use anyhow::{Result, bail};
+
+use crate::house::{House, succeed};
+
+/// A bench by its name, and what it measures.
+struct Bench {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&House) -> Result<()>,
+}
+
+const ALL: [Bench; 1] = [Bench {
+    name: "restart",
+    what: "how long both daemons take until they are ready with 100,000 parcels waiting, beside a folder of JSON files",
+    run: restart,
+}];
+
+/// Runs the bench that is named.
+pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+    let names: Vec<String> = ALL.iter().map(|bench| format!("{}: {}", bench.name, bench.what)).collect();
+    match arguments {
+        [name] => match ALL.iter().find(|bench| bench.name == name) {
+            Some(bench) => (bench.run)(house),
+            None => bail!("there is no bench `{name}`; these are there:\n{}", names.join("\n")),
+        },
+        _ => bail!("say one of these, as `cargo xtask bench NAME`:\n{}", names.join("\n")),
+    }
+}
+
+fn restart(house: &House) -> Result<()> {
+    // The daemons without the bench, so that it adds no feature to what is measured.
+    for what in [
+        &["--package", "lineshot-agent", "--package", "lineshot-uploader"][..],
+        &["--package", "lineshot-spool", "--example", "restart"],
+    ] {
+        let mut words = vec!["build", "--release", "--locked"];
+        words.extend(what);
+        succeed(&mut house.cargo_command(&words))?;
+    }
+    let release = house.target().join("release");
+    let mut restart = house.command(release.join("examples/restart"), &[]);
+    succeed(restart.arg(release).arg(house.cache().join("bench")))
+}
