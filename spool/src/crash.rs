@@ -189,13 +189,15 @@ fn results(root: &Path) -> BTreeMap<String, String> {
     rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-fn check(root: &Path, told: &Told, decided: &BTreeMap<String, String>, when: &str) {
+fn judge(root: &Path, told: &Told, decided: &BTreeMap<String, String>, when: &str) {
     in_its_place(root, when);
     let mut stored = BTreeSet::new();
     recovered(root, &mut stored);
     for id in told.settled.keys() {
         assert!(!stored.contains(id), "{when}: {id} was settled and is delivered again");
     }
+    let looked = crate::check(root, &StillClock).unwrap();
+    assert!(looked.is_well(), "{when}: {:?}", looked.findings);
     stored.extend(told.stored.iter().cloned());
     let found = history(root);
     for id in &told.admitted {
@@ -270,7 +272,7 @@ fn a_cut_after_any_change_loses_nothing_and_gives_nothing_twice() {
             disk.cut([start.path(), root.path(), left.path()], loss).unwrap();
             let when = format!("cut after {at} changes, {loss:?}, the last {:?}", disk.last());
             decided.extend(results(left.path()));
-            check(left.path(), &told.borrow(), &decided, &when);
+            judge(left.path(), &told.borrow(), &decided, &when);
         }
         cuts += 1;
         if !is_cut {

@@ -12,6 +12,9 @@ use super::store::Mood;
 /// A car stays at least this long away from the one before: no line is quicker.
 const GAP: u64 = 2_500;
 
+/// What hangs for less than this between two pulses is not noticed, as `docs/promises.md` says.
+const SHORTEST_HOLD: u64 = 1_300;
+
 /// What happens, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -102,7 +105,7 @@ pub(crate) fn day(seed: u64) -> Vec<Entry> {
 /// A car that goes soon, and another comes at once; meanwhile the camera is late, and so are the words of the line.
 fn hurried(rng: &mut Rng, now: u64, entries: &mut Vec<Entry>) {
     let mut time = |least: u64, most: u64| Duration::from_millis(rng.u64(least..most));
-    let (dark, held, after) = (time(500, 9_000), time(300, 12_000), time(0, 5_000));
+    let (dark, held, after) = (time(500, 9_000), time(SHORTEST_HOLD, 12_000), time(0, 5_000));
     let line = match rng.u8(..4) {
         0 => Fault::Cut,
         1 | 2 => Fault::FreezeBroker(held),
@@ -142,7 +145,7 @@ fn fault(rng: &mut Rng) -> Fault {
         7..11 => Fault::PowerCut(rng.usize(..60), loss),
         11 => Fault::Cut,
         12..14 => Fault::KillBroker(rng.bool(), long / 4),
-        14 => Fault::FreezeBroker(short * 4),
+        14 => Fault::FreezeBroker(short * 4 + Duration::from_millis(SHORTEST_HOLD)),
         15 => Fault::Store(Mood::Away, long),
         16 => Fault::Store(Mood::Mute, short),
         17 => Fault::Store(Mood::Denies, long),

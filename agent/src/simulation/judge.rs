@@ -40,6 +40,11 @@ pub(super) fn judge(mut world: World) -> Result<String, String> {
     world.close();
     let data = world.machine.data();
     reopened(&world, &data)?;
+    let looked =
+        lineshot_spool::check(&data, &*ProcessClock::new(&world.time)).map_err(|error| error.to_string())?;
+    if !looked.is_well() {
+        return Err(format!("spool check finds {:?}", looked.findings));
+    }
     let cases = cases(&data);
     let lines = lines(&data)?;
     outcomes(&cases, &lines)?;

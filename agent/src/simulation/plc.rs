@@ -11,6 +11,8 @@ use super::plant;
 
 /// How long it waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// A broker that held it up is quicker with us than it is with the broker again.
+const RETRY: Duration = Duration::from_millis(1_500);
 /// How often it says how the line runs.
 const STATE: Duration = Duration::from_secs(10);
 
@@ -36,6 +38,8 @@ pub(crate) struct Plc {
     read: usize,
     pub(crate) is_manual: bool,
     next_state: Duration,
+    /// The broker did not take it: it is not tried before this.
+    retry_at: Duration,
 }
 
 impl Plc {
@@ -78,7 +82,11 @@ impl Plc {
             self.say(plant::ARRIVAL, payload, Some(event));
         }
         while let Some(message) = self.messages.front() {
+            if now < self.retry_at {
+                return;
+            }
             if !broker.publish(message.topic, &message.payload, false) {
+                self.retry_at = now + RETRY;
                 return;
             }
             let Message { payload, event, .. } = self.messages.pop_front().expect("it is there");
