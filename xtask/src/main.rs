@@ -1,4 +1,4 @@
-//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `guide`, `cross`.
+//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `soak`, `guide`, `cross`.
 //!
 //! Holds:
 //! - it builds in seconds: std, anyhow and toml;
@@ -13,6 +13,7 @@ mod demo;
 mod deny;
 mod house;
 mod peers;
+mod soak;
 mod steps;
 mod suite;
 
@@ -29,6 +30,8 @@ cargo xtask demo    build lineshot and watch it at work (--once: end after the t
                     resend 3, cut-storage, kill agent …: try to break the running demo)
 cargo xtask test    install what the tests need, then run all tests
 cargo xtask ci      format, clippy, docs, dependencies, then the same tests
+cargo xtask soak    kill daemons, broker and store again and again (--arrivals 2000 --kills 500), or cut the
+                    power (--power-cuts 200): the same tests, as often as you say
 cargo xtask guide   draw the pictures of docs/operator/ anew, by the browser tests
 cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
 
@@ -48,14 +51,15 @@ fn run(arguments: &[String]) -> Result<()> {
         println!("{ERRANDS}");
         return Ok(());
     };
-    if let Some(extra) = rest.first().filter(|_| errand != "demo") {
-        bail!("`{extra}` is not understood; only `demo` takes arguments\n{ERRANDS}");
+    if let Some(extra) = rest.first().filter(|_| !["demo", "soak"].contains(&errand.as_str())) {
+        bail!("`{extra}` is not understood; only `demo` and `soak` take arguments\n{ERRANDS}");
     }
     let house = House::find()?;
     match errand.as_str() {
         "demo" => demo::run(&house, rest),
         "test" => test(&house),
         "ci" => ci(&house),
+        "soak" => soak::run(&house, rest),
         "guide" => guide(&house),
         "cross" => cross::build(&house),
         other => bail!("there is no errand `{other}`\n{ERRANDS}"),
