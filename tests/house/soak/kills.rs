@@ -19,6 +19,9 @@ const LONGEST: u64 = 300;
 /// For how long somebody who hears everything waits for the last of it.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// Who waits for hours is told after so many kills.
+const TOLD: usize = 50;
+
 /// What is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Victim {
@@ -104,6 +107,9 @@ fn whoever_is_killed_whenever_bucket_ledger_and_publications_agree() {
             thread::park_timeout(Duration::from_millis(chance.u64(0..LONGEST)));
             *hits.entry(victims[killed]).or_default() += usize::from(site.kill(victims[killed]));
             killed += 1;
+            if killed % TOLD == 0 {
+                println!("{killed} kills, {} arrivals", car + 1);
+            }
         }
     }
     let (words, repeated) = line.end();

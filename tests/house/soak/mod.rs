@@ -27,6 +27,7 @@ pub(crate) fn number(name: &str, otherwise: usize) -> usize {
 }
 
 /// What chance is drawn from, printed so that it can be drawn again.
+#[expect(clippy::print_stdout, reason = "who sees a test fail must be able to run it again")]
 pub(crate) fn seed() -> u64 {
     let seed = env::var("LINESHOT_TEST_SEED")
         .map_or_else(|_| fastrand::u64(..), |text| text.parse().expect("LINESHOT_TEST_SEED is a number"));
