@@ -31,7 +31,7 @@ impl Disk {
         if !rustix::process::geteuid().is_root() {
             return None;
         }
-        let disk = Disk { folder: tempfile::tempdir().unwrap() };
+        let disk = Disk { folder: folder() };
         File::create_new(disk.image()).unwrap().set_len(SIZE).unwrap();
         // Whole from the beginning: else the kernel would write the rest of its tables later.
         let whole = "lazy_itable_init=0,lazy_journal_init=0";
@@ -46,7 +46,7 @@ impl Disk {
 
     /// Another disk with what is on this one now.
     pub(super) fn copy(&self) -> Disk {
-        let copy = Disk { folder: tempfile::tempdir().unwrap() };
+        let copy = Disk { folder: folder() };
         run(Command::new("cp").arg("--sparse=always").args([self.image(), copy.image()])).unwrap();
         copy
     }
@@ -92,6 +92,12 @@ impl Drop for Mount {
             let _gone = run(Command::new("umount").arg("--lazy").arg(&self.0));
         }
     }
+}
+
+/// Where a sync costs little: more is promised before a cut. What is lost is what ext4 has not written to its disk,
+/// wherever that lies.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
