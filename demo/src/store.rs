@@ -56,7 +56,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be used, no port is free or the system gives no random bytes.
     pub async fn private(folder: &Path, rule: Rule) -> Result<Store> {
-        Store::with_secret(folder, rule, random_hex().context("making the store's key")?).await
+        Store::with_secret(folder, rule, random_hex().context("making the store's key")?, 0).await
     }
 
     /// The same with [`Store::SECRET_KEY`], for tests.
@@ -64,10 +64,18 @@ impl Store {
     /// # Errors
     /// If the folder cannot be used or no port is free.
     pub async fn start(folder: &Path, rule: Rule) -> Result<Store> {
-        Store::with_secret(folder, rule, Store::SECRET_KEY.to_owned()).await
+        Store::start_at(folder, rule, 0).await
     }
 
-    async fn with_secret(folder: &Path, rule: Rule, secret: String) -> Result<Store> {
+    /// The same on this port: a process that died is followed by another in its place.
+    ///
+    /// # Errors
+    /// If the folder cannot be used or the port is taken.
+    pub async fn start_at(folder: &Path, rule: Rule, port: u16) -> Result<Store> {
+        Store::with_secret(folder, rule, Store::SECRET_KEY.to_owned(), port).await
+    }
+
+    async fn with_secret(folder: &Path, rule: Rule, secret: String, port: u16) -> Result<Store> {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let files = FileSystem::new(folder)
             .map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
@@ -75,7 +83,7 @@ impl Store {
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(Store::ACCESS_KEY, secret.as_str()));
         builder.set_access(Door { rule, requests: Arc::clone(&requests) });
-        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], port))).await?;
         let address = listener.local_addr().context("asking for the store's port")?;
         let mut store = Store {
             folder: folder.to_owned(),

@@ -16,6 +16,8 @@ mod lengths;
 mod misuse;
 mod peers;
 mod plant;
+mod power;
+mod soak;
 mod units;
 mod walls;
 mod workspace;

@@ -1,4 +1,4 @@
-//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `bench`, `guide`, `cross`.
+//! lineshot's errands: `cargo xtask demo`, `test`, `ci`, `soak`, `bench`, `guide`, `cross`.
 //!
 //! Holds:
 //! - it builds in seconds: std, anyhow and toml;
@@ -14,6 +14,7 @@ mod demo;
 mod deny;
 mod house;
 mod peers;
+mod soak;
 mod steps;
 mod suite;
 
@@ -30,6 +31,8 @@ cargo xtask demo    build lineshot and watch it at work (--once: end after the t
                     resend 3, cut-storage, kill agent …: try to break the running demo)
 cargo xtask test    install what the tests need, then run all tests
 cargo xtask ci      format, clippy, docs, dependencies, then the same tests
+cargo xtask soak    kill daemons, broker and store again and again (--arrivals 2000 --kills 500), or cut the
+                    power (--power-cuts 200): the same tests, as often as you say
 cargo xtask bench   measure side by side with what a user would take instead: bench restart
 cargo xtask guide   draw the pictures of docs/operator/ anew, by the browser tests
 cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
@@ -50,14 +53,15 @@ fn run(arguments: &[String]) -> Result<()> {
         println!("{ERRANDS}");
         return Ok(());
     };
-    if let Some(extra) = rest.first().filter(|_| errand != "demo" && errand != "bench") {
-        bail!("`{extra}` is not understood; only `demo` and `bench` take arguments\n{ERRANDS}");
+    if let Some(extra) = rest.first().filter(|_| !["demo", "soak", "bench"].contains(&errand.as_str())) {
+        bail!("`{extra}` is not understood; only `demo`, `soak` and `bench` take arguments\n{ERRANDS}");
     }
     let house = House::find()?;
     match errand.as_str() {
         "demo" => demo::run(&house, rest),
         "test" => test(&house),
         "ci" => ci(&house),
+        "soak" => soak::run(&house, rest),
         "bench" => bench::run(&house, rest),
         "guide" => guide(&house),
         "cross" => cross::build(&house),

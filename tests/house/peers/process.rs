@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// Longer than any peer needs to start on a loaded machine; past it the test fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -97,6 +97,13 @@ impl Process {
     /// SIGSTOP: it is there, and does nothing.
     pub(crate) fn freeze(&self) {
         self.signal(Signal::STOP);
+    }
+
+    /// SIGSTOP, and returns when none of its threads does anything any more.
+    pub(crate) fn stand_still(&self) {
+        self.freeze();
+        // Stopped, not ended: it is reaped by who kills it.
+        waitid(WaitId::Pid(Pid::from_child(&self.child)), WaitIdOptions::STOPPED).unwrap();
     }
 
     /// SIGCONT.
