@@ -266,11 +266,13 @@ fn repeat(change: &Change, (root, left): (&Path, &Path), kept: impl Fn(&Path) ->
 
 /// The last sync of each path, by the number of its change.
 fn last_synced(changes: &[Change]) -> HashMap<&Path, usize> {
-    let sync = |(number, change)| match change {
-        &Change::Sync(ref path) => Some((path.as_path(), number)),
-        _ => None,
-    };
-    changes.iter().enumerate().filter_map(sync).collect()
+    let mut synced = HashMap::new();
+    for (number, change) in changes.iter().enumerate() {
+        if let Change::Sync(path) = change {
+            synced.insert(path.as_path(), number);
+        }
+    }
+    synced
 }
 
 /// Whether the names that a change touches were synced after it.

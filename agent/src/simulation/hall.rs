@@ -34,12 +34,15 @@ pub(crate) struct Hall {
     pub(crate) is_dark: bool,
 }
 
+/// A hall, and when it is there.
+type Place = (Arc<Mutex<Hall>>, Arc<Time>);
+
 thread_local! {
-    static HALL: RefCell<Option<(Arc<Mutex<Hall>>, Arc<Time>)>> = const { RefCell::new(None) };
+    static HALL: RefCell<Option<Place>> = const { RefCell::new(None) };
 }
 
 /// The calling thread's stations look into this hall.
-pub(crate) fn look_into(hall: Option<(Arc<Mutex<Hall>>, Arc<Time>)>) {
+pub(crate) fn look_into(hall: Option<Place>) {
     HALL.with(|it| *it.borrow_mut() = hall);
 }
 

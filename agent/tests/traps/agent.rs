@@ -142,8 +142,8 @@ impl Setup {
             proof: proof.clone(),
         };
         let (renewals, renewed) = mpsc::channel(1);
-        let line = Line::new(link, topics, clock.clone(), stays.clone(), voice, sender, renewed).unwrap();
-        Agent { renewals, heard, wake, clock, stays, proof, stop, task: tokio::spawn(line.run(stopped)) }
+        let line = Line::new(link, topics, clock, stays.clone(), voice, sender, renewed).unwrap();
+        Agent { renewals, heard, wake, stays, proof, stop, task: tokio::spawn(line.run(stopped)) }
     }
 }
 
@@ -151,7 +151,6 @@ pub(crate) struct Agent {
     pub(crate) heard: mpsc::Receiver<Heard>,
     pub(crate) renewals: mpsc::Sender<Renewal>,
     pub(crate) wake: Wake,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stays: Arc<Stays>,
     pub(crate) proof: LinkProof,
     stop: watch::Sender<bool>,

@@ -126,7 +126,7 @@ async fn whoever_left_before_the_proof_was_asked_for_has_left_when_it_is_given()
             plc.publish(DEPARTURE, "");
         }
         let at = proven(&agent.proof, connection, DEADLINE).await.expect("the line lives");
-        match agent.stays.end_of(&marriage(), stay, &*agent.clock) {
+        match agent.stays.end_of(&marriage(), stay) {
             Some(StayEnd::Departed(gone)) => assert!(left && gone < at, "{turn}"),
             other => assert!(!left && other.is_none(), "{turn}: {other:?}"),
         }
