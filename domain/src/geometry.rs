@@ -325,6 +325,46 @@ mod tests {
     }
 
     #[test]
+    fn a_corner_that_touches_an_edge_far_away_is_refused_from_either_side() {
+        // The last corner but one comes down onto the first edge, from above, from the left, and at its end.
+        for touched in [(0.5, 0.1), (0.3, 0.1), (0.7, 0.1)] {
+            let comb = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), touched, (0.1, 0.9)];
+            assert_eq!(polygon(&comb), Err(GeometryError::NotSimple(1, 3)), "{touched:?}");
+            let turned: Vec<(f64, f64)> = comb.iter().map(|(x, y)| (*y, *x)).collect();
+            assert_eq!(polygon(&turned), Err(GeometryError::NotSimple(1, 3)), "{touched:?}, turned");
+            let mut from_there = comb;
+            from_there.rotate_left(2);
+            assert!(polygon(&from_there).is_err(), "{touched:?}, begun elsewhere");
+        }
+        let beside = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.5, 0.100_001), (0.1, 0.9)];
+        assert!(polygon(&beside).is_ok(), "a millionth beside it");
+    }
+
+    #[test]
+    fn a_crop_is_within_another_if_it_shows_no_other_pixel() {
+        let frame = Size::new(640, 480).unwrap();
+        let crop = |left, top, width, height| Crop::pixels(frame, left, top, width, height).unwrap();
+        let other = crop(100, 60, 200, 100);
+        assert_eq!((other.left(), other.top(), other.size()), (100, 60, Size::new(200, 100).unwrap()));
+        for (own, is_within) in [
+            (other, true),
+            (crop(101, 61, 199, 99), true),
+            (crop(99, 60, 200, 100), false),
+            (crop(100, 59, 200, 100), false),
+            (crop(101, 60, 200, 100), false),
+            (crop(100, 61, 200, 100), false),
+            (crop(100, 60, 201, 100), false),
+            (crop(100, 60, 200, 101), false),
+            (crop(300, 160, 16, 16), false),
+        ] {
+            assert_eq!(own.is_within(&other), is_within, "{own:?}");
+        }
+        assert!(
+            Crop::pixels(frame, 441, 0, 200, 100).is_err() && Crop::pixels(frame, 0, 381, 200, 100).is_err()
+        );
+    }
+
+    #[test]
     fn a_straight_corner_is_still_simple() {
         assert!(polygon(&[(0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.5, 0.9)]).is_ok());
     }

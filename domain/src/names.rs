@@ -155,6 +155,18 @@ mod tests {
     }
 
     #[test]
+    fn markets_and_classes_are_read_in_any_case_and_refused_whole() {
+        assert_eq!(Market::parse(" us\0").unwrap().as_str(), "US");
+        assert_eq!(VehicleClass::parse("Pre-Series_2\n").unwrap().as_str(), "pre-series_2");
+        for bad in ["", "U", "U S", "U-S", "ABCDEFGHI"] {
+            assert!(Market::parse(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["", "a b", "a/b", "ü", &"x".repeat(33)] {
+            assert!(VehicleClass::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn event_ids_are_bounded() {
         assert!(EventId::parse("").is_err());
         assert!(EventId::parse("a\nb").is_err());

@@ -393,6 +393,26 @@ mod tests {
     }
 
     #[test]
+    fn outside_the_ledger_nobody_learns_what_kind_of_order_it_is() {
+        for reason in [Reason::VehicleClass, Reason::Market, Reason::Consent, Reason::Denied] {
+            assert_eq!(reason.told(), "not_permitted");
+        }
+        assert_eq!(Reason::Window.told(), "window");
+    }
+
+    /// The frozen contract.
+    #[test]
+    fn results_of_a_delivery_are_a_contract() {
+        let all = [
+            Delivery::Delivered,
+            Delivery::Undeliverable(Reason::StoreRefused),
+            Delivery::Expired,
+            Delivery::Stopped,
+        ];
+        assert_eq!(all.map(Delivery::as_str), ["delivered", "undeliverable", "expired", "stopped"]);
+    }
+
+    #[test]
     fn codes_are_unique_and_read_back() {
         for reason in Reason::ALL {
             assert_eq!(Reason::from_code(reason.code()), Some(*reason));

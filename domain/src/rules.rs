@@ -59,3 +59,14 @@ pub struct Rules {
     /// Which visit counts.
     pub keep: Keep,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The frozen contract.
+    #[test]
+    fn which_visit_counts_is_written_as_a_contract() {
+        assert_eq!([Keep::First, Keep::Last, Keep::All].map(Keep::as_str), ["first", "last", "all"]);
+    }
+}

@@ -209,6 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn two_cars_surely_differ_exactly_if_a_number_that_both_have_does() {
+        let car = |vin: Option<char>, order: Option<&str>, body: Option<&str>| {
+            let vin = vin.map(|last| Vin::parse(&format!("WP0ZZZ99ZTS39000{last}")).unwrap());
+            let order = order.map(|number| OrderNumber::parse(number).unwrap());
+            Vehicle::new(vin, order, body.map(|number| BodyNumber::parse(number).unwrap())).unwrap()
+        };
+        for (one, other, differ) in [
+            (car(Some('1'), None, None), car(Some('1'), None, None), false),
+            (car(Some('1'), None, None), car(Some('2'), None, None), true),
+            (car(Some('1'), None, None), car(None, Some("4711"), None), false),
+            (car(Some('1'), Some("4711"), None), car(Some('1'), Some("4712"), None), true),
+            (car(Some('1'), None, Some("B1")), car(Some('1'), None, Some("B2")), true),
+            (car(None, Some("4711"), Some("B1")), car(None, Some("4711"), Some("B1")), false),
+        ] {
+            assert_eq!(one.surely_differs_from(&other), differ, "{one:?} {other:?}");
+            assert_eq!(other.surely_differs_from(&one), differ);
+        }
+    }
+
+    #[test]
     fn nothing_prints_a_number_in_full() {
         let vehicle = Vehicle::new(
             Some(Vin::parse("WP0ZZZ99ZTS390000").unwrap()),
@@ -217,6 +237,7 @@ mod tests {
         )
         .unwrap();
         let printed = format!("{vehicle:?}");
+        assert_eq!(format!("{:?}", vehicle.vin().unwrap()), "Vin(…)");
         for secret in ["WP0", "4711", "0815"] {
             assert!(!printed.contains(secret), "{printed}");
         }
