@@ -166,7 +166,7 @@ fn a_stop_is_lifted_by_a_signed_word_that_names_it_and_by_nothing_else() {
     plant.start_with(&[]);
     assert_eq!(plant.story("marriage", json!({})), "refused(stopped)", "a removed file lifts nothing");
     officer.resume(&plant, "destroy");
-    assert!(state().contains("\"recalled\":[\""), "{}", state());
+    plant.until("the uploader is told what is destroyed", || state().contains("\"recalled\":[\""));
     assert!(plant.stop().success());
 }
 
