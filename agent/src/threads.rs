@@ -1,8 +1,11 @@
 //! Threads, and waiting in them: one door, so that a simulation can let the whole house run on a clock of its own, one
 //! thread at a time.
 //!
-//! Holds: nobody in this crate waits for a camera, a car or an answer but here, and no case is worked on by a thread
-//! that was not begun here.
+//! Holds: no case is worked on by a thread that was not begun here, and none waits for a car, an end of a stay or a
+//! proof of the line but here; it waits for a frame behind the door `Eye`.
+//!
+//! Deliberately absent: the threads of the house itself (look-out, rounds, door, intake). A simulation calls what they
+//! do.
 
 use std::future::Future;
 use std::io;

@@ -259,9 +259,21 @@ pub(crate) fn has_no_room(path: &Path) -> Result<bool, DiskError> {
     if crate::model::has_no_room() {
         return Ok(true);
     }
-    let room = rustix::fs::statvfs(path)
+    Ok(left(path)?.bytes < HEADROOM)
+}
+
+/// What this user may still use of a disk.
+pub(crate) struct Left {
+    pub(crate) bytes: u64,
+    /// How many files and folders.
+    pub(crate) files: u64,
+}
+
+/// What is left where `path` is.
+pub(crate) fn left(path: &Path) -> Result<Left, DiskError> {
+    let about = rustix::fs::statvfs(path)
         .map_err(|error| DiskError::Read { path: path.to_owned(), source: error.into() })?;
-    Ok(room.f_bavail.saturating_mul(room.f_frsize) < HEADROOM)
+    Ok(Left { bytes: about.f_bavail.saturating_mul(about.f_frsize), files: about.f_favail })
 }
 
 /// The names in a folder, sorted; names that are no UTF-8 are left out.

@@ -200,12 +200,7 @@ impl Disk {
         lock(&self.0).is_full
     }
 
-    /// How many changes were made.
-    pub fn changes(&self) -> usize {
-        lock(&self.0).changes.len()
-    }
-
-    /// The last of them.
+    /// The last change that was made.
     pub fn last(&self) -> Option<Change> {
         lock(&self.0).changes.last().cloned()
     }

@@ -118,10 +118,8 @@ pub fn try_disk(room: &Path, clock: &dyn Clock) -> Result<DiskTrial, DiskError> 
         made.and(removed)?;
     }
     times.sort();
-    let about = rustix::fs::statvfs(room)
-        .map_err(|error| DiskError::Read { path: room.to_owned(), source: error.into() })?;
-    let free = about.f_bavail.saturating_mul(about.f_frsize);
-    Ok(DiskTrial { durable: times[2], free, files: about.f_favail, is_low: free < HEADROOM })
+    let left = disk::left(room)?;
+    Ok(DiskTrial { durable: times[2], free: left.bytes, files: left.files, is_low: left.bytes < HEADROOM })
 }
 
 /// The name of this process's user, by the system's table of users.
