@@ -89,12 +89,13 @@ impl Alarms {
     }
 
     /// Puts up and takes down what has changed. `answers` are why each station permits nothing now, or that
-    /// it does; `silent` are those from which nothing is heard, `ending` those whose release ends soon.
+    /// it does; `missed` are those that miss a camera, `silent` those from which nothing is heard, `ending` those
+    /// whose release ends soon.
     pub(crate) fn show(
         &self,
         answers: &BTreeMap<StationId, Option<Reason>>,
-        silent: &[StationId],
-        ending: &[StationId],
+        missed: &[(StationId, Reason)],
+        (silent, ending): (&[StationId], &[StationId]),
         now: Wall,
     ) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,6 +105,9 @@ impl Alarms {
             wanted.entry(reason.told()).or_default().insert(station.clone());
         }
         for ((station, _), reason) in &inner.views {
+            wanted.entry(reason.told()).or_default().insert(station.clone());
+        }
+        for (station, reason) in missed {
             wanted.entry(reason.told()).or_default().insert(station.clone());
         }
         if inner.not_reloaded {

@@ -13,6 +13,7 @@ mod admission;
 mod alarms;
 mod asking;
 mod bench;
+mod cameras;
 mod clock;
 mod closings;
 pub mod command;

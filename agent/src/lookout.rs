@@ -16,6 +16,7 @@ use lineshot_domain::{CalendarState, Mono, Reason, StationId, StopState, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 use serde::Serialize;
 
+use crate::cameras;
 use crate::house::House;
 use crate::plc::Board;
 use crate::releases::ends_within;
@@ -26,8 +27,8 @@ pub(crate) const LOOK: Duration = Duration::from_secs(1);
 /// How long `ready`, `health` and alarms outlive this process at the broker.
 pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
-/// How often `health` is renewed if nothing changes in it: sooner than the board would repeat the old one.
-const HEALTH: Duration = Duration::from_secs(20);
+/// How often what was told is told again if nothing changes in it: sooner than the board would repeat the old one.
+pub(crate) const RENEWAL: Duration = Duration::from_secs(20);
 
 /// Whether a vehicle that came now could be photographed.
 #[derive(Serialize)]
@@ -68,6 +69,8 @@ pub(crate) struct Told {
     pub(crate) board: Board,
     /// The topic of `health`.
     pub(crate) health: String,
+    /// The topic of `cameras`.
+    pub(crate) cameras: String,
     /// Pictures without a release.
     pub(crate) unreleased: bool,
 }
@@ -82,6 +85,7 @@ pub(crate) struct Before {
     awaited: HashMap<StationId, Mono>,
     /// Whose release ends within so many days, as was said.
     ending: HashMap<StationId, u64>,
+    cameras: cameras::Seen,
 }
 
 /// Why each station takes no picture now, or that it does.
@@ -152,6 +156,7 @@ pub(crate) fn look(house: &House, told: &Told, before: &mut Before) {
     let known = house.known();
     for station in stations.ready.values() {
         let answer = house.conditions(station, &known).permit().err().map(|ending| ending.reason());
+        cameras::keep(station, answer.is_none());
         // Nobody hears the arrival, or every picture would be withheld.
         let answer = answer.or_else(|| (!house.link.is_current()).then_some(Reason::Link));
         if let Some(days) = ends_within(&station.judgement, now) {
@@ -170,7 +175,8 @@ pub(crate) fn look(house: &House, told: &Told, before: &mut Before) {
         }
         answers.insert(station.id.clone(), answer);
     }
-    house.alarms.show(&answers, &silent, &ending, now);
+    let missed = cameras::look(house, told, &mut before.cameras);
+    house.alarms.show(&answers, &missed, (&silent, &ending), now);
     health(house, told, before, answers, now);
 }
 
@@ -212,7 +218,7 @@ fn is_silent(house: &House, station: &crate::station::Station, before: &mut Befo
 /// Told when a station's answer changes, and else from time to time.
 fn health(house: &House, told: &Told, before: &mut Before, answers: Answers, now: Wall) {
     let mono = house.clock.mono();
-    let as_told = |(last, was): &(Mono, Answers)| mono.since(*last) < HEALTH && *was == answers;
+    let as_told = |(last, was): &(Mono, Answers)| mono.since(*last) < RENEWAL && *was == answers;
     if before.health.as_ref().is_some_and(as_told) {
         return;
     }
@@ -237,6 +243,7 @@ fn health(house: &House, told: &Told, before: &mut Before, answers: Answers, now
 
 fn nothing_is_ready(house: &House, told: &Told, reason: Reason) {
     for station in house.stations().ready.values() {
+        cameras::keep(station, false);
         if let Some(topic) = &station.place.ready {
             told.board.set_expiring(topic, ready_text(&station.id, Some(reason)), LIFE);
         }
@@ -267,7 +274,7 @@ pub(crate) fn rfc3339(at: Wall) -> String {
     Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default().to_string()
 }
 
-fn json(text: &impl Serialize) -> Vec<u8> {
+pub(crate) fn json(text: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(text).expect("plain data is JSON")
 }
 

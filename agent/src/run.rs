@@ -112,7 +112,8 @@ pub(crate) fn stand(
 fn listen(start: &Start, settings: AgentSettings, board: Board, house: &Arc<House>) -> Result<(), Failure> {
     let link = foundation::link(&settings)?;
     let topics = foundation::topics(&settings, &house.stations());
-    let health = own_topic(&settings.site, &settings.name, "health");
+    let [health, cameras] =
+        ["health", "cameras"].map(|topic| own_topic(&settings.site, &settings.name, topic));
     let (sender, receiver) = mpsc::channel(usize::from(MOST_UNACKNOWLEDGED));
     let (renewals, renewed) = mpsc::channel(1);
     let reload =
@@ -137,7 +138,7 @@ fn listen(start: &Start, settings: AgentSettings, board: Board, house: &Arc<Hous
         let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender, renewed)
             .map_err(|error| Failure::Configuration(error.into()))?;
         let mut line = tokio::spawn(line.run(stopped));
-        let told = Told { board, health, unreleased: house.releases.is_trial() };
+        let told = Told { board, health, cameras, unreleased: house.releases.is_trial() };
         let lookout = Lookout::begin(house.clone(), told)?;
         tokio::select! {
             _ = terminate.recv() => {}

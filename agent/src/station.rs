@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lineshot_camera::{
-    Camera, CameraError, CameraUrl, FileSource, HttpSource, LineSource, Login, Mode, Password, Scheme, Shot,
-    Source,
+    Camera, CameraError, CameraUrl, FileSource, Health, HttpSource, LineSource, Login, Mode, Password,
+    Scheme, Shot, Source,
 };
 use lineshot_config as config;
 use lineshot_domain::{Arrival, Clock, Crop, Mono, Reason, Rules, Scene, StationId, Stay, ViewId};
@@ -173,11 +173,25 @@ pub(crate) trait Eye: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// What is known of the camera.
     fn next_after(&self, from: Mono, until: Mono) -> Result<Shot, CameraError>;
+
+    /// As [`Camera::keep`].
+    fn keep(&self, warm: bool);
+
+    /// As [`Camera::health`].
+    fn health(&self) -> Health;
 }
 
 impl Eye for Camera {
     fn next_after(&self, from: Mono, until: Mono) -> Result<Shot, CameraError> {
         Camera::next_after(self, from, until)
+    }
+
+    fn keep(&self, warm: bool) {
+        Camera::keep(self, warm);
+    }
+
+    fn health(&self) -> Health {
+        Camera::health(self)
     }
 }
 

@@ -1,21 +1,27 @@
-//! One camera, one thread: opens its source, keeps it warm, answers calls for frames.
+//! One camera, one thread: opens its source when a frame may be wanted, keeps it warm, answers calls for frames.
 //!
 //! Holds: a caller waits for its own answer with its own deadline, so it is never held up by what the
 //! thread does; a panic of the thread hangs up on every caller at once. A dead thread is not restarted:
-//! every further call fails as `internal`.
+//! every further call fails as `internal`. A thread that a driver does not let go is left behind, never waited
+//! for.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use lineshot_domain::{Clock, Mono};
 
 use crate::backoff::pause;
+use crate::health::Health;
 use crate::post::{Call, Post};
 use crate::{CameraError, Fault, Shot, Source};
 
-/// A camera that is kept warm on its own thread. Dropping it ends the thread.
+/// So long a thread has to end: a source heeds the closing within a moment, and whatever does not is held by a driver.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A camera on its own thread. Dropping it ends the thread.
 pub struct Camera {
     name: Arc<str>,
     post: Arc<Post>,
@@ -23,7 +29,8 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Starts the camera's thread. `name` is what messages call it, beside the source's address.
+    /// Starts the camera's thread; the camera stays closed until [`Camera::keep`] or a call. `name` is what messages
+    /// call it, beside the source's address.
     ///
     /// It never fails: a camera that cannot be opened is opened again with growing pauses, and at once
     /// when somebody calls; without a thread every call fails as `internal`.
@@ -42,6 +49,17 @@ impl Camera {
             })
             .ok();
         Camera { name: full_name, post, thread }
+    }
+
+    /// Whether a frame may be wanted from now on: only then the camera is open without a call. To be told every so
+    /// often: a camera that was just called stays open until it is told so again, some seconds later.
+    pub fn keep(&self, warm: bool) {
+        self.post.keep(warm);
+    }
+
+    /// How the camera is.
+    pub fn health(&self) -> Health {
+        self.post.health()
     }
 
     /// The first frame whose whole exposure lies at or after `from`. Waits for it until `until`.
@@ -79,9 +97,11 @@ impl fmt::Debug for Camera {
 impl Drop for Camera {
     fn drop(&mut self) {
         self.post.close();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+        let Some(thread) = self.thread.take() else { return };
+        if !self.post.wait_for_end(FAREWELL) {
+            let mend = "plug the camera in anew, or restart this PC";
+            tracing::error!(camera = %self.name, mend, "its driver does not let the camera's thread go: it is left behind");
+        } else if thread.join().is_err() {
             tracing::error!(camera = %self.name, "the camera's thread had died of a panic");
         }
     }
@@ -92,15 +112,22 @@ struct HangUp(Arc<Post>);
 
 impl Drop for HangUp {
     fn drop(&mut self) {
-        self.0.close();
+        self.0.end();
     }
 }
 
 fn serve(source: &mut dyn Source, post: &Arc<Post>) {
     let mut failures = 0;
-    while let Err(fault) = open_and_serve(source, post)
-        && !post.is_closed()
-    {
+    while !post.is_closed() {
+        if !post.is_wanted() {
+            post.rest();
+            failures = 0;
+            continue;
+        }
+        let Err(fault) = open_and_serve(source, post) else { continue };
+        if post.is_closed() {
+            break;
+        }
         let (fault, was_live) = post.lost(fault);
         if was_live {
             failures = 0;
@@ -112,10 +139,10 @@ fn serve(source: &mut dyn Source, post: &Arc<Post>) {
     }
 }
 
-/// Serves until the camera fails; `Ok` only when the post was closed.
+/// Serves until the camera fails; `Ok` only when the camera is not wanted any more.
 fn open_and_serve(source: &mut dyn Source, post: &Arc<Post>) -> Result<(), Fault> {
     let mut stream = source.open(post)?;
-    while !post.is_closed() {
+    while post.is_wanted() {
         let Some((from, until)) = post.oldest_call() else {
             stream.idle(post)?;
             continue;
@@ -130,13 +157,14 @@ fn open_and_serve(source: &mut dyn Source, post: &Arc<Post>) -> Result<(), Fault
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use lineshot_domain::{Exposure, Reason};
     use lineshot_picture::Frame;
 
     use super::*;
     use crate::Stream;
+    use crate::health::CameraState;
     use crate::testing::{GENEROUS, clock, jpeg};
 
     const SHORT: Duration = Duration::from_millis(50);
@@ -156,9 +184,12 @@ mod tests {
         PanicsWhenAsked,
         /// Cannot be reached a few times, then works.
         Returns,
+        /// Its driver never comes back.
+        Sticks,
     }
 
-    struct Scripted(Script, u32);
+    /// And how often it was opened.
+    struct Scripted(Script, Arc<AtomicU32>);
 
     impl Source for Scripted {
         fn address(&self) -> String {
@@ -166,11 +197,16 @@ mod tests {
         }
 
         fn open<'a>(&'a mut self, post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
-            self.1 += 1;
+            let opened = self.1.fetch_add(1, Ordering::SeqCst) + 1;
             match self.0 {
                 Script::Denies => return Err(Fault::Denied { what: "status 401".into() }),
-                Script::Returns if self.1 < 3 => return Err(Fault::unreachable("nobody answers")),
+                Script::Returns if opened < 3 => return Err(Fault::unreachable("nobody answers")),
                 Script::PanicsAtOnce => panic!("on purpose"),
+                Script::Sticks => post.ask_driver("opening it", || {
+                    loop {
+                        std::thread::park()
+                    }
+                }),
                 _ => post.connected(),
             }
             Ok(Box::new(Open(self.0)))
@@ -199,7 +235,7 @@ mod tests {
 
     fn camera(script: Script) -> (Camera, Arc<dyn Clock>) {
         let clock = clock();
-        (Camera::start("front".into(), Box::new(Scripted(script, 0)), clock.clone()), clock)
+        (Camera::start("front".into(), Box::new(Scripted(script, Arc::default())), clock.clone()), clock)
     }
 
     fn ask(camera: &Camera, clock: &Arc<dyn Clock>, patience: Duration) -> Result<Shot, Reason> {
@@ -268,6 +304,66 @@ mod tests {
     fn a_camera_that_hangs_can_be_dropped() {
         let (camera, clock) = camera(Script::Hangs);
         assert_eq!(ask(&camera, &clock, SHORT).err(), Some(Reason::CameraStalled));
+        drop(camera);
+    }
+
+    /// A clock that a test moves.
+    struct HandClock(AtomicU32);
+
+    impl Clock for HandClock {
+        fn mono(&self) -> Mono {
+            Mono::from_start(GENEROUS + Duration::from_secs(u64::from(self.0.load(Ordering::SeqCst))))
+        }
+
+        fn wall(&self) -> lineshot_domain::Wall {
+            lineshot_domain::Wall::from_unix_ms(0)
+        }
+    }
+
+    #[test]
+    fn a_camera_is_closed_until_a_frame_may_be_wanted_and_again_when_it_may_not() {
+        let (opened, clock) = (Arc::new(AtomicU32::new(0)), Arc::new(HandClock(AtomicU32::new(0))));
+        let source = Box::new(Scripted(Script::Works, opened.clone()));
+        let camera = Camera::start("front".into(), source, clock.clone());
+        let comes_to = |state: CameraState| {
+            while camera.health().state != state {
+                std::thread::yield_now();
+            }
+        };
+        camera.keep(false);
+        comes_to(CameraState::Closed);
+        assert_eq!(opened.load(Ordering::SeqCst), 0);
+        camera.keep(true);
+        comes_to(CameraState::Silent);
+        camera.keep(false);
+        comes_to(CameraState::Closed);
+        assert_eq!(opened.load(Ordering::SeqCst), 1);
+
+        let now = clock.mono();
+        camera.next_after(now, now.plus(GENEROUS)).unwrap();
+        camera.keep(false);
+        assert_eq!(camera.health().state, CameraState::Live, "the next call may come at once");
+        clock.0.store(10, Ordering::SeqCst);
+        camera.keep(false);
+        comes_to(CameraState::Closed);
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_driver_that_hangs_holds_up_nobody_and_is_told() {
+        let clock = Arc::new(HandClock(AtomicU32::new(0)));
+        let source = Box::new(Scripted(Script::Sticks, Arc::default()));
+        let camera = Camera::start("front".into(), source, clock.clone());
+        let ask = || camera.next_after(clock.mono(), clock.mono().plus(SHORT)).unwrap_err();
+        assert_eq!(ask().reason(), Reason::CameraUnreachable, "it may still come");
+        clock.0.store(10, Ordering::SeqCst);
+        let error = ask();
+        assert_eq!(error.reason(), Reason::CameraStalled);
+        assert!(
+            error.to_string().contains("its driver hangs: opening it has not ended after 10s"),
+            "{error}"
+        );
+        assert_eq!(camera.health().state, CameraState::Lost(Reason::CameraStalled));
         drop(camera);
     }
 

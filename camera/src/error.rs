@@ -41,6 +41,40 @@ pub enum Fault {
         /// How long nothing came.
         patience: Duration,
     },
+    /// The driver on this PC does not come back from what it was asked.
+    #[error(
+        "its driver hangs: {what} has not ended after {waited:?}; plug the camera in anew, or restart this PC"
+    )]
+    Hangs {
+        /// What it was asked.
+        what: &'static str,
+        /// For how long now.
+        waited: Duration,
+    },
+    /// What is attached is not the camera, or cannot be told apart from another.
+    #[error("it is not there: {what}")]
+    Identity {
+        /// What was found instead, and what was looked for.
+        what: String,
+    },
+    /// It gives one picture again and again.
+    #[error("its picture is frozen: {what}")]
+    Frozen {
+        /// What was the same, and for how long.
+        what: String,
+    },
+    /// It delivers another size than the polygons were drawn for.
+    #[error("its frames have another size: {what}")]
+    Size {
+        /// What it was asked for, and what it gives.
+        what: String,
+    },
+    /// It cannot do what its settings ask, or does something else.
+    #[error("it does not take its settings: {what}")]
+    Setting {
+        /// Which, what was asked for, and what it does.
+        what: String,
+    },
     /// What it sends is no picture stream.
     #[error("what it sent is of no use: {what}")]
     Answer {
@@ -75,7 +109,11 @@ impl Fault {
             Fault::Unreachable { .. } => Reason::CameraUnreachable,
             Fault::Denied { .. } => Reason::CameraDenied,
             Fault::Untrusted { .. } => Reason::CameraCertificate,
-            Fault::Stalled { .. } => Reason::CameraStalled,
+            Fault::Stalled { .. } | Fault::Hangs { .. } => Reason::CameraStalled,
+            Fault::Identity { .. } => Reason::CameraIdentity,
+            Fault::Frozen { .. } => Reason::CameraFrozen,
+            Fault::Size { .. } => Reason::CameraSize,
+            Fault::Setting { .. } => Reason::CameraSetting,
             Fault::Answer { .. } => Reason::CameraAnswer,
             Fault::NoFrame => Reason::NoFrame,
             Fault::Died => Reason::Internal,

@@ -205,6 +205,7 @@ impl Eye {
             let opened = lineshot_agent::source(&source.0, source.1)
                 .map_err(|error| Blind::Open(format!("{error:#}")))?;
             let camera = Camera::start(self.name.clone(), opened, self.clock.clone());
+            camera.keep(true);
             self.camera = Some((source.clone(), camera));
         }
         let (_, camera) = self.camera.as_ref().expect("it was opened just now, or before");

@@ -229,6 +229,12 @@ reasons! {
         "The camera did not accept the user name and password.", "Check the view's `user` and the contents of its `password_file`.";
     CameraCertificate = "camera_certificate", Failed,
         "The camera did not prove by a certificate who it is.", "Read what the agent's log says of the certificate; `lineshot doctor` says it, too.";
+    CameraIdentity = "camera_identity", Failed,
+        "Another camera was attached than the view's own, or two that cannot be told apart.", "Plug the view's camera into its own port; `lineshot cameras` shows what is attached and the line for the station's file.";
+    CameraSetting = "camera_setting", Failed,
+        "The camera did not take the settings of the view.", "Read what the agent's log says of the setting; `lineshot cameras` shows what the camera can do.";
+    CameraFrozen = "camera_frozen", Failed,
+        "The camera sent the same picture again and again.", "Plug the camera in anew or restart it.";
     CameraStalled = "camera_stalled", Failed,
         "The camera is connected but sent no frame.", "Restart the camera; check its network.";
     CameraAnswer = "camera_answer", Failed,

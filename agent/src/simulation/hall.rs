@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lineshot_camera::{CameraError, Fault, Shot};
+use lineshot_camera::{CameraError, CameraState, Fault, Health, Shot};
 use lineshot_domain::{Exposure, Mono};
 use lineshot_picture::Frame;
 
@@ -87,6 +87,12 @@ impl Eye for SimulatedEye {
         let car = self.hall.lock().unwrap().standing.get(&self.station).copied();
         let frame = Frame::mjpeg(jpeg(car.map_or(EMPTY, shade))).unwrap();
         Ok(Shot { frame, exposure: Exposure::measured(self.mono()) })
+    }
+
+    fn keep(&self, _warm: bool) {}
+
+    fn health(&self) -> Health {
+        Health { state: CameraState::Live, last_frame: None, dropped: 0, resets: 0 }
     }
 }
 

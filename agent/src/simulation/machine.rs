@@ -177,13 +177,14 @@ impl Agent {
             proof: house.link.clone(),
         };
         let line = Line::new(link, topics, house.clock.clone(), house.stays.clone(), voice, sender, renewed)?;
-        let health = own_topic(&settings.site, &settings.name, "health");
+        let [health, cameras] =
+            ["health", "cameras"].map(|topic| own_topic(&settings.site, &settings.name, topic));
         Ok(Agent {
             process,
             line: Box::pin(line.run(stopped)),
             heard,
             intake: Intake::default(),
-            told: Told { board, health, unreleased: true },
+            told: Told { board, health, cameras, unreleased: true },
             before: Before::default(),
             next_look: Duration::ZERO,
             next_round: Duration::ZERO,

@@ -24,11 +24,12 @@ fn fit(documents: &[(&str, Value)]) -> Vec<bool> {
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line == "True").collect()
 }
 
-const GOLDEN: [(&str, &str); 7] = [
+const GOLDEN: [(&str, &str); 8] = [
     ("ready", "ready.json"),
     ("ready", "ready-closed.json"),
     ("alarm", "alarm.json"),
     ("health", "health.json"),
+    ("cameras", "cameras.json"),
     ("blackout", "blackout.json"),
     ("order", "order.json"),
     ("explained", "explained.json"),
