@@ -82,6 +82,12 @@ impl Halt {
         {
             tracing::error!(error = &error as &dyn std::error::Error, "the stop is not on record yet");
         }
+        if let Err(error) = front.record_stops() {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a stop is not on record yet: nobody can lift it"
+            );
+        }
         for request in self.requests() {
             self.answer(&request, front, clock);
         }

@@ -29,7 +29,7 @@ pub(crate) mod tests;
 mod visits;
 mod words;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -120,8 +120,8 @@ pub(crate) struct Inner {
     notices: Mutex<ledger::NoticeLimit>,
     blackout: Mutex<blackout::Declared>,
     stopped: std::sync::atomic::AtomicBool,
-    /// A stop that the book refused to take: it holds as long as this run.
-    unrecorded: std::sync::atomic::AtomicBool,
+    /// Stops that the book refused to take, door and why: they hold, and are recorded as soon as it does.
+    unrecorded: Mutex<BTreeMap<String, String>>,
     /// Whether the book was made by this start, or is older than the state that was written by it.
     strange: Option<&'static str>,
     /// Cases that a thread of this process has in its hands.
@@ -184,7 +184,7 @@ impl Front {
             notices: Mutex::new(ledger::NoticeLimit::default()),
             blackout,
             stopped,
-            unrecorded: false.into(),
+            unrecorded: Mutex::default(),
             strange,
             at_work: Mutex::default(),
             handing: Mutex::new(()),
@@ -216,6 +216,10 @@ impl Front {
 impl Inner {
     fn at_work(&self) -> MutexGuard<'_, HashSet<String>> {
         self.at_work.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.unrecorded.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn book(&self) -> MutexGuard<'_, Connection> {

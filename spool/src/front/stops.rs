@@ -2,7 +2,8 @@
 //!
 //! Holds: a stop that was recorded survives whatever is restarted, reloaded or removed; what lifts it names its line of
 //! this very ledger, number and hash, so that nothing signed for another stop, or another ledger, lifts it; a second
-//! stop by the same door adds nothing while the first holds. If the book refuses, this run is stopped all the same.
+//! stop by the same door adds nothing while the first holds. If the book refuses, this run is stopped all the same, and
+//! the stop is recorded as soon as the book takes it: only then it has a number, and somebody can lift it.
 
 use std::sync::atomic::Ordering;
 
@@ -31,33 +32,26 @@ impl Front {
     /// Stops photographs and deliveries. A stop by the same door that still holds is that stop.
     ///
     /// # Errors
-    /// [`BookError`]: stopped for this run, though not durably.
+    /// [`BookError`]: stopped for this run, though not durably before [`Front::record_stops`] has succeeded.
     pub fn stop(&self, door: &str, why: &str) -> Result<Stop, BookError> {
-        let add = |book: &mut Connection| {
-            let change = book.transaction()?;
-            let before = change
-                .query_row(
-                    "SELECT seq, hash, door FROM stops WHERE lifted IS NULL AND door = ? ORDER BY seq DESC LIMIT 1",
-                    [door],
-                    stop_of,
-                )
-                .optional()?;
-            if let Some(before) = before {
-                return Ok(before);
-            }
-            let facts = serde_json::json!({ "notice": "stopped", "door": door, "detail": why });
-            let (seq, hash) = append(&change, self.0.clock.wall(), "notice", "", &facts.to_string())?;
-            change
-                .execute("INSERT INTO stops (seq, hash, door) VALUES (?, ?, ?)", params![seq, hash, door])?;
-            change.commit()?;
-            Ok(Stop { number: number(seq, &hash), door: door.to_owned() })
-        };
         // Beneath the book's lock, as a lifting is: neither can undo what the other has just said.
         let mut book = self.0.book();
         self.0.stopped.store(true, Ordering::SeqCst);
-        let added = add(&mut book);
-        self.0.unrecorded.fetch_or(added.is_err(), Ordering::SeqCst);
+        let added = add(&mut book, self.0.clock.wall(), (door, why));
+        match &added {
+            Ok(_) => drop(self.0.unrecorded().remove(door)),
+            Err(_) => drop(self.0.unrecorded().entry(door.to_owned()).or_insert_with(|| why.to_owned())),
+        }
         added.map_err(BookError::doing("recording a stop"))
+    }
+
+    /// Records the stops that the book did not take when they came.
+    ///
+    /// # Errors
+    /// [`BookError`]: those that are left still hold, though not durably.
+    pub fn record_stops(&self) -> Result<(), BookError> {
+        let unrecorded = self.0.unrecorded().clone();
+        unrecorded.iter().try_for_each(|(door, why)| self.stop(door, why).map(drop))
     }
 
     /// Whether any stop holds.
@@ -110,7 +104,7 @@ impl Front {
         let mut book = self.0.book();
         let lifted = lift(&mut book).map_err(BookError::doing("lifting a stop"))?;
         if let Some(left) = lifted {
-            self.0.stopped.store(left || self.0.unrecorded.load(Ordering::SeqCst), Ordering::SeqCst);
+            self.0.stopped.store(left || !self.0.unrecorded().is_empty(), Ordering::SeqCst);
         }
         drop(book);
         Ok(lifted.is_some())
@@ -201,6 +195,25 @@ impl Front {
             .map(|_| ())
             .map_err(BookError::doing("keeping a release's serial"))
     }
+}
+
+fn add(book: &mut Connection, at: Wall, (door, why): (&str, &str)) -> rusqlite::Result<Stop> {
+    let change = book.transaction()?;
+    let before = change
+        .query_row(
+            "SELECT seq, hash, door FROM stops WHERE lifted IS NULL AND door = ? ORDER BY seq DESC LIMIT 1",
+            [door],
+            stop_of,
+        )
+        .optional()?;
+    if let Some(before) = before {
+        return Ok(before);
+    }
+    let facts = serde_json::json!({ "notice": "stopped", "door": door, "detail": why });
+    let (seq, hash) = append(&change, at, "notice", "", &facts.to_string())?;
+    change.execute("INSERT INTO stops (seq, hash, door) VALUES (?, ?, ?)", params![seq, hash, door])?;
+    change.commit()?;
+    Ok(Stop { number: number(seq, &hash), door: door.to_owned() })
 }
 
 /// Whether any stop holds, for a book that was just opened.

@@ -70,7 +70,7 @@ pub(crate) fn arrival(last: char, event: Option<&str>, received: i64) -> Arrival
     }
 }
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     Place {
         name: BTreeMap::from([("en".to_owned(), "Marriage".to_owned())]),
         views: vec![ViewId::parse("front").unwrap()],
@@ -80,7 +80,7 @@ fn place() -> Place {
     }
 }
 
-fn admit_to(front: &Front, arrival: &Arrival, place: &Place) -> Option<(Vec<Case>, Vec<Before>)> {
+pub(crate) fn admit_to(front: &Front, arrival: &Arrival, place: &Place) -> Option<(Vec<Case>, Vec<Before>)> {
     match front.admit(arrival, &Admit { place, owner: &arrival.vehicle, discreet: false }).unwrap() {
         Admission::New { cases, before } => Some((cases, before)),
         Admission::Repeated => None,

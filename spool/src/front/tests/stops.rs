@@ -97,6 +97,14 @@ fn a_stop_that_was_not_recorded_is_lifted_by_no_other_ones_resume() {
         .unwrap();
     assert!(front.stop("broker", "x").is_err());
     assert!(front.lift(&recorded.number, false, &facts()).unwrap() && front.is_stopped());
+    assert!(front.record_stops().is_err() && front.stops().unwrap().is_empty());
+    book.execute_batch("DROP TRIGGER full").unwrap();
+    front.record_stops().unwrap();
+    let later = front.stops().unwrap();
+    assert!(matches!(later.as_slice(), [stop] if stop.door == "broker"), "it has a number now: {later:?}");
+    assert!(front.lift(&later[0].number, false, &facts()).unwrap() && !front.is_stopped());
+    front.record_stops().unwrap();
+    assert!(!front.is_stopped(), "recorded once");
 }
 
 #[test]
