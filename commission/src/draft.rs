@@ -45,7 +45,7 @@ pub(crate) struct Window {
     pub(crate) to: String,
 }
 
-/// `kind` is `http-stream`, `http-snapshot`, `file` or `line`.
+/// `kind` is `usb`, `http-stream`, `http-snapshot`, `file` or `line`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Camera {
     pub(crate) kind: String,
@@ -164,6 +164,12 @@ fn camera(view: &View) -> Camera {
             address: url.as_str().to_owned(),
             ..empty
         },
+        CameraSetting::Usb { camera, fps, .. } => {
+            let port = camera.port.as_ref().map(|port| format!("port {port}"));
+            let serials = camera.serials.iter().map(|serial| format!("serial {serial}"));
+            let address = port.into_iter().chain(serials).collect::<Vec<_>>().join(", ");
+            Camera { kind: "usb".to_owned(), address, fps: Some(*fps), ..empty }
+        }
         CameraSetting::File { path, fps } => {
             Camera { kind: "file".to_owned(), address: path.display().to_string(), fps: Some(*fps), ..empty }
         }

@@ -159,7 +159,8 @@ fn masks(view: &mut Table, before: &[Mask], after: &[Mask]) -> Result<(), EditEr
     Ok(())
 }
 
-/// A network camera that changes its address, but not its host, keeps its password and its authority.
+/// A network camera that changes its address, but not its host, keeps its password and its authority. A USB camera stays
+/// as `lineshot cameras` printed it.
 fn camera(view: &mut Table, camera: &Camera) -> Result<(), EditError> {
     let kind = camera.kind.split('-').next().unwrap_or_default();
     let is_http = kind == "http";
@@ -168,11 +169,14 @@ fn camera(view: &mut Table, camera: &Camera) -> Result<(), EditError> {
         None if view.contains_key("camera") => return Err(EditError::Form("view.camera")),
         None => InlineTable::new(),
     };
+    if kind == "usb" {
+        return if whole.contains_key(kind) { Ok(()) } else { Err(EditError::Form("view.camera")) };
+    }
     let mut inner = match whole.get(kind).and_then(Value::as_inline_table) {
         Some(inner) => inner.clone(),
         None => InlineTable::new(),
     };
-    for other in ["http", "file", "line"] {
+    for other in ["usb", "format", "fps", "http", "file", "line"] {
         if other != kind {
             whole.remove(other);
         }

@@ -10,6 +10,7 @@ use crate::frame::SIZE;
 use crate::http_url::URL;
 use crate::key::{Elsewhere, Key, Keys, Table};
 use crate::shape::{FilePath, Nested, Number, Span, Text, Whole, Word};
+use crate::usb::{USB, UsbCamera, UsbPixels};
 
 /// How an HTTP camera gives frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,15 @@ pub enum CameraSetting {
         login: Option<CameraLogin>,
         /// PEM file of the authorities that may vouch for it, instead of the system's.
         ca: Option<PathBuf>,
+    },
+    /// A camera that is plugged into this PC.
+    Usb {
+        /// Which, and how it is set.
+        camera: UsbCamera,
+        /// How it writes its pixels.
+        pixels: UsbPixels,
+        /// Frames per second, 0.1 to 240.
+        fps: f64,
     },
     /// A recorded clip or folder of JPEGs, for trials without a camera.
     File {
@@ -153,26 +163,34 @@ static LINE: Key<Nested<CameraSetting>> = Key::optional(
     Nested { keys: &LINE_KEYS, read: line },
     "A rendered production line, for demonstrations.",
 );
+static USB_KEY: Key<Nested<UsbCamera>> = Key::optional("usb", USB, "A camera that is plugged into this PC.");
+static FORMAT: Key<Word<UsbPixels>> = Key::optional(
+    "format",
+    Word {
+        words: &[
+            ("mjpeg", UsbPixels::Mjpeg),
+            ("yuyv", UsbPixels::Yuyv),
+            ("nv12", UsbPixels::Nv12),
+            ("grey", UsbPixels::Grey),
+        ],
+        later: &[],
+    },
+    "How it writes its pixels. Beside `usb`, and only there.",
+);
+static RATE: Key<Number> = Key::optional(
+    "fps",
+    Number(0.1..=240.0, "frames per second"),
+    "One of the rates that it lists for this format and size; 29.97 stands for 30000/1001. Beside `usb`, and only there.",
+);
 static FRAME_SIZE: Key<Text<Size>> =
     Key::needed("size", SIZE, "Exactly the size that the source delivers; any other frame is refused.");
 
 static KEYS: Keys = Keys {
-    about: "Where a view's frames come from: exactly one of `http`, `file` and `line`.",
-    keys: &[&HTTP, &FILE, &LINE, &FRAME_SIZE],
+    about: "Where a view's frames come from: exactly one of `usb`, `http`, `file` and `line`.",
+    keys: &[&USB_KEY, &HTTP, &FILE, &LINE, &FORMAT, &RATE, &FRAME_SIZE],
     elsewhere: &[
-        Elsewhere::NotYet("usb", "has no USB cameras yet", "use an http camera or a file"),
         Elsewhere::NotYet("rtsp", "has no RTSP cameras yet", "use the camera's HTTP stream or snapshot"),
-        Elsewhere::NotYet("gige", "has no GigE cameras yet", "use an http camera or a file"),
-        Elsewhere::NotYet(
-            "format",
-            "cannot choose a camera's format yet",
-            "remove it and set the format in the camera",
-        ),
-        Elsewhere::NotYet(
-            "fps",
-            "cannot choose a camera's frame rate yet",
-            "remove it and set the rate in the camera",
-        ),
+        Elsewhere::NotYet("gige", "has no GigE cameras yet", "use a usb or http camera, or a file"),
         Elsewhere::Misplaced("latency", "move it out of `camera`, beside it"),
     ],
 };
@@ -183,13 +201,15 @@ pub(crate) const CAMERA: Nested<(CameraSetting, Size)> = Nested { keys: &KEYS, r
 /// The width and height that lines are rendered in.
 const RENDERED: (u32, u32) = (1920, 1080);
 
-const SOURCES: &str = "exactly one of `http`, `file` and `line`";
+const SOURCES: &str = "exactly one of `usb`, `http`, `file` and `line`";
 
 fn read(table: &Table<'_>) -> Option<(CameraSetting, Size)> {
     let (http, file, line) = (table.read(&HTTP), table.read(&FILE), table.read(&LINE));
+    let usb = usb(table);
     let size = table.read(&FRAME_SIZE);
-    let named = [&HTTP, &FILE, &LINE].into_iter().filter(|key| table.has(key)).count();
-    let is_later = KEYS.elsewhere[..3].iter().any(|row| table.at.has(row.name()));
+    let named = [&HTTP, &FILE, &LINE].into_iter().filter(|key| table.has(key)).count()
+        + usize::from(table.has(&USB_KEY));
+    let is_later = KEYS.elsewhere[..2].iter().any(|row| table.at.has(row.name()));
     match named {
         1 => {}
         // What it names is said to come later.
@@ -197,7 +217,7 @@ fn read(table: &Table<'_>) -> Option<(CameraSetting, Size)> {
         0 => return table.at.wrong("none", SOURCES, "name one source"),
         _ => return table.at.wrong("more than one", SOURCES, "name one source"),
     }
-    let source = http.or(file).or(line);
+    let source = http.or(file).or(line).or(usb);
     if table.has(&LINE)
         && let Some(size) = size
         && (size.width(), size.height()) != RENDERED
@@ -206,6 +226,26 @@ fn read(table: &Table<'_>) -> Option<(CameraSetting, Size)> {
         return table.wrong(&FRAME_SIZE, found, "\"1920x1080\" for a rendered line", "write it so");
     }
     Some((source?, size?))
+}
+
+/// A camera that is set by this PC, with format and rate; of all others these belong to the camera itself.
+fn usb(table: &Table<'_>) -> Option<CameraSetting> {
+    let (camera, pixels, fps) = (table.read(&USB_KEY), table.read(&FORMAT), table.read(&RATE));
+    let of_its_own = [(FORMAT.name, table.has(&FORMAT)), (RATE.name, table.has(&RATE))];
+    for (name, has) in of_its_own {
+        let _said: Option<()> = match (table.has(&USB_KEY), has) {
+            (true, false) => {
+                let mend = "copy the line that `lineshot cameras` prints";
+                table.at.wrong_at(name, "nothing", "it beside `usb`", mend)
+            }
+            (false, true) => {
+                let mend = "remove it and set it in the camera";
+                table.at.get(name)?.not("it beside `usb` alone", mend)
+            }
+            _ => None,
+        };
+    }
+    Some(CameraSetting::Usb { camera: camera?, pixels: pixels?, fps: fps? })
 }
 
 fn line(table: &Table<'_>) -> Option<CameraSetting> {

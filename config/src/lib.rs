@@ -45,6 +45,7 @@ mod topic;
 mod tree;
 mod trigger;
 mod uploader;
+mod usb;
 mod view;
 
 #[cfg(test)]
@@ -74,4 +75,5 @@ pub use stations::BrokenStation;
 pub use topic::{Topic, TopicFilter};
 pub use trigger::{AgeProof, Format, TimeFormat, Trigger};
 pub use uploader::{Store, UploaderSettings};
+pub use usb::{PowerLine, UsbBackend, UsbCamera, UsbControls, UsbModel, UsbPixels, UsbPort};
 pub use view::View;

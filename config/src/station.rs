@@ -17,7 +17,7 @@ use crate::sources::Sources;
 use crate::tree::{At, Tree, quoted};
 use crate::trigger::{TRIGGER, Written as TriggerWritten};
 use crate::view::{VIEW, View};
-use crate::{LineTopic, Problems, Topic, Trigger};
+use crate::{CameraSetting, LineTopic, Problems, Topic, Trigger};
 
 /// A place on the line where vehicles are photographed.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,9 +188,27 @@ fn all_fit(table: &Table<'_>, views: &[View], trigger: &Trigger) -> Option<()> {
             let found = format!("{} twice", quoted(view.id.as_str()));
             return here.at.wrong_at("id", found, "an id of its own for each view", "rename one of them");
         }
+        let taken = views[..index].iter().flat_map(usb_names).collect::<Vec<_>>();
+        if let Some(name) = usb_names(view).into_iter().find(|name| taken.contains(name)) {
+            let mend = "draw one view on it, or plug in another camera";
+            return here.at.wrong_at(
+                "camera",
+                format!("{name} twice"),
+                "a USB camera of its own for each view",
+                mend,
+            );
+        }
         view.fits(trigger, &here)?;
     }
     Some(())
+}
+
+/// The kernel opens a camera once.
+fn usb_names(view: &View) -> Vec<String> {
+    match &view.camera {
+        CameraSetting::Usb { camera, .. } => camera.names(),
+        CameraSetting::Http { .. } | CameraSetting::File { .. } | CameraSetting::Line { .. } => Vec::new(),
+    }
 }
 
 fn names(at: &At<'_>) -> Option<BTreeMap<String, String>> {

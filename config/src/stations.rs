@@ -91,11 +91,12 @@ fn topics(read: &Read) -> Vec<(&'static str, String)> {
 /// Who looks through another station's camera photographs another customer's car.
 fn cameras(read: &Read) -> Vec<(&'static str, String)> {
     let views = read.station.iter().flat_map(|station| &station.views);
-    let urls = views.filter_map(|view| match &view.camera {
-        CameraSetting::Http { url, .. } => Some(url.as_str().to_owned()),
-        CameraSetting::File { .. } | CameraSetting::Line { .. } => None,
+    let names = views.flat_map(|view| match &view.camera {
+        CameraSetting::Http { url, .. } => vec![url.as_str().to_owned()],
+        CameraSetting::Usb { camera, .. } => camera.names(),
+        CameraSetting::File { .. } | CameraSetting::Line { .. } => Vec::new(),
     });
-    urls.collect::<BTreeSet<_>>().into_iter().map(|url| ("view", url)).collect()
+    names.collect::<BTreeSet<_>>().into_iter().map(|name| ("view", name)).collect()
 }
 
 /// Closes all stations that share what each must have alone, which is all but the line's state.

@@ -16,6 +16,7 @@ mod rendered;
 mod said;
 mod sources;
 mod topics;
+mod usb;
 
 const AGENT: &str = include_str!("../examples/agent.toml");
 const UPLOADER: &str = include_str!("../examples/uploader.toml");
@@ -427,7 +428,7 @@ fn each_mistake_in_a_stations_file_names_file_key_and_mend() {
             "give all three",
         ),
         ("mode = \"stream\" }", "fps = 5 }", "view[front].camera.http.fps", "correct its spelling"),
-        (SOURCE, "usb = {}", "view[front].camera.usb", "no USB cameras yet"),
+        (SOURCE, "rtsp = {}", "view[front].camera.rtsp", "no RTSP cameras yet"),
         ("{ http = {", "{ htpp = {", "view[front].camera.htpp", "correct its spelling"),
         (&no_source, "", "view[front].camera", "found none"),
         (SOURCE, "file = { path = \"/clip\" }", "view[front].latency", "remove it"),
@@ -561,7 +562,6 @@ fn each_mistake_in_a_trigger_names_file_key_and_mend() {
 #[test]
 fn no_key_of_the_design_is_taken_for_a_typo_or_believed() {
     let view = "people  = \"ignore\"";
-    let size = "size = \"1920x1080\"";
     let station: Vec<(String, &str)> = [("trigger.format", "[trigger]\nformat = \"sparkplug-b\"")]
         .map(|(key, more)| (format!("{MARRIAGE}\n{more}\n"), key))
         .into_iter()
@@ -574,11 +574,8 @@ fn no_key_of_the_design_is_taken_for_a_typo_or_believed() {
                 ("view[front].people", view, "people = \"search\""),
                 ("view[front].people", view, "people = \"cover\""),
                 ("view[front].people", view, "people = \"withhold\""),
-                ("view[front].camera.usb", SOURCE, "usb = { port = \"1-2\" }"),
                 ("view[front].camera.rtsp", SOURCE, "rtsp = {}"),
                 ("view[front].camera.gige", SOURCE, "gige = {}"),
-                ("view[front].camera.format", size, "format = \"mjpeg\", size = \"1920x1080\""),
-                ("view[front].camera.fps", size, "fps = 15, size = \"1920x1080\""),
             ]
             .map(|(key, from, to)| (swapped(MARRIAGE, from, to), key)),
         )

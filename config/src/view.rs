@@ -53,8 +53,9 @@ static CAMERA_KEY: Key<Nested<(CameraSetting, Size)>> =
 static LATENCY: Key<Span> = Key::optional(
     "latency",
     Span(Duration::ZERO..=Duration::from_secs(10)),
-    "How old a frame can be when its first byte arrives: measure, and write the most. Needed for an http camera, and for \
-     no other.",
+    "How old a frame can be when its first byte arrives: measure, and write the most. Needed for an http camera; of a usb \
+     camera the longest time from the begin of an exposure until the kernel notes its frame, without it that of four \
+     frames; for no other.",
 );
 static DELAY: Key<Span> = Key::needed(
     "delay",
@@ -153,10 +154,15 @@ fn read(table: &Table<'_>) -> Option<View> {
     Some(View { id: id?, camera, scene: scene?, crop: crop?, sizes: sizes?, delay, within, latency })
 }
 
+/// A camera exposes, reads out, compresses and sends one frame after the other: so many frame times lie between the
+/// begin of an exposure and the moment that the kernel notes for it.
+const PIPELINE: f64 = 4.0;
+
 fn times(table: &Table<'_>, camera: Option<&CameraSetting>) -> Option<(Duration, Duration, Duration)> {
     let (delay, within, latency) = (table.read(&DELAY), table.read(&WITHIN), table.read(&LATENCY));
     let latency = match (camera?, table.has(&LATENCY)) {
-        (CameraSetting::Http { .. }, true) => latency?,
+        (CameraSetting::Http { .. } | CameraSetting::Usb { .. }, true) => latency?,
+        (CameraSetting::Usb { fps, .. }, false) => Duration::from_secs_f64(PIPELINE / fps),
         (CameraSetting::Http { .. }, false) => {
             let mend = "measure how old a frame can be when its first byte arrives, and write the most";
             return table.wrong(&LATENCY, "nothing", "a duration from \"0s\" to \"10s\"", mend);

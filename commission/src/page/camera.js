@@ -18,6 +18,8 @@ export function makeCamera(model, onchanged) {
     const { camera } = model.draft;
     if (camera === shown || !camera) return;
     shown = camera;
+    // Only `lineshot cameras` tells what is plugged in; the page leaves such a camera as it is.
+    kind.querySelector("option[value=usb]").disabled = camera.kind !== "usb";
     kind.value = camera.kind;
     for (const [name, field] of Object.entries(fields)) field.value = camera[name] ?? "";
     fitKind();
