@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use lineshot_agent::Whose;
 use lineshot_agent::command::halt::{PauseNow, ResumeWritten, StopNow};
+use lineshot_agent::command::snapshot::SnapshotOf;
 use lineshot_agent::explain::{Of, Past, Question};
 use lineshot_agent::listen::Listen;
 use lineshot_agent::release::Prepare;
@@ -101,6 +102,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write one covered, proven picture of a view, taken now by the running agent
+    #[command(override_usage = "lineshot snapshot STATION[/VIEW] --out FILE [OPTIONS]")]
+    Snapshot(SnapshotOf),
     /// Let the running agent treat something made up as real
     #[command(subcommand)]
     Simulate(Simulate),

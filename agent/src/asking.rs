@@ -10,6 +10,8 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Look;
@@ -28,6 +30,7 @@ const LONGEST_LINE: u64 = 64 * 1024;
 struct Line {
     text: Option<String>,
     look: Option<Look>,
+    part: Option<String>,
     #[serde(default)]
     done: bool,
     error: Option<String>,
@@ -39,6 +42,8 @@ pub(crate) enum Said {
     Text(String),
     /// What a look at a camera gave.
     Look(Look),
+    /// Bytes of a picture, one part after the other.
+    Part(Vec<u8>),
 }
 
 /// Why nothing, or not all, was answered.
@@ -100,6 +105,11 @@ pub(crate) fn ask(
             Line { error: Some(error), .. } => return Err(AskError::Refused(error)),
             Line { text: Some(text), .. } => heard(Said::Text(text)).map_err(AskError::Show)?,
             Line { look: Some(look), .. } => heard(Said::Look(look)).map_err(AskError::Show)?,
+            Line { part: Some(part), .. } => {
+                let strange = |_| AskError::Strange(socket.to_owned());
+                let part = STANDARD.decode(part).map_err(strange)?;
+                heard(Said::Part(part)).map_err(AskError::Show)?
+            }
             Line { done: true, .. } => return Ok(()),
             Line { .. } => return Err(AskError::Strange(socket.to_owned())),
         }

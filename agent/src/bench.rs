@@ -1,7 +1,7 @@
 //! The bench: a person looks whether the cameras work. Through the running agent, which alone opens them.
 //!
-//! Holds: what comes of it is numbers; a frame that is looked at is covered and proven like any other, and goes
-//! nowhere. Nobody looks when photographs are stopped, or where there may be none at all.
+//! Holds: what comes of it is numbers, or one picture for who asked; a frame that is looked at is covered and proven like
+//! any other, and goes nowhere else. Nobody looks when photographs are stopped, or where there may be none at all.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -40,8 +40,12 @@ pub(crate) struct Look {
 pub(crate) struct Bench(Mutex<Option<Mono>>);
 
 impl Bench {
-    /// Whether somebody may look now; else why not.
-    pub(crate) fn permit(&self, house: &House) -> Result<(), String> {
+    /// Whether somebody may look through the cameras of these stations now; else why not.
+    pub(crate) fn permit<'a>(
+        &self,
+        house: &House,
+        stations: impl IntoIterator<Item = &'a Station>,
+    ) -> Result<(), String> {
         if house.halt.state(&house.front, house.clock.wall()) == StopState::Stopped {
             return Err("photographs are stopped: nobody looks through a camera until they go on".to_owned());
         }
@@ -50,7 +54,7 @@ impl Bench {
             let state = house.releases.state(&station.judgement, now);
             matches!(state, ReleaseState::Trial | ReleaseState::Released)
         };
-        if !house.stations().ready.values().all(|station| is_allowed(station)) {
+        if !stations.into_iter().all(is_allowed) {
             return Err(
                 "without a release the cameras stay closed; on trial start the agent with --unreleased"
                     .to_owned(),
@@ -77,7 +81,7 @@ pub(crate) fn look(station: &Station, view: &View, clock: &dyn Clock) -> Look {
     }
 }
 
-/// A picture as customers would get it, exposed after this moment, covered and proven, by who has the camera to itself.
+/// A picture as customers would get it, exposed after this moment, covered and proven.
 pub(crate) fn picture(view: &View, from: Mono) -> Result<Proven, Reason> {
     let shot = view.camera.next_after(from, from.plus(PATIENCE)).map_err(|error| error.reason())?;
     desk::develop(shot.frame, view)?.into_iter().next().ok_or(Reason::Picture)

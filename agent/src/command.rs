@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub mod halt;
 pub mod ledger;
+pub mod snapshot;
 mod spool_check;
 
 use std::path::{Path, PathBuf};

@@ -13,22 +13,24 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use lineshot_domain::{
-    Arrival, BodyNumber, Claims, Clock, EventAge, Market, OrderNumber, Reason, StationId, Vehicle,
-    VehicleClass, Vin,
-};
+use lineshot_domain::{Clock, Reason};
 use lineshot_spool::{Notice, NoticeKind};
 use serde::{Deserialize, Serialize};
 
-use crate::admission;
 use crate::bench::{self, Look};
 use crate::commissioned;
 use crate::house::House;
+
+mod simulate;
+mod snapshot;
+
+use simulate::{Simulate, simulate};
+use snapshot::{Snapshot, snapshot};
 
 /// The value of `schema` that is understood here.
 const SCHEMA: &str = "lineshot/ask/1";
@@ -45,15 +47,14 @@ const QUESTION: Duration = Duration::from_secs(5);
 /// Until the system has room again.
 const REST: Duration = Duration::from_secs(1);
 
-/// A simulated vehicle's views end within `delay` + `within`, at most minutes.
-const ANSWER: Duration = Duration::from_secs(90);
-
 /// What can be asked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask {
     schema: String,
     simulate: Option<Simulate>,
+    /// One picture of one view.
+    snapshot: Option<Snapshot>,
     /// A look at the cameras of all stations.
     cameras: Option<Cameras>,
     /// No photographs until somebody signs a resume.
@@ -84,24 +85,14 @@ struct PauseAsked {
     minutes: u32,
 }
 
-/// An arrival that a person makes up.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Simulate {
-    station: String,
-    vin: Option<String>,
-    order: Option<String>,
-    body: Option<String>,
-    market: Option<String>,
-    class: Option<String>,
-}
-
 /// A line of the answer.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     Text(String),
     Look(Look),
+    /// Of a picture, in base64; the parts of one come one after the other.
+    Part(String),
     Done(bool),
     Error(String),
 }
@@ -228,13 +219,14 @@ fn answer(
     if ask.schema != SCHEMA {
         return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
     }
-    match (ask.simulate, ask.cameras, ask.stop, ask.pause, ask.commission) {
-        (Some(vehicle), None, None, None, None) => simulate(vehicle, uid, house, say),
-        (None, Some(Cameras {}), None, None, None) => look_at_cameras(uid, house, say),
-        (None, None, Some(asked), None, None) => stop(&asked, uid, house, say),
-        (None, None, None, Some(asked), None) => pause(&asked, uid, house, say),
-        (None, None, None, None, Some(asked)) => commissioned::hold(&asked, uid, (stream, house), say),
-        _ => Ok(Err("ask for one thing: simulate, cameras, stop, pause or commission".into())),
+    match (ask.simulate, ask.cameras, ask.snapshot, ask.stop, ask.pause, ask.commission) {
+        (Some(vehicle), None, None, None, None, None) => simulate(vehicle, uid, house, say),
+        (None, Some(Cameras {}), None, None, None, None) => look_at_cameras(uid, house, say),
+        (None, None, Some(asked), None, None, None) => snapshot(&asked, uid, house, say),
+        (None, None, None, Some(asked), None, None) => stop(&asked, uid, house, say),
+        (None, None, None, None, Some(asked), None) => pause(&asked, uid, house, say),
+        (None, None, None, None, None, Some(asked)) => commissioned::hold(&asked, uid, (stream, house), say),
+        _ => Ok(Err("ask for one thing: simulate, cameras, snapshot, stop, pause or commission".into())),
     }
 }
 
@@ -250,7 +242,9 @@ fn stop(
         let stopped = house.halt.by_person(uid, &reason, &house.front);
         house.stopped();
         if let Err(error) = stopped {
-            return Ok(Err(format!("stopped until this agent ends, but not on record: {error}")));
+            return Ok(Err(format!(
+                "stopped, but not on record yet, so that nobody can lift it before the book takes it: {error}"
+            )));
         }
     }
     match house.front.stops() {
@@ -291,7 +285,7 @@ fn look_at_cameras(
     house: &Arc<House>,
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
-    if let Err(no) = house.bench.permit(house) {
+    if let Err(no) = house.bench.permit(house, house.stations().ready.values().map(|it| &**it)) {
         return Ok(Err(no));
     }
     let notice = Notice::new(NoticeKind::Bench, None, format!("cameras, by user {uid}"));
@@ -307,90 +301,4 @@ fn look_at_cameras(
         }
     }
     Ok(Ok(()))
-}
-
-fn simulate(
-    vehicle: Simulate,
-    uid: u32,
-    house: &Arc<House>,
-    say: &mut impl FnMut(&Answer) -> io::Result<()>,
-) -> io::Result<Result<(), String>> {
-    if !house.releases.is_trial() {
-        return Ok(Err("only an agent on trial (--unreleased) simulates arrivals: a simulated vehicle's \
-                       pictures would show whoever really stands there"
-            .into()));
-    }
-    let (told, outcomes) = mpsc::channel();
-    let views = match open(vehicle, uid, house, &told) {
-        Ok(views) => views,
-        Err(error) => return Ok(Err(error)),
-    };
-    drop(told);
-    say(&Answer::Text(format!("the simulated arrival opened {views} case(s)")))?;
-    while let Ok((view, reason)) = outcomes.recv_timeout(ANSWER) {
-        let ended = reason.map(lineshot_domain::Ending::new);
-        let text = match ended {
-            None => format!("view {view}: sealed"),
-            Some(ending) => {
-                let reason = ending.reason();
-                format!(
-                    "view {view}: {}({}). {}",
-                    ending.outcome().as_str(),
-                    reason.told(),
-                    reason.sentence()
-                )
-            }
-        };
-        say(&Answer::Text(text))?;
-    }
-    Ok(Ok(()))
-}
-
-/// Opens the cases; says how many.
-fn open(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told) -> Result<usize, String> {
-    let station = StationId::parse(&ask.station).ok().and_then(|id| house.station(&id));
-    let Some(station) = station else {
-        let stations = house.stations();
-        let known: Vec<&str> = stations.ready.keys().map(StationId::as_str).collect();
-        return Err(format!("there is no station {:?} here; there are: {}", ask.station, known.join(", ")));
-    };
-    let arrival = made_up(ask, station.id.clone(), house)?;
-    let notice = Notice::new(NoticeKind::Simulated, Some(station.id.clone()), format!("by user {uid}"));
-    house.front.note(&notice).map_err(|error| error.to_string())?;
-    let word = house.stays.heard(&station.id, arrival.received);
-    let connection = house.link.connection().unwrap_or(0);
-    admission::admit(&arrival, (word, connection), &station, house, Some(told))
-        .map_err(|error| error.to_string())?;
-    Ok(station.views.len())
-}
-
-fn made_up(ask: Simulate, station: StationId, house: &House) -> Result<Arrival, String> {
-    fn read<T, E: std::fmt::Display>(
-        text: Option<String>,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, String> {
-        text.map(|text| parse(&text)).transpose().map_err(|error| error.to_string())
-    }
-    let vehicle = Vehicle::new(
-        read(ask.vin, Vin::parse)?,
-        read(ask.order, OrderNumber::parse)?,
-        read(ask.body, BodyNumber::parse)?,
-    )
-    .map_err(|error| error.to_string())?;
-    let claims =
-        Claims { market: read(ask.market, Market::parse)?, class: read(ask.class, VehicleClass::parse)? };
-    let (now, received) = (house.clock.wall(), house.clock.mono());
-    Ok(Arrival {
-        station,
-        vehicle,
-        event: None,
-        // A time of its own: asked twice, it is two arrivals.
-        time: Some(now),
-        claims,
-        sequence: None,
-        simulated: true,
-        age: EventAge::At(now),
-        received_at: now,
-        received,
-    })
 }

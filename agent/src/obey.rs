@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lineshot_agent::command::{halt, ledger};
+use lineshot_agent::command::{halt, ledger, snapshot};
 use lineshot_agent::{
     Failure, Start, command, doctor, explain, listen, release, run, setup, simulate, site_key, why,
 };
@@ -93,6 +93,10 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
                 true => Ok(ExitCode::SUCCESS),
                 false => Ok(ExitCode::FAILURE),
             }
+        }
+        Command::Snapshot(asked) => {
+            snapshot::snapshot(&asked, &mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Why { code } => Ok(say(&code.map_or_else(why::table, why::row))),
         Command::Simulate(Simulate::Arrival { vehicle, config, socket }) => {

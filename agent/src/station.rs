@@ -246,6 +246,14 @@ pub fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Res
             let trust = Trust { ca: ca.clone(), own: None };
             Box::new(HttpSource::new(CameraUrl::parse(url.as_str())?, mode, login, trust, latency))
         }
+        #[cfg(feature = "usb")]
+        config::CameraSetting::Usb { camera, pixels, size, fps } => {
+            Box::new(crate::usb::source(camera, (*pixels, *size, *fps), latency)?)
+        }
+        #[cfg(not(feature = "usb"))]
+        config::CameraSetting::Usb { .. } => anyhow::bail!(
+            "this program was built without USB cameras: build it with the feature `usb`, or take the packaged one"
+        ),
         config::CameraSetting::File { path, fps } => {
             Box::new(FileSource::new(path.clone(), Duration::from_secs_f64(1.0 / fps)))
         }

@@ -61,6 +61,8 @@ pub enum CameraSetting {
         camera: UsbCamera,
         /// How it writes its pixels.
         pixels: UsbPixels,
+        /// The size that it is set to.
+        size: Size,
         /// Frames per second, 0.1 to 240.
         fps: f64,
     },
@@ -205,8 +207,8 @@ const SOURCES: &str = "exactly one of `usb`, `http`, `file` and `line`";
 
 fn read(table: &Table<'_>) -> Option<(CameraSetting, Size)> {
     let (http, file, line) = (table.read(&HTTP), table.read(&FILE), table.read(&LINE));
-    let usb = usb(table);
     let size = table.read(&FRAME_SIZE);
+    let usb = usb(table, size);
     let named = [&HTTP, &FILE, &LINE].into_iter().filter(|key| table.has(key)).count()
         + usize::from(table.has(&USB_KEY));
     let is_later = KEYS.elsewhere[..2].iter().any(|row| table.at.has(row.name()));
@@ -229,7 +231,7 @@ fn read(table: &Table<'_>) -> Option<(CameraSetting, Size)> {
 }
 
 /// A camera that is set by this PC, with format and rate; of all others these belong to the camera itself.
-fn usb(table: &Table<'_>) -> Option<CameraSetting> {
+fn usb(table: &Table<'_>, size: Option<Size>) -> Option<CameraSetting> {
     let (camera, pixels, fps) = (table.read(&USB_KEY), table.read(&FORMAT), table.read(&RATE));
     let of_its_own = [(FORMAT.name, table.has(&FORMAT)), (RATE.name, table.has(&RATE))];
     for (name, has) in of_its_own {
@@ -245,7 +247,7 @@ fn usb(table: &Table<'_>) -> Option<CameraSetting> {
             _ => None,
         };
     }
-    Some(CameraSetting::Usb { camera: camera?, pixels: pixels?, fps: fps? })
+    Some(CameraSetting::Usb { camera: camera?, pixels: pixels?, size: size?, fps: fps? })
 }
 
 fn line(table: &Table<'_>) -> Option<CameraSetting> {

@@ -14,8 +14,10 @@
 //!
 //! A pulse that comes back says how the broker is now, and nothing of the time before: one that was held up
 //! takes our pulse first when it goes on, and the departure from a PLC that has to connect anew later
-//! (measured). So the line is watched from the arrival on, by a pulse every second, and one that was held
-//! up breaks the watch: no picture of that visit is proven.
+//! (measured). So the line is watched from the arrival on, by pulses one after the other, and where more than
+//! a second lies between two that came back, the watch is broken: no picture of that visit is proven. What
+//! counts is the time from one return to the next, not how long one pulse was under way: a broker may freeze
+//! just after the one and go on just after the next was sent.
 //!
 //! Holds: a proof is of a pulse sent after it was asked for; one that was asked for on an earlier
 //! connection, or while a subscription is missing, is not given. A pulse goes out by itself, too: at once
@@ -47,11 +49,12 @@ pub(super) const LIFE: Duration = Duration::from_secs(5);
 /// How long after one pulse came back the next is sent, if nobody asks.
 const EVERY: Duration = Duration::from_secs(20);
 
-/// How often a line under watch is tried.
-const BEAT: Duration = Duration::from_secs(1);
+/// How often a line under watch is tried: a quarter of [`QUICK`], so that a broker may take some hundred
+/// milliseconds for one.
+const BEAT: Duration = Duration::from_millis(250);
 
-/// A pulse that was longer under way was held up, and with it perhaps what others had to tell the broker: who
-/// has to connect or to send anew is heard after our pulse. No vehicle leaves and is followed within this.
+/// Where nothing came back for longer, the broker held it up, and with it perhaps what others had to tell it:
+/// who has to connect or to send anew is heard after our pulse. No vehicle leaves and is followed within this.
 const QUICK: Duration = Duration::from_secs(1);
 
 /// How long a pulse that came back speaks for the line: two that were sent for nobody, and one's life.
@@ -160,6 +163,8 @@ pub(super) struct Pulse {
     under_way: Option<UnderWay>,
     /// When the last one was sent.
     began: Option<Instant>,
+    /// When the last one came back, if the line was under watch then.
+    beat: Option<Instant>,
     /// When one is to be sent although nobody waits for it.
     owed: Instant,
     /// One came back on this connection.
@@ -176,7 +181,8 @@ pub(super) struct Pulse {
 struct UnderWay {
     nonce: u64,
     waiters: Vec<Waiter>,
-    sent: Instant,
+    /// Until when the broker is known to have been quick: the last beat, or when this one was sent.
+    quick: Instant,
     /// When it was sent or, once the broker acknowledged it, when it did.
     since: Instant,
 }
@@ -187,6 +193,7 @@ impl Pulse {
             door,
             under_way: None,
             began: None,
+            beat: None,
             owed: Instant::now(),
             current: false,
             lost: 0,
@@ -214,7 +221,7 @@ impl Pulse {
         let mut asked = lock(&self.door.0.asked);
         (asked.connection, asked.returned) = (None, None);
         asked.waiters.clear();
-        (self.under_way, self.current, self.lost) = (None, false, 0);
+        (self.under_way, self.beat, self.current, self.lost) = (None, None, false, 0);
     }
 
     /// Returns when a pulse is to be sent. May be dropped and called again at any time.
@@ -246,11 +253,14 @@ impl Pulse {
         !asked.waiters.is_empty()
     }
 
+    fn is_watched(&self) -> bool {
+        Arc::strong_count(&lock(&self.door.0.asked).watched) > 1
+    }
+
     /// When the line is to be tried though nobody waits for the answer.
     fn next_beat(&self) -> Instant {
-        let is_watched = Arc::strong_count(&lock(&self.door.0.asked).watched) > 1;
         match self.began {
-            Some(began) if is_watched => self.owed.min(began + BEAT),
+            Some(began) if self.is_watched() => self.owed.min(began + BEAT),
             _ => self.owed,
         }
     }
@@ -286,7 +296,8 @@ impl Pulse {
         let waiters = std::mem::take(&mut lock(&self.door.0.asked).waiters);
         let now = Instant::now();
         self.began = Some(now);
-        self.under_way = Some(UnderWay { nonce, waiters, sent: now, since: now });
+        let quick = self.beat.filter(|_| self.is_watched()).unwrap_or(now);
+        self.under_way = Some(UnderWay { nonce, waiters, quick, since: now });
         nonce
     }
 
@@ -321,9 +332,10 @@ impl Pulse {
         (self.lost, self.most_lost) = (0, MOST_LOST);
         let now = Instant::now();
         self.owed = now + EVERY;
+        self.beat = self.is_watched().then_some(now);
         let mut asked = lock(&self.door.0.asked);
         asked.returned = Some(now);
-        if now - pulse.sent > QUICK {
+        if now - pulse.quick > QUICK {
             asked.held_up += 1;
         }
         if !std::mem::replace(&mut self.current, true) {
@@ -390,9 +402,14 @@ mod tests {
         pulse.came_back(quick, at(1), 0);
         assert!(watch.is_unbroken());
         let slow = pulse.begin();
-        pulse.under_way.as_mut().unwrap().sent -= QUICK + BEAT;
+        assert_eq!(Some(pulse.under_way.as_ref().unwrap().quick), pulse.beat, "from one return to the next");
+        pulse.under_way.as_mut().unwrap().quick -= QUICK + BEAT;
         pulse.came_back(slow, at(2), 0);
         assert!(!watch.is_unbroken());
+        drop(watch);
+        let unwatched = pulse.begin();
+        assert_ne!(Some(pulse.under_way.as_ref().unwrap().quick), pulse.beat, "nobody looked meanwhile");
+        pulse.came_back(unwatched, at(3), 0);
         let later = door.watch(1);
         assert!(later.is_unbroken());
         lose(&mut pulse, true).unwrap();

@@ -16,7 +16,7 @@ const SPARE: &str = "{ port = \"1-2.3\", serials = [\"SN-0042\", \"SN-0043\"] }"
 fn a_usb_camera_is_named_by_port_model_and_serials() {
     let folder = Folder::shipped();
     let view = folder.put("stations/marriage.toml", with(SPARE, BESIDE)).station().unwrap().views.remove(0);
-    let CameraSetting::Usb { camera, pixels, fps } = view.camera else { panic!("a USB camera") };
+    let CameraSetting::Usb { camera, pixels, fps, .. } = view.camera else { panic!("a USB camera") };
     assert_eq!(camera.port.as_ref().map(crate::UsbPort::as_str), Some("1-2.3"));
     assert_eq!(
         (camera.serials.as_slice(), pixels, fps),

@@ -1,0 +1,74 @@
+//! One picture of one view, for who asks: covered and proven like a customer's, and given to nobody else.
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lineshot_domain::{StationId, ViewId};
+use lineshot_spool::{Notice, NoticeKind};
+use serde::Deserialize;
+
+use super::Answer;
+use crate::bench;
+use crate::house::House;
+use crate::station::{Station, View};
+
+/// Bytes of a picture in one line of the answer: with base64 and JSON around them less than the longest line.
+const PART: usize = 45_000;
+
+/// Of which view.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Snapshot {
+    station: String,
+    /// None: the only one.
+    view: Option<String>,
+}
+
+/// By the bench permit: never when stopped, and each time on record.
+pub(super) fn snapshot(
+    asked: &Snapshot,
+    uid: u32,
+    house: &House,
+    say: &mut impl FnMut(&Answer) -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
+    let taken = || {
+        let station = StationId::parse(&asked.station).ok().and_then(|id| house.station(&id));
+        let station = station.ok_or_else(|| {
+            let stations = house.stations();
+            let known: Vec<&str> = stations.ready.keys().map(StationId::as_str).collect();
+            format!("there is no station {:?} here; there are: {}", asked.station, known.join(", "))
+        })?;
+        let view = view(&station, asked.view.as_deref())?;
+        house.bench.permit(house, [&*station])?;
+        let told = format!("snapshot of {}, by user {uid}", view.id);
+        let notice = Notice::new(NoticeKind::Bench, Some(station.id.clone()), told);
+        house.front.note(&notice).map_err(|error| error.to_string())?;
+        bench::picture(view, house.clock.mono())
+            .map(|picture| (format!("{}/{}", station.id, view.id), picture))
+            .map_err(|reason| format!("{} {}", reason.sentence(), reason.mend()))
+    };
+    let (name, picture) = match taken() {
+        Ok(taken) => taken,
+        Err(no) => return Ok(Err(no)),
+    };
+    for part in picture.as_bytes().chunks(PART) {
+        say(&Answer::Part(STANDARD.encode(part)))?;
+    }
+    let (size, bytes) = (picture.size(), picture.as_bytes().len());
+    let told = format!("{name}: {}x{}, {bytes} bytes, covered and proven", size.width(), size.height());
+    say(&Answer::Text(told))?;
+    Ok(Ok(()))
+}
+
+fn view<'a>(station: &'a Station, named: Option<&str>) -> Result<&'a View, String> {
+    let known = || station.views.iter().map(|view| view.id.as_str()).collect::<Vec<_>>().join(", ");
+    match (named, station.views.as_slice()) {
+        (Some(name), _) => ViewId::parse(name)
+            .ok()
+            .and_then(|id| station.view(&id))
+            .ok_or_else(|| format!("station {} has no view {name:?}; it has: {}", station.id, known())),
+        (None, [only]) => Ok(only),
+        (None, _) => Err(format!("station {} has several views: name one of {}", station.id, known())),
+    }
+}
