@@ -103,6 +103,14 @@ enum Command {
     /// Pause photographs, for a shift at most: `lineshot pause --for 60`
     #[command(disable_help_flag = true)]
     Pause(Passed),
+    /// Show the USB cameras of this PC, and the line of each for the station's file
+    #[command(disable_help_flag = true)]
+    Cameras(Passed),
+    /// Write one covered, proven picture of a view into a file: `lineshot snapshot STATION[/VIEW] --out FILE`
+    ///
+    /// Taken now, by the running agent; it goes into no album, and each is a line of the ledger.
+    #[command(disable_help_flag = true)]
+    Snapshot(Passed),
     /// Write the text that lifts a stop, once it is signed: `lineshot resume NUMBER --parcels deliver`
     #[command(disable_help_flag = true)]
     Resume(Passed),
@@ -225,6 +233,8 @@ impl Cli {
             Command::Release(passed) => passed.errand("release"),
             Command::Stop(passed) => passed.errand("stop"),
             Command::Pause(passed) => passed.errand("pause"),
+            Command::Cameras(passed) => passed.errand("cameras"),
+            Command::Snapshot(passed) => passed.errand("snapshot"),
             Command::Resume(passed) => passed.errand("resume"),
             Command::Check { dir, config, json, effective } => {
                 let folder = config.unwrap_or(dir);

@@ -205,6 +205,9 @@ fn in_its_place(root: &Path, when: &str) {
             "{when}: {id} is nowhere"
         );
     }
+    for id in rows(root, "SELECT id FROM cases WHERE delivery = 'undeliverable'") {
+        assert!(is_in(rooms.failed(), &id), "{when}: {id}, which was never delivered, is not kept");
+    }
     for name in disk::names(&rooms.receipts()).unwrap() {
         let bytes = disk::read_bounded(&rooms.receipts().join(&name), 65_536).unwrap();
         assert!(serde_json::from_slice::<ReceiptText>(&bytes).is_ok(), "{when}: {name} is not whole");

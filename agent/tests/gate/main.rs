@@ -18,6 +18,7 @@ mod freshness;
 mod handshake;
 mod lines;
 mod listen;
+mod looks;
 mod officer;
 mod past;
 mod plant;
