@@ -88,8 +88,23 @@ struct Asked {
     waiters: Vec<Waiter>,
     /// Held by every [`Watch`].
     watched: Arc<()>,
+    /// Since when there was always one.
+    watched_since: Option<Instant>,
     /// Pulses that were held up or lost.
     held_up: u64,
+}
+
+impl Asked {
+    fn is_watched(&self) -> bool {
+        Arc::strong_count(&self.watched) > 1
+    }
+
+    /// Until when the broker is known to have been quick, if the line is under watch: what came back last, or the begin
+    /// of the watch.
+    fn quick(&self) -> Option<Instant> {
+        let since = self.watched_since.filter(|_| self.is_watched())?;
+        Some(self.returned.map_or(since, |returned| returned.max(since)))
+    }
 }
 
 /// A look at the line that lasts: as long as it is held, pulses go out, whoever asks.
@@ -137,7 +152,10 @@ impl LinkProof {
     /// Watches the line from now on.
     #[must_use]
     pub fn watch(&self, connection: u64) -> Watch {
-        let asked = lock(&self.0.asked);
+        let mut asked = lock(&self.0.asked);
+        if !asked.is_watched() {
+            asked.watched_since = Some(Instant::now());
+        }
         self.0.news.notify_one();
         Watch { door: self.clone(), connection, held_up: asked.held_up, _held: Arc::clone(&asked.watched) }
     }
@@ -163,8 +181,6 @@ pub(super) struct Pulse {
     under_way: Option<UnderWay>,
     /// When the last one was sent.
     began: Option<Instant>,
-    /// When the last one came back, if the line was under watch then.
-    beat: Option<Instant>,
     /// When one is to be sent although nobody waits for it.
     owed: Instant,
     /// One came back on this connection.
@@ -181,7 +197,7 @@ pub(super) struct Pulse {
 struct UnderWay {
     nonce: u64,
     waiters: Vec<Waiter>,
-    /// Until when the broker is known to have been quick: the last beat, or when this one was sent.
+    /// Until when the broker is known to have been quick; when this one was sent, if nobody watches.
     quick: Instant,
     /// When it was sent or, once the broker acknowledged it, when it did.
     since: Instant,
@@ -193,7 +209,6 @@ impl Pulse {
             door,
             under_way: None,
             began: None,
-            beat: None,
             owed: Instant::now(),
             current: false,
             lost: 0,
@@ -221,7 +236,7 @@ impl Pulse {
         let mut asked = lock(&self.door.0.asked);
         (asked.connection, asked.returned) = (None, None);
         asked.waiters.clear();
-        (self.under_way, self.beat, self.current, self.lost) = (None, None, false, 0);
+        (self.under_way, self.current, self.lost) = (None, false, 0);
     }
 
     /// Returns when a pulse is to be sent. May be dropped and called again at any time.
@@ -253,14 +268,10 @@ impl Pulse {
         !asked.waiters.is_empty()
     }
 
-    fn is_watched(&self) -> bool {
-        Arc::strong_count(&lock(&self.door.0.asked).watched) > 1
-    }
-
     /// When the line is to be tried though nobody waits for the answer.
     fn next_beat(&self) -> Instant {
         match self.began {
-            Some(began) if self.is_watched() => self.owed.min(began + BEAT),
+            Some(began) if lock(&self.door.0.asked).is_watched() => self.owed.min(began + BEAT),
             _ => self.owed,
         }
     }
@@ -293,10 +304,12 @@ impl Pulse {
     /// A pulse for all who have asked until now; its nonce.
     pub(super) fn begin(&mut self) -> u64 {
         let nonce = fastrand::u64(..);
-        let waiters = std::mem::take(&mut lock(&self.door.0.asked).waiters);
         let now = Instant::now();
         self.began = Some(now);
-        let quick = self.beat.filter(|_| self.is_watched()).unwrap_or(now);
+        let mut asked = lock(&self.door.0.asked);
+        let waiters = std::mem::take(&mut asked.waiters);
+        let quick = asked.quick().unwrap_or(now);
+        drop(asked);
         self.under_way = Some(UnderWay { nonce, waiters, quick, since: now });
         nonce
     }
@@ -332,7 +345,6 @@ impl Pulse {
         (self.lost, self.most_lost) = (0, MOST_LOST);
         let now = Instant::now();
         self.owed = now + EVERY;
-        self.beat = self.is_watched().then_some(now);
         let mut asked = lock(&self.door.0.asked);
         asked.returned = Some(now);
         if now - pulse.quick > QUICK {
@@ -402,14 +414,20 @@ mod tests {
         pulse.came_back(quick, at(1), 0);
         assert!(watch.is_unbroken());
         let slow = pulse.begin();
-        assert_eq!(Some(pulse.under_way.as_ref().unwrap().quick), pulse.beat, "from one return to the next");
+        let returned = || lock(&door.0.asked).returned;
+        assert_eq!(Some(pulse.under_way.as_ref().unwrap().quick), returned(), "from one return to the next");
         pulse.under_way.as_mut().unwrap().quick -= QUICK + BEAT;
         pulse.came_back(slow, at(2), 0);
         assert!(!watch.is_unbroken());
         drop(watch);
         let unwatched = pulse.begin();
-        assert_ne!(Some(pulse.under_way.as_ref().unwrap().quick), pulse.beat, "nobody looked meanwhile");
+        assert_ne!(Some(pulse.under_way.as_ref().unwrap().quick), returned(), "nobody looked meanwhile");
         pulse.came_back(unwatched, at(3), 0);
+        let again = door.watch(1);
+        let _first = pulse.begin();
+        assert_ne!(Some(pulse.under_way.as_ref().unwrap().quick), returned(), "nobody looked before");
+        drop(again);
+        pulse.under_way = None;
         let later = door.watch(1);
         assert!(later.is_unbroken());
         lose(&mut pulse, true).unwrap();
