@@ -5,6 +5,7 @@
 use anyhow::{Result, bail};
 
 use crate::house::{House, succeed};
+use crate::peers;
 
 /// A bench by its name, and what it measures.
 struct Bench {
@@ -13,11 +14,18 @@ struct Bench {
     run: fn(&House) -> Result<()>,
 }
 
-const ALL: [Bench; 1] = [Bench {
-    name: "restart",
-    what: "how long both daemons take until they are ready with 100,000 parcels waiting, beside a folder of JSON files",
-    run: restart,
-}];
+const ALL: [Bench; 2] = [
+    Bench {
+        name: "restart",
+        what: "how long both daemons take until they are ready with 100,000 parcels waiting, beside a folder of JSON files",
+        run: restart,
+    },
+    Bench {
+        name: "idle",
+        what: "what it costs to keep one camera warm, and eight, beside a loop of OpenCV that reads each frame",
+        run: idle,
+    },
+];
 
 /// Runs the bench that is named.
 pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
@@ -44,4 +52,17 @@ fn restart(house: &House) -> Result<()> {
     let release = house.target().join("release");
     let mut restart = house.command(release.join("examples/restart"), &[]);
     succeed(restart.arg(release).arg(house.cache().join("bench")))
+}
+
+fn idle(house: &House) -> Result<()> {
+    let python = peers::for_benches(house)?;
+    for what in [&["--package", "lineshot-agent"][..], &["--package", "lineshot-agent", "--example", "idle"]]
+    {
+        let mut words = vec!["build", "--release", "--locked"];
+        words.extend(what);
+        succeed(&mut house.cargo_command(&words))?;
+    }
+    let release = house.target().join("release");
+    let mut idle = house.command(release.join("examples/idle"), &[]);
+    succeed(idle.arg(release).arg(python).arg(house.cache().join("bench-idle")))
 }

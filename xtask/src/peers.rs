@@ -7,7 +7,7 @@
 //! Deliberately absent: addresses. Each package manager knows where it is told to look.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
@@ -27,6 +27,15 @@ pub(crate) fn for_tests(house: &House) -> Result<()> {
     let peers = read(house)?;
     apt(house, &peers)?;
     pip(house, &peers)
+}
+
+/// What the benches measure beside us; the Python that has it.
+pub(crate) fn for_benches(house: &House) -> Result<PathBuf> {
+    let peers = read(house)?;
+    apt(house, &peers)?;
+    let folder = house.cache().join("bench-peers");
+    environment(house, &folder, &requirements(&peers, "bench")?)?;
+    Ok(folder.join("bin/python"))
 }
 
 /// What `cargo xtask ci` needs beside.
@@ -66,8 +75,11 @@ fn apt(house: &House, peers: &Table) -> Result<()> {
 }
 
 fn pip(house: &House, peers: &Table) -> Result<()> {
-    let wanted = requirements(peers)?;
-    let folder = folder(house);
+    environment(house, &folder(house), &requirements(peers, "pip")?)
+}
+
+/// A virtual environment with just these packages.
+fn environment(house: &House, folder: &Path, wanted: &str) -> Result<()> {
     let python = folder.join("bin/python");
     let installed = folder.join("requirements.txt");
     let runs = output(&mut house.command(&python, &["-c", ""])).is_ok();
@@ -78,7 +90,7 @@ fn pip(house: &House, peers: &Table) -> Result<()> {
     succeed(&mut house.command("python3", &["-m", "venv", "--clear", place]))?;
     // Under its final name only when all of it is there: what broke off is begun again.
     let unfinished = folder.join("requirements.unfinished.txt");
-    write(&unfinished, &wanted)?;
+    write(&unfinished, wanted)?;
     let list = unfinished.to_str().context("the cache folder's path is not UTF-8")?;
     let pip = ["-m", "pip", "install", "--no-input", "--quiet", "--disable-pip-version-check"];
     let exactly = ["--require-hashes", "--only-binary=:all:", "-r", list];
@@ -86,10 +98,10 @@ fn pip(house: &House, peers: &Table) -> Result<()> {
     fs::rename(&unfinished, &installed).with_context(|| format!("renaming to {}", installed.display()))
 }
 
-fn requirements(peers: &Table) -> Result<String> {
-    let list = peers.get("pip").and_then(|pip| pip.get("requirements")).and_then(Value::as_array);
+fn requirements(peers: &Table, of: &str) -> Result<String> {
+    let list = peers.get(of).and_then(|pip| pip.get("requirements")).and_then(Value::as_array);
     let mut text = String::new();
-    for line in list.context("tests/peers.toml has no `requirements` under [pip]")? {
+    for line in list.with_context(|| format!("tests/peers.toml has no `requirements` under [{of}]"))? {
         text += line.as_str().context("a pip requirement in tests/peers.toml is not a string")?;
         text += "\n";
     }
