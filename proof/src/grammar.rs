@@ -166,3 +166,100 @@ fn coded(file: &[u8], start: usize) -> Result<(), GrammarError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size() -> Size {
+        Size::new(16, 24).unwrap()
+    }
+
+    fn part(marker: u8, body: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+        [&[0xFF, marker], &length[..], body].concat()
+    }
+
+    fn table_of(id: u8, symbols: usize) -> Vec<u8> {
+        let mut counts = [0_u8; 16];
+        for (at, count) in counts.iter_mut().enumerate() {
+            let left = symbols.saturating_sub(at * 255);
+            *count = u8::try_from(left.min(255)).unwrap();
+        }
+        [&[id], &counts[..], &vec![0; symbols][..]].concat()
+    }
+
+    /// The segments of a file in order, small enough to be read.
+    fn parts() -> Vec<Vec<u8>> {
+        let quantiser = |id: u8| part(0xDB, &[&[id], &[1; 64][..]].concat());
+        let codes = |id: u8| part(0xC4, &table_of(id, 2));
+        vec![
+            quantiser(0),
+            quantiser(1),
+            part(0xC0, &[8, 0, 24, 0, 16, 3, 0, 0x11, 0, 1, 0x11, 1, 2, 0x11, 1]),
+            codes(0x00),
+            codes(0x10),
+            codes(0x01),
+            codes(0x11),
+            part(0xDA, &[3, 0, 0x00, 1, 0x11, 2, 0x11, 0, 63, 0]),
+        ]
+    }
+
+    fn file(parts: &[Vec<u8>]) -> Vec<u8> {
+        [&HEADER[..], &parts.concat(), &[0x12, 0xFF, 0x00, 0x34], &[0xFF, 0xD9]].concat()
+    }
+
+    fn judged(parts: &[Vec<u8>]) -> Result<(), GrammarError> {
+        check(&file(parts), size())
+    }
+
+    #[test]
+    fn each_segment_has_its_place_and_nothing_stands_twice() {
+        assert_eq!(judged(&parts()), Ok(()));
+        let whole = parts();
+        for at in 0..whole.len() {
+            let mut less = whole.clone();
+            less.remove(at);
+            assert!(judged(&less).is_err(), "without part {at}");
+            let mut twice = whole.clone();
+            twice.insert(at, whole[at].clone());
+            assert!(judged(&twice).is_err(), "part {at} twice");
+        }
+        let mut early = whole.clone();
+        let scan = early.pop().unwrap();
+        early.insert(2, scan);
+        assert!(
+            matches!(judged(&early), Err(GrammarError::Foreign { marker: 0xDA, .. })),
+            "a scan of no frame"
+        );
+    }
+
+    #[test]
+    fn the_scan_is_the_one_of_all_components_in_one_go() {
+        let whole = parts();
+        for byte in 0..10 {
+            let mut other = whole.clone();
+            *other[7].get_mut(4 + byte).unwrap() ^= 1;
+            let at = file(&whole[..7]).len() - 6;
+            let malformed = GrammarError::Malformed { what: "scan of all three components", at };
+            assert_eq!(judged(&other), Err(malformed), "byte {byte}");
+        }
+    }
+
+    #[test]
+    fn a_table_has_at_most_one_code_for_each_byte() {
+        for (symbols, fits) in [(0, true), (1, true), (256, true), (257, false), (300, false)] {
+            let mut parts = parts();
+            parts[3] = part(0xC4, &table_of(0x00, symbols));
+            assert_eq!(judged(&parts).is_ok(), fits, "{symbols} symbols");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_end_is_counted() {
+        for more in [1, 2, 700] {
+            let longer = [file(&parts()), vec![0; more]].concat();
+            assert_eq!(check(&longer, size()), Err(GrammarError::Trailing(more)));
+        }
+    }
+}

@@ -89,7 +89,11 @@ fn a_covered_picture_is_proven_with_its_hash() {
     assert_eq!(proven.as_bytes(), jpeg);
     assert_eq!(proven.size(), frame);
     assert_eq!(proven.sha256(), <[u8; 32]>::from(Sha256::digest(&jpeg)));
-    assert_eq!(format!("{proven:?}"), format!("Proven(203x121, {})", proven.sha256_hex()));
+    let hex: String = Sha256::digest(&jpeg).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(
+        (proven.sha256_hex(), format!("{proven:?}")),
+        (hex.clone(), format!("Proven(203x121, {hex})"))
+    );
 }
 
 #[test]
@@ -117,7 +121,13 @@ fn a_single_leaking_pixel_is_found() {
     let mut rgb = covered(&claim);
     assert!(prove(encode(&rgb, frame), &claim).is_ok());
     rgb[(33 * 64 + 34) * 3..][..3].copy_from_slice(&[160, 160, 160]);
-    assert!(matches!(prove(encode(&rgb, frame), &claim), Err(ProofError::Uncovered(_))));
+    let Err(ProofError::Uncovered(found)) = prove(encode(&rgb, frame), &claim) else {
+        panic!("it was not found")
+    };
+    // The transform spreads it over its block of eight.
+    assert!((32..40).contains(&found.x) && (32..40).contains(&found.y), "{found}");
+    let told = format!("the block of pixel {},{} is not the fill (Y deviates, as ", found.x, found.y);
+    assert!(found.to_string().starts_with(&told), "{found}");
 }
 
 #[test]
