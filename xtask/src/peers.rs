@@ -61,11 +61,16 @@ fn apt(house: &House, peers: &Table) -> Result<()> {
             missing.push(text(entry, "package")?);
         }
     }
+    install(house, &missing)
+}
+
+/// Installs packages of the distribution, which are missing; none: nothing is done.
+pub(crate) fn install(house: &House, missing: &[&str]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
     let mut install = vec!["install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"];
-    install.extend(&missing);
+    install.extend(missing);
     if output(&mut house.command("id", &["-u"]))?.trim() != "0" {
         bail!("missing: {}. Run `sudo apt-get {}`", missing.join(", "), install.join(" "));
     }

@@ -13,6 +13,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
+use super::server::next_frame;
 use super::{CameraUrl, HttpSource, LATENCY, Mode, SHORT, ask, camera};
 use crate::testing::{GENEROUS, clock, jpeg, printed};
 use crate::{Post, Source};
@@ -100,7 +101,7 @@ fn a_camera_with_a_certificate_gives_frames() {
     let config = shown(&ca.issue("camera", &["127.0.0.1"], Valid::Now));
     let address = listen(config, |mut connection| {
         connection.begin();
-        while connection.say(&part(&jpeg(90_000))) {}
+        while connection.say(&part(&jpeg(90_000))) && !next_frame(&mut connection.tcp) {}
     });
     let (camera, clock) = camera(source("127.0.0.1", address.port(), Some(ca.file)));
     let from = clock.mono();
@@ -161,7 +162,7 @@ fn a_picture_that_waited_in_half_a_record_is_none_of_after() {
         gate.0.send(()).unwrap();
         gate.1.recv().unwrap();
         connection.send(last);
-        while connection.say(&part(&jpeg(20_000))) {}
+        while connection.say(&part(&jpeg(20_000))) && !next_frame(&mut connection.tcp) {}
     });
     let clock = clock();
     let post = Arc::new(Post::new("front".into(), clock));

@@ -45,9 +45,7 @@ impl Connection {
 
     /// Waits a frame's time; true if the client has hung up meanwhile.
     pub(super) fn next_frame(&mut self) -> bool {
-        self.stream.set_read_timeout(Some(FRAME)).unwrap();
-        let heard = self.stream.read_exact(&mut [0]).map_err(|error| error.kind());
-        !matches!(heard, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut))
+        next_frame(&mut self.stream)
     }
 
     /// Says nothing more until the client hangs up.
@@ -55,6 +53,14 @@ impl Connection {
         self.stream.set_read_timeout(None).unwrap();
         let _ = self.stream.read_exact(&mut [0]);
     }
+}
+
+/// Waits a frame's time; true if the client has said something meanwhile, or hung up. A camera without a pause would
+/// always be ahead of a slow reader, which could then prove of no frame that it is new.
+pub(super) fn next_frame(stream: &mut TcpStream) -> bool {
+    stream.set_read_timeout(Some(FRAME)).unwrap();
+    let heard = stream.read_exact(&mut [0]).map_err(|error| error.kind());
+    !matches!(heard, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut))
 }
 
 /// A listening camera; dropping it hangs up on everybody.
