@@ -64,8 +64,14 @@ fn convert(
     let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
     let mut rgb = match format {
         RawFormat::Rgb => return Ok(bytes),
-        RawFormat::Yuyv | RawFormat::Nv12 => black(size),
+        RawFormat::Yuyv | RawFormat::Nv12 | RawFormat::Grey => black(size),
     };
+    if format == RawFormat::Grey {
+        for (pixel, &grey) in rgb.chunks_exact_mut(3).zip(bytes.iter()) {
+            pixel.fill(grey);
+        }
+        return Ok(rgb);
+    }
     let done = if format == RawFormat::Yuyv {
         let image = YuvPackedImage { yuy: &bytes, yuy_stride: width * 2, width, height };
         yuyv422_to_rgb(&image, &mut rgb, width * 3, range, matrix)
@@ -80,6 +86,16 @@ fn convert(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn grey_of_full_range_is_as_bright_in_each_colour() {
+        let size = Size::new(16, 17).unwrap();
+        let grey: Vec<u8> = (0..=255).chain(0..16).collect();
+        let rgb = decode(Frame::raw(RawFormat::Grey, size, grey.clone()).unwrap(), size).unwrap().rgb;
+        for (pixel, grey) in rgb.chunks_exact(3).zip(grey) {
+            assert_eq!(pixel, [grey; 3]);
+        }
+    }
 
     #[test]
     fn yuv_of_limited_range_becomes_the_colour_it_stands_for() {

@@ -17,6 +17,8 @@ pub enum RawFormat {
     Nv12,
     /// R, G, B of 8 bits each, full range.
     Rgb,
+    /// One byte of brightness, full range: what cameras without colour send.
+    Grey,
 }
 
 /// Why bytes are not a frame.
@@ -88,6 +90,7 @@ impl Frame {
             RawFormat::Yuyv => (pixels * 2, odd.0 == 0),
             RawFormat::Nv12 => (pixels / 2 * 3, odd == (0, 0)),
             RawFormat::Rgb => (pixels * 3, true),
+            RawFormat::Grey => (pixels, true),
         };
         if !fits {
             return Err(FrameError::OddSize { format, size });
@@ -142,6 +145,9 @@ mod tests {
             (RawFormat::Rgb, odd, 33 * 17 * 3, true),
             (RawFormat::Yuyv, even, 32 * 18 * 2, true),
             (RawFormat::Nv12, even, 32 * 18 * 3 / 2, true),
+            (RawFormat::Grey, even, 32 * 18, true),
+            (RawFormat::Grey, odd, 33 * 17, true),
+            (RawFormat::Grey, odd, 33 * 17 + 1, false),
             (RawFormat::Rgb, even, 32 * 18 * 3 - 1, false),
             (RawFormat::Yuyv, even, 32 * 18 * 2 + 1, false),
             (RawFormat::Nv12, even, 0, false),

@@ -90,6 +90,7 @@ proptest! {
         let size = view.scene.frame();
         let raw = |format, pair: [Vec<u8>; 2]| pair.map(|bytes| Frame::raw(format, size, bytes).unwrap());
         assert_alike(&view, raw(RawFormat::Rgb, twins(&view, seed)))?;
+        assert_alike(&view, raw(RawFormat::Grey, twin_samples(&view, (1, 1), &mut bytes(seed))))?;
         if size.width() % 2 == 0 && size.height() % 2 == 0 {
             assert_alike(&view, raw(RawFormat::Yuyv, yuyv(&view, seed)))?;
             assert_alike(&view, raw(RawFormat::Nv12, nv12(&view, seed)))?;

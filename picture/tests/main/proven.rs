@@ -1,11 +1,11 @@
 //! Everything the darkroom makes passes the outside eye, which shares no code with it.
 
 use lineshot_domain::{Crop, Scene, Show};
-use lineshot_picture::{Frame, Mark, develop};
+use lineshot_picture::{Frame, Mark, RawFormat, develop};
 use lineshot_proof::{Claim, ProofError, prove};
 use proptest::prelude::*;
 
-use crate::world::{View, cameras, mask, polygon, size, views};
+use crate::world::{View, bytes, cameras, mask, polygon, size, views};
 
 /// Develops noise and proves every picture of it.
 fn assert_proven(view: &View, frame: Frame) -> Result<(), ProofError> {
@@ -37,6 +37,23 @@ proptest! {
         let rgb = shade.repeat((frame.width() * frame.height()) as usize);
         let proven = assert_proven(&view, Frame::mjpeg(camera.mjpeg(frame, &rgb)).unwrap());
         prop_assert!(proven.is_ok(), "{:?}", proven);
+    }
+}
+
+/// Colour is shared by pixels; whoever shares it with a covered pixel must not bring it into view.
+#[test]
+fn every_format_that_is_not_compressed_is_proven() {
+    for (width, height) in [(64, 48), (320, 240), (1280, 720)] {
+        let frame = size(width, height);
+        let pixels = (width * height) as usize;
+        for (format, len) in
+            [(RawFormat::Yuyv, pixels * 2), (RawFormat::Nv12, pixels / 2 * 3), (RawFormat::Grey, pixels)]
+        {
+            let mut random = bytes(7);
+            let noise = (0..len).map(|_| random()).collect();
+            let smaller: &[u32] = if width > 640 { &[640] } else { &[] };
+            assert_proven(&View::usual(frame, smaller), Frame::raw(format, frame, noise).unwrap()).unwrap();
+        }
     }
 }
 
