@@ -27,6 +27,8 @@ mod post;
 mod source;
 #[cfg(test)]
 mod testing;
+#[cfg(all(feature = "usb", target_os = "linux"))]
+pub mod usb;
 
 pub use camera::Camera;
 pub use error::{CameraError, Fault};

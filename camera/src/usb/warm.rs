@@ -1,0 +1,167 @@
+//! An open camera that is kept warm: one story for every library that reads it.
+//!
+//! Holds: frames pass unread until one is asked for; the closing is heeded within [`TICK`].
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
+use std::time::Duration;
+
+use lineshot_domain::{Exposure, Mono};
+use lineshot_picture::Frame;
+
+use super::UsbSetting;
+use super::layout::Layout;
+use super::patience::Patience;
+use super::truth::{Judge, Refusal, Told};
+use crate::{Fault, Post, Shot, Stream};
+
+/// The longest wait for a frame before it is looked whether somebody calls or closes. A wait in the kernel cannot be
+/// woken by the post; an eventfd beside the device could, but the library does not lend its descriptor safely. It
+/// costs nothing: at usual rates a frame comes first, and whoever calls has to wait for the next one anyway.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Where frames come from, one after the other.
+pub(super) trait Feed {
+    /// The next frame; `None` if there is none within `at_most`. Its bytes go back when the next one is asked for.
+    ///
+    /// # Errors
+    /// What is wrong with the camera.
+    fn next(&mut self, at_most: Duration, post: &Post) -> Result<Option<Arrived<'_>>, Fault>;
+}
+
+/// A frame in its driver's buffer.
+pub(super) struct Arrived<'a> {
+    pub(super) told: Told,
+    /// As many as the driver says it has filled.
+    pub(super) bytes: &'a [u8],
+}
+
+/// The bytes that somebody asked for last, kept over openings of the same camera: one that stands still does so after
+/// it was opened anew, too.
+#[derive(Default)]
+pub(super) struct Seen(Option<u64>);
+
+impl Seen {
+    /// Whether these are the bytes of last time.
+    fn is_same(&mut self, bytes: &[u8]) -> bool {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(bytes);
+        let now = Some(hasher.finish());
+        std::mem::replace(&mut self.0, now) == now
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seen(..)")
+    }
+}
+
+/// An open camera.
+pub(super) struct Warm<'a, F> {
+    feed: F,
+    watch: Watch<'a>,
+}
+
+/// What is known of the stream so far.
+struct Watch<'a> {
+    layout: Layout,
+    judge: Judge,
+    patience: Patience,
+    seen: &'a mut Seen,
+}
+
+impl<'a, F: Feed> Warm<'a, F> {
+    /// A feed that was just opened with this setting.
+    pub(super) fn new(
+        feed: F,
+        layout: Layout,
+        setting: &UsbSetting,
+        seen: &'a mut Seen,
+        now: Mono,
+    ) -> Warm<'a, F> {
+        let (judge, patience) = (Judge::new(setting.latency), Patience::new(setting.rate, now));
+        Warm { feed, watch: Watch { layout, judge, patience, seen } }
+    }
+}
+
+impl<F: Feed> Stream for Warm<'_, F> {
+    fn idle(&mut self, post: &Post) -> Result<(), Fault> {
+        while !post.is_disturbed() {
+            if let Some(arrived) = self.feed.next(TICK, post)? {
+                if self.watch.exposure(&arrived, post)?.is_some() {
+                    post.frame_passed();
+                }
+            } else {
+                self.watch.patience.look(post.now())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn shot(&mut self, from: Mono, until: Mono, post: &Post) -> Result<Option<Shot>, Fault> {
+        loop {
+            let left = until.since(post.now());
+            if left.is_zero() || post.is_closed() {
+                return Ok(None);
+            }
+            let Some(arrived) = self.feed.next(TICK.min(left), post)? else {
+                self.watch.patience.look(post.now())?;
+                continue;
+            };
+            let Some(exposure) = self.watch.exposure(&arrived, post)? else { continue };
+            if exposure.earliest() < from {
+                post.frame_passed();
+            } else if let Some(frame) = self.watch.frame(arrived.bytes, post)? {
+                return Ok(Some(Shot { frame, exposure }));
+            }
+        }
+    }
+}
+
+impl Watch<'_> {
+    /// The exposure of a frame that is good as far as its driver tells.
+    fn exposure(&mut self, arrived: &Arrived<'_>, post: &Post) -> Result<Option<Exposure>, Fault> {
+        let verdict = self.judge.judge(&arrived.told);
+        post.dropped(verdict.lost.into());
+        let whole = |exposure| self.layout.check_length(arrived.bytes.len()).map(|()| exposure);
+        let now = post.now();
+        match verdict.outcome.and_then(whole) {
+            Ok(exposure) => {
+                self.patience.passed(now);
+                Ok(Some(exposure))
+            }
+            Err(Refusal::First) => {
+                self.patience.passed(now);
+                Ok(None)
+            }
+            Err(refusal) => {
+                post.dropped(1);
+                self.patience.refused(refusal, now)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The frame in these bytes, if it is whole and not the one before.
+    fn frame(&mut self, bytes: &[u8], post: &Post) -> Result<Option<Frame>, Fault> {
+        let frame = match self.seen.is_same(bytes) {
+            true => Err(Refusal::SameBytes),
+            false => self.layout.frame(bytes),
+        };
+        match frame {
+            Ok(frame) => {
+                self.patience.given();
+                Ok(Some(frame))
+            }
+            Err(refusal) => {
+                post.dropped(1);
+                self.patience.looked_bad(refusal, post.now())?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
