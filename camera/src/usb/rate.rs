@@ -18,6 +18,9 @@ pub struct RateError(pub f64);
 /// 120 by 4 millionths; 29.97 and 30 differ by a thousandth.
 const SAME: u128 = 5_000;
 
+/// Rates of which television takes a thousandth off.
+const TELEVISION: [u32; 5] = [24, 30, 48, 60, 120];
+
 impl Rate {
     /// So many frames in so many seconds, from 0.1 to 1000 a second.
     ///
@@ -40,13 +43,12 @@ impl Rate {
         if !(0.1..=1000.0).contains(&fps) {
             return Err(RateError(fps));
         }
-        let whole = (fps * 1.001).round();
-        // To two decimals, as they are written: 23.98 is 23.976. Below that, so much would be another rate.
-        let is_near = (fps - whole / 1.001).abs() < 0.0045;
-        let is_television = fps.fract() != 0.0 && whole >= 23.0 && is_near;
-        let (frames, seconds) =
-            if is_television { (whole * 1000.0, 1001) } else { ((fps * 100_000.0).round(), 100_000) };
-        Rate::new(frames as u32, seconds)
+        // To two decimals, as they are written: 23.98 is 23.976.
+        let television = TELEVISION.iter().find(|&&whole| (fps - f64::from(whole) / 1.001).abs() < 0.0045);
+        match television {
+            Some(whole) => Rate::new(whole * 1000, 1001),
+            None => Rate::new((fps * 100_000.0).round() as u32, 100_000),
+        }
     }
 
     /// In a second, for what people read.

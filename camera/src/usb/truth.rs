@@ -154,20 +154,21 @@ impl Judge {
             _ => None,
         };
         let lost = step.map_or(0, |step| u32::try_from(step.saturating_sub(1)).unwrap_or(0));
-        let outcome = self.refusal(told, step).map_or_else(|| Ok(told.exposure(self.latency)), Err);
+        let is_future = told.stamp.earliest().is_some_and(|at| at > told.until);
+        let refusal = if is_future { Some(Refusal::Future) } else { self.refusal(told, step) };
+        let outcome = refusal.map_or_else(|| Ok(told.exposure(self.latency)), Err);
+        self.first = self.first.saturating_sub(1);
         if step.is_none_or(|step| step > 0) {
-            self.sequence = told.sequence.or(self.sequence);
+            self.sequence = told.sequence;
         }
-        if !matches!(outcome, Err(Refusal::Future | Refusal::Backwards | Refusal::SameCount)) {
-            // The latest that was ever told: a damaged frame may tell any.
+        if !is_future {
             self.driver_time = self.driver_time.max(told.driver_time);
         }
         Verdict { lost, outcome }
     }
 
-    fn refusal(&mut self, told: &Told, step: Option<i32>) -> Option<Refusal> {
+    fn refusal(&self, told: &Told, step: Option<i32>) -> Option<Refusal> {
         if self.first > 0 {
-            self.first -= 1;
             return Some(Refusal::First);
         }
         if told.is_damaged {
@@ -175,9 +176,6 @@ impl Judge {
         }
         if step == Some(0) {
             return Some(Refusal::SameCount);
-        }
-        if told.stamp.earliest().is_some_and(|at| at > told.until) {
-            return Some(Refusal::Future);
         }
         let went_back = match (self.driver_time, told.driver_time) {
             (Some(before), Some(now)) => now <= before,
