@@ -102,6 +102,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show the USB cameras of this PC, and the line of each for the station's file
+    #[command(override_usage = "lineshot cameras")]
+    Cameras,
     /// Write one covered, proven picture of a view, taken now by the running agent
     #[command(override_usage = "lineshot snapshot STATION[/VIEW] --out FILE [OPTIONS]")]
     Snapshot(SnapshotOf),

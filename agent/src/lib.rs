@@ -46,6 +46,8 @@ mod states;
 mod station;
 pub mod stays;
 mod threads;
+#[cfg(feature = "usb")]
+mod usb;
 pub mod why;
 
 pub use asking::AskError;

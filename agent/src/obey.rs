@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lineshot_agent::command::{halt, ledger, snapshot};
+use lineshot_agent::command::{cameras, halt, ledger, snapshot};
 use lineshot_agent::{
     Failure, Start, command, doctor, explain, listen, release, run, setup, simulate, site_key, why,
 };
@@ -94,6 +94,7 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
                 false => Ok(ExitCode::FAILURE),
             }
         }
+        Command::Cameras => Ok(say(&cameras::cameras()?)),
         Command::Snapshot(asked) => {
             snapshot::snapshot(&asked, &mut std::io::stdout())?;
             Ok(ExitCode::SUCCESS)

@@ -195,6 +195,11 @@ impl Eye for Camera {
     }
 }
 
+/// What is to be said where there are none.
+#[cfg(not(feature = "usb"))]
+pub(crate) const NO_USB: &str =
+    "this program was built without USB cameras: build it with the feature `usb`, or take the packaged one";
+
 /// The running camera of a view.
 fn eye(name: &str, view: &config::View, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Eye>> {
     #[cfg(test)]
@@ -251,9 +256,7 @@ pub fn source(setting: &config::CameraSetting, latency: Duration) -> anyhow::Res
             Box::new(crate::usb::source(camera, (*pixels, *size, *fps), latency)?)
         }
         #[cfg(not(feature = "usb"))]
-        config::CameraSetting::Usb { .. } => anyhow::bail!(
-            "this program was built without USB cameras: build it with the feature `usb`, or take the packaged one"
-        ),
+        config::CameraSetting::Usb { .. } => anyhow::bail!(NO_USB),
         config::CameraSetting::File { path, fps } => {
             Box::new(FileSource::new(path.clone(), Duration::from_secs_f64(1.0 / fps)))
         }

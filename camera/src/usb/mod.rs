@@ -16,6 +16,7 @@ mod controls;
 mod identity;
 mod kernel_time;
 mod layout;
+mod listing;
 mod patience;
 mod rate;
 mod sysfs;
@@ -31,6 +32,7 @@ use lineshot_domain::Size;
 
 pub use self::controls::{Controls, PowerLine};
 pub use self::identity::{IdentityError, UsbIdentity};
+pub use self::listing::{Listed, Mode, cameras};
 pub use self::rate::{Rate, RateError};
 pub use self::sysfs::System;
 use self::warm::{Seen, Warm};

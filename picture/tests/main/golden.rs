@@ -63,5 +63,8 @@ fn a_grey_frame() {
     let frame = size(160, 96);
     let grey = (0..96).flat_map(|y| (0..160).map(move |x| (x + 2 * y) as u8)).collect();
     let view = View::usual(frame, &[]);
-    assert_eq!(hashes(&view, Frame::raw(RawFormat::Grey, frame, grey).unwrap()), ["full 160x96 4cf248099635e9eeb6dcfa4bc6971560b4de704c2731718b4bc2a38e9022697f"]);
+    assert_eq!(
+        hashes(&view, Frame::raw(RawFormat::Grey, frame, grey).unwrap()),
+        ["full 160x96 4cf248099635e9eeb6dcfa4bc6971560b4de704c2731718b4bc2a38e9022697f"]
+    );
 }

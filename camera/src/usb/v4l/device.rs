@@ -22,7 +22,7 @@ use crate::usb::identity::Attached;
 use crate::usb::layout::Layout;
 use crate::usb::rate::Rate;
 use crate::usb::sysfs::System;
-use crate::usb::{Pixels, UsbSetting};
+use crate::usb::{Mode, Pixels, UsbSetting};
 use crate::{Fault, Post};
 
 const ENODEV: i32 = 19;
@@ -179,6 +179,30 @@ impl Node {
             }
         }
     }
+}
+
+/// What a camera offers, of what this program can use. It is opened, and never started.
+///
+/// # Errors
+/// It cannot be opened or asked.
+pub(in crate::usb) fn modes(system: &System, attached: &Attached) -> Result<Vec<Mode>, Fault> {
+    let path = system.path(attached);
+    let device = Device::with_path(&path).map_err(|error| fault("opening", &path, error))?;
+    let node = Node { device, path, driver: String::new() };
+    let mut modes = Vec::new();
+    for pixels in [Pixels::Mjpeg, Pixels::Yuyv, Pixels::Nv12, Pixels::Grey] {
+        let sizes =
+            node.ask("asking the sizes of", |it| it.enum_framesizes(code(pixels))).unwrap_or_default();
+        for size in sizes {
+            // A range of sizes is no list; whoever has such a camera knows which one he wants.
+            let FrameSizeEnum::Discrete(size) = size.size else { continue };
+            let Ok(size) = Size::new(size.width, size.height) else { continue };
+            let mut rates = node.rates(pixels, size);
+            rates.sort_by(|a, b| b.fps().total_cmp(&a.fps()));
+            modes.push(Mode { pixels, size, rates });
+        }
+    }
+    Ok(modes)
 }
 
 /// The number of the device that a descriptor was opened for. The node's own would be that of a later one.

@@ -9,4 +9,5 @@
 mod device;
 mod feed;
 
+pub(super) use device::modes;
 pub(super) use feed::Feed;
