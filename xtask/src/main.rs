@@ -93,7 +93,9 @@ fn ci(house: &House) -> Result<()> {
         house.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
     });
     steps.take("docs", || {
-        let mut doc = house.cargo_command(&["doc", "--workspace", "--no-deps", "--locked"]);
+        let with = ["--features", "lineshot-agent/usb"];
+        let doc = ["doc", "--workspace", "--no-deps", "--locked"];
+        let mut doc = house.cargo_command(&[doc.as_slice(), &with].concat());
         house::succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
     });
     steps.take("cargo-deny", || peers::for_ci(house));
