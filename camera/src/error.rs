@@ -75,6 +75,12 @@ pub enum Fault {
         /// Which, what was asked for, and what it does.
         what: String,
     },
+    /// Frames come, and none of them is whole or of a time that can be right.
+    #[error("its frames are damaged: {what}")]
+    Damaged {
+        /// What is wrong with them, and for how long.
+        what: String,
+    },
     /// What it sends is no picture stream.
     #[error("what it sent is of no use: {what}")]
     Answer {
@@ -114,6 +120,7 @@ impl Fault {
             Fault::Frozen { .. } => Reason::CameraFrozen,
             Fault::Size { .. } => Reason::CameraSize,
             Fault::Setting { .. } => Reason::CameraSetting,
+            Fault::Damaged { .. } => Reason::CameraFrame,
             Fault::Answer { .. } => Reason::CameraAnswer,
             Fault::NoFrame => Reason::NoFrame,
             Fault::Died => Reason::Internal,

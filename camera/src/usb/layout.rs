@@ -76,7 +76,7 @@ impl Layout {
 }
 
 const NO_BEGIN: &str = "it does not begin as a JPEG does";
-const NO_END: &str = "it does not end as a JPEG does; was it cut off?";
+const NO_END: &str = "it does not end as a JPEG does";
 
 /// The JPEG that fills a buffer but for the zeros that some cameras put behind it.
 fn whole_jpeg(bytes: &[u8]) -> Result<&[u8], Refusal> {

@@ -99,7 +99,7 @@ impl Run {
             "{frames} frames were refused within {:.1?}, the last one because {last}",
             now.since(*since)
         );
-        if last.is_frozen() { Fault::Frozen { what } } else { Fault::answer(what) }
+        if last.is_frozen() { Fault::Frozen { what } } else { Fault::Damaged { what } }
     }
 }
 

@@ -107,12 +107,12 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::First => f.write_str("it is one of the first after opening"),
-            Refusal::Damaged => f.write_str("its driver marks it as damaged on its way"),
+            Refusal::Damaged => f.write_str("its driver marks it as damaged"),
             Refusal::SameCount => f.write_str("its number is that of the frame before"),
             Refusal::Backwards => f.write_str("its number or time lies before that of the frame before"),
-            Refusal::Future => {
-                f.write_str("its time lies in the future; does the driver count time by CLOCK_MONOTONIC?")
-            }
+            Refusal::Future => f.write_str(
+                "its time lies in the future, as if its driver counted by another clock than CLOCK_MONOTONIC",
+            ),
             Refusal::SameBytes => f.write_str("its bytes are those of the frame before"),
             Refusal::Length { expected, found } => {
                 write!(f, "it has {found} bytes, and a whole one {expected}")

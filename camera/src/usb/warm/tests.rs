@@ -158,8 +158,8 @@ fn frames_of_no_use_are_dropped_and_counted_and_the_next_good_one_is_given() {
 fn what_goes_on_for_too_long_is_a_fault_that_says_what_it_is() {
     for (ever, reason) in [
         (Next::Nothing, Reason::CameraStalled),
-        (Next::Damaged, Reason::CameraAnswer),
-        (Next::Of(9), Reason::CameraAnswer),
+        (Next::Damaged, Reason::CameraFrame),
+        (Next::Of(9), Reason::CameraFrame),
         (Next::Gone, Reason::CameraUnreachable),
     ] {
         assert_eq!(World::new().shot(&[], ever, 60).err(), Some(reason), "{ever:?}");
