@@ -159,7 +159,7 @@ impl Judge {
         let outcome = refusal.map_or_else(|| Ok(told.exposure(self.latency)), Err);
         self.first = self.first.saturating_sub(1);
         if step.is_none_or(|step| step > 0) {
-            self.sequence = told.sequence;
+            self.sequence = told.sequence.or(self.sequence);
         }
         if !is_future {
             self.driver_time = self.driver_time.max(told.driver_time);
