@@ -13,6 +13,7 @@ mod cross;
 mod demo;
 mod deny;
 mod house;
+mod kernel;
 mod peers;
 mod soak;
 mod steps;

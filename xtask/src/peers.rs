@@ -13,12 +13,13 @@ use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
 use crate::house::{House, output, succeed, write};
+use crate::kernel;
 
 /// Names the folder of the Python peers for the tests.
-pub(crate) const FOLDER: &str = "LINESHOT_PEERS";
+const FOLDER: &str = "LINESHOT_PEERS";
 
 /// The virtual environment of the Python peers.
-pub(crate) fn folder(house: &House) -> PathBuf {
+fn folder(house: &House) -> PathBuf {
     house.cache().join("peers")
 }
 
@@ -26,7 +27,18 @@ pub(crate) fn folder(house: &House) -> PathBuf {
 pub(crate) fn for_tests(house: &House) -> Result<()> {
     let peers = read(house)?;
     apt(house, &peers)?;
-    pip(house, &peers)
+    pip(house, &peers)?;
+    // Of the architecture that the guest tests are for; elsewhere they skip.
+    if cfg!(target_arch = "x86_64") {
+        let kernel = peers.get("kernel").context("tests/peers.toml has no [kernel]")?;
+        kernel::provide(house, text(kernel, "package")?)?;
+    }
+    Ok(())
+}
+
+/// Where the tests find what is no program on the path.
+pub(crate) fn places(house: &House) -> [(&'static str, PathBuf); 2] {
+    [(FOLDER, folder(house)), (kernel::FOLDER, kernel::folder(house))]
 }
 
 /// What the benches measure beside us; the Python that has it.

@@ -75,7 +75,7 @@ fn soak(house: &House, run: &Run) -> Result<()> {
     };
     let how = [&["test", "-p"], whose, &["--locked", "--", run.test, "--nocapture"]].concat();
     let mut test = house.cargo_command(&how);
-    test.env(peers::FOLDER, peers::folder(house));
+    test.envs(peers::places(house));
     succeed(test.envs(run.numbers.iter().map(|(name, number)| (name, number.to_string()))))
 }
 

@@ -16,7 +16,7 @@ const SKIPPED: &str = "LINESHOT_SKIPPED_TESTS";
 pub(crate) fn run(house: &House) -> Result<()> {
     let list = house.cache().join(format!("skipped-{}.txt", std::process::id()));
     let mut test = house.cargo_command(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    test.env(SKIPPED, &list).env(peers::FOLDER, peers::folder(house));
+    test.env(SKIPPED, &list).envs(peers::places(house));
     let result = succeed(&mut test);
     println!("\n{}", told(&taken(&list)?));
     result
