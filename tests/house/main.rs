@@ -17,6 +17,7 @@ mod misuse;
 mod peers;
 mod plant;
 mod power;
+mod programs;
 mod soak;
 mod units;
 mod walls;

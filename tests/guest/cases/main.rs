@@ -10,5 +10,10 @@
 mod bus;
 mod drivers;
 mod machine;
+mod ordinary;
 mod peers;
+mod plant;
 mod sight;
+#[expect(dead_code, reason = "the house needs more of it")]
+#[path = "../../house/workspace.rs"]
+mod workspace;

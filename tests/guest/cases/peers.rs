@@ -6,5 +6,5 @@ mod mosquitto;
 #[path = "../../house/peers/process.rs"]
 mod process;
 
-pub(crate) use mosquitto::Mosquitto;
+pub(crate) use mosquitto::{Ear, Mosquitto};
 pub(crate) use process::{Process, free_port};

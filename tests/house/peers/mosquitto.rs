@@ -102,7 +102,9 @@ impl Mosquitto {
         // Its own words would wait in its buffer until the first message.
         let mut client = Command::new("stdbuf");
         client.args(["-oL", "mosquitto_sub"]).args(self.words_for_a_client());
-        let process = Process::start(client.args(["-d", "-v", "-q", "1", "-t", filter]));
+        // Its pings would be words for whoever waits, and he would wait for ever.
+        let quiet = ["-k", "3600"];
+        let process = Process::start(client.args(quiet).args(["-d", "-v", "-q", "1", "-t", filter]));
         process.wait_for("Subscribed");
         Ear(process)
     }

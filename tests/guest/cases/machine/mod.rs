@@ -26,6 +26,7 @@ use self::initramfs::{Disk, Kernel};
 use self::remote::Door;
 pub(crate) use self::remote::Remote;
 use crate::peers::{Mosquitto, Process, free_port};
+use crate::workspace::program;
 
 /// Where the guest finds broker and store.
 pub(crate) const BROKER: &str = "10.0.2.100:1883";
@@ -82,6 +83,9 @@ impl Guest {
             disk.put_program(Path::new(program));
         }
         disk.put_program(Path::new("/usr/bin/v4l2-ctl"));
+        for name in ["lineshot-agent", "lineshot-uploader", "lineshot"] {
+            disk.put_program(&program(name));
+        }
         let runtime = Runtime::new().unwrap();
         let broker = Mosquitto::start(folder.path());
         let store = runtime.block_on(Store::start(&folder.path().join("store"), Rule::PutOnly)).unwrap();

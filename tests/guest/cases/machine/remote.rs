@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than anything takes in a guest that is emulated on a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -87,8 +87,24 @@ impl Remote {
 
     /// The next line that was not waited for.
     pub(crate) fn next(&self, wanted: &str) -> String {
-        let line = self.lines.recv_timeout(PATIENCE);
-        line.unwrap_or_else(|_| panic!("`{}` never said {wanted}, but:\n{}", self.line, self.said()))
+        self.wait_until(wanted, |_| true)
+    }
+
+    /// Waits for a line that contains `text`, among those not yet waited for, and gives it.
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        self.wait_until(text, |line| line.contains(text))
+    }
+
+    fn wait_until(&self, wanted: &str, is_it: impl Fn(&str) -> bool) -> String {
+        // By the clock: a program may never be silent and never say it.
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) if is_it(&line) => return line,
+                Ok(_) => {}
+                Err(_) => panic!("`{}` never said {wanted}, but:\n{}", self.line, self.said()),
+            }
+        }
     }
 
     /// All it has said so far.

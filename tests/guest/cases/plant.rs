@@ -1,0 +1,160 @@
+//! Agent and uploader in the guest, as an operator would start them; broker and store are outside.
+
+use lineshot_demo::Store;
+use serde_json::Value;
+
+use crate::machine::{BROKER, Guest, Remote, STORE};
+use crate::peers::Ear;
+use crate::sight::{Sight, seen};
+
+const SITE_KEY: &str =
+    "lineshot-site-key-1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+
+/// Seconds that a car has time to be photographed: everything is slow in the guest.
+const WITHIN: u32 = 30;
+
+/// So many cars in a row may come while the line is too slow.
+const PATIENT_CARS: u8 = 5;
+
+/// Both daemons, with a folder, a bucket and topics of their own.
+pub(crate) struct Plant<'a> {
+    guest: &'a Guest,
+    /// Of the agent, the bucket and the folder.
+    name: &'a str,
+    outcomes: Ear,
+    agent: Option<Remote>,
+    uploader: Option<Remote>,
+}
+
+/// What became of a car.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Its picture is in the store, and shows this.
+    Delivered(Sight),
+    /// There is none: the outcome and its reason.
+    Without(String),
+}
+
+impl<'a> Plant<'a> {
+    /// Without a station yet; the daemons are started by [`Plant::open`].
+    pub(crate) fn new(guest: &'a Guest, name: &'a str) -> Plant<'a> {
+        guest.store.bucket(name).unwrap();
+        let outcomes = guest.broker.listen(&format!("lineshot/site/{name}/outcome"));
+        let plant = Plant { guest, name, outcomes, agent: None, uploader: None };
+        let folder = plant.folder();
+        guest.run(&format!("mkdir -p {folder}/etc/stations {folder}/data"));
+        plant.write(
+            "agent.toml",
+            &format!(
+                "version = 1\nname = \"{name}\"\nsite = \"site\"\nsite_key = \"{folder}/etc/site.key\"\n\
+                 data = \"{folder}/data\"\nsocket = \"{folder}/agent.sock\"\nlog = \"info\"\n\
+                 clock = {{ trust = \"unchecked\" }}\n[broker]\nurl = \"mqtt://{BROKER}\"\n"
+            ),
+        );
+        plant.write("site.key", SITE_KEY);
+        plant.write(
+            "uploader.toml",
+            &format!(
+                "version = 1\ndata = \"{folder}/data\"\nlog = \"info\"\n[store]\nendpoint = \"http://{STORE}\"\n\
+                 region = \"{}\"\nbucket = \"{name}\"\ncredentials = \"{folder}/etc/s3.toml\"\n",
+                Store::REGION
+            ),
+        );
+        plant.write(
+            "s3.toml",
+            &format!(
+                "access_key_id = \"{}\"\nsecret_access_key = \"{}\"\n",
+                Store::ACCESS_KEY,
+                Store::SECRET_KEY
+            ),
+        );
+        guest.run(&format!("chmod 600 {folder}/etc/site.key {folder}/etc/s3.toml"));
+        plant
+    }
+
+    fn folder(&self) -> String {
+        format!("/run/{}", self.name)
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        self.guest.bytes(&format!("cat > {}/etc/{file}", self.folder()), text.as_bytes());
+    }
+
+    /// Writes the file of a station with one view, through this camera.
+    pub(crate) fn station(&self, id: &str, camera: &str) {
+        self.write(
+            &format!("stations/{id}.toml"),
+            &format!(
+                "version = 1\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\n\
+                 [trigger]\ntopic = \"{name}/{{station}}/arrival\"\nleave = \"{name}/{{station}}/departure\"\n\
+                 max_age = \"60s\"\ndwell = \"100s\"\nformat = \"text\"\nage = \"expiry\"\n\
+                 [[view]]\nid = \"front\"\ncamera = {camera}\ndelay = \"0s\"\nwithin = \"{WITHIN}s\"\nshow = \"all\"\n",
+                name = self.name
+            ),
+        );
+    }
+
+    /// Starts both daemons, and returns when they are at work.
+    pub(crate) fn open(&mut self) {
+        let etc = format!("{}/etc", self.folder());
+        // Else the station would stay closed, and no case tell of it.
+        self.guest.run(&format!("lineshot-agent check --config {etc}"));
+        let agent = self.guest.start_program(&format!("lineshot-agent run --unreleased --config {etc}"));
+        agent.wait_for("listening to the line");
+        self.agent = Some(agent);
+        self.guest.run(&format!("lineshot-uploader pin --config {etc}"));
+        let uploader = self.guest.start_program(&format!("lineshot-uploader run --config {etc}"));
+        uploader.wait_for("delivering");
+        self.uploader = Some(uploader);
+    }
+
+    /// A car comes to a station, is photographed or not, and leaves.
+    ///
+    /// The line to the broker has to answer within a second, which an emulated machine on a loaded one may miss. That
+    /// is not what is tried here: the next car comes then.
+    pub(crate) fn visit(&self, station: &str) -> Outcome {
+        let mut outcome = None;
+        for car in 0..PATIENT_CARS {
+            self.arrive(station, car);
+            outcome = Some(self.outcome(station));
+            self.depart(station);
+            if outcome != Some(Outcome::Without("withheld(link)".to_owned())) {
+                break;
+            }
+        }
+        outcome.unwrap()
+    }
+
+    /// A car comes to a station.
+    pub(crate) fn arrive(&self, station: &str, car: u8) {
+        let expires = ["-V", "5", "-D", "publish", "message-expiry-interval", "60"];
+        let vin = format!("WP0ZZZ99ZTS390{car:03}");
+        self.guest.broker.publish(&format!("{}/{station}/arrival", self.name), &vin, &expires);
+    }
+
+    /// And leaves it.
+    pub(crate) fn depart(&self, station: &str) {
+        self.guest.broker.publish(&format!("{}/{station}/departure", self.name), "", &[]);
+    }
+
+    /// What became of the next car of which this station tells.
+    pub(crate) fn outcome(&self, station: &str) -> Outcome {
+        let line = self.outcomes.wait_for(&format!("\"station\":\"{station}\""));
+        let told: Value = serde_json::from_str(line.split_once(' ').unwrap().1).unwrap();
+        let [outcome, reason] = ["outcome", "reason"].map(|key| told["data"][key].as_str());
+        match (outcome.unwrap(), reason) {
+            ("sealed", None) => Outcome::Delivered(self.delivered(told["id"].as_str().unwrap())),
+            (outcome, reason) => Outcome::Without(format!("{outcome}({})", reason.unwrap())),
+        }
+    }
+
+    /// The picture in the store of the case whose sealing was told by this id.
+    fn delivered(&self, id: &str) -> Sight {
+        self.uploader.as_ref().unwrap().wait_for("delivered");
+        let name = format!("/{}.jpg", id.split('/').next().unwrap());
+        let keys = self.guest.store.keys(self.name).unwrap();
+        let key =
+            keys.iter().find(|key| key.ends_with(&name)).unwrap_or_else(|| panic!("no {name}: {keys:?}"));
+        seen(&self.guest.store.object(self.name, key).unwrap().unwrap())
+    }
+}
