@@ -117,7 +117,9 @@ impl Source for UsbSource {
     fn open<'a>(&'a mut self, post: &Arc<Post>) -> Result<Box<dyn Stream + 'a>, Fault> {
         let attached = self.system.attached();
         let at_port = self.setting.identity.port().and_then(|port| self.system.at_port(port));
-        let chosen = identity::choose(&self.setting.identity, &attached, at_port.as_ref())?;
+        let chosen = identity::choose(&self.setting.identity, &attached, at_port.as_ref());
+        // What comes instead, or comes back, has no past.
+        let chosen = chosen.inspect_err(|_| self.seen = Seen::default())?;
         match self.setting.backend {
             Backend::V4l => {
                 let feed = v4l::Feed::open(&self.setting, &self.system, chosen, post)?;

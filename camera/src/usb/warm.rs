@@ -1,6 +1,8 @@
 //! An open camera that is kept warm: one story for every library that reads it.
 //!
-//! Holds: frames pass unread until one is asked for; the closing is heeded within [`TICK`].
+//! Holds: frames pass unread until one is asked for; one is given only after another that is not the same and would have
+//! fitted as well, so that what a camera shows that stands still since before is not taken for now; the closing is heeded
+//! within [`TICK`].
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
@@ -36,18 +38,37 @@ pub(super) struct Arrived<'a> {
     pub(super) bytes: &'a [u8],
 }
 
-/// The bytes that somebody asked for last, kept over openings of the same camera: one that stands still does so after
-/// it was opened anew, too.
+/// What is remembered of a camera over its openings: one that stands still does so after it was opened anew, too.
 #[derive(Default)]
-pub(super) struct Seen(Option<u64>);
+pub(super) struct Seen {
+    /// The bytes that were looked into last, and since when they can have been exposed.
+    last: Option<(u64, Mono)>,
+    /// What was looked into was refused for so long that it was a fault, and nothing was good since.
+    is_suspect: bool,
+}
+
+/// What the bytes of a frame are beside those that were looked into before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Others, and those were exposed when it was asked for them, too: it is seen that time goes on.
+    Moved,
+    /// The same.
+    Same,
+    /// The first that were exposed when it was asked for them: they may be all that comes since long ago.
+    First,
+}
 
 impl Seen {
-    /// Whether these are the bytes of last time.
-    fn is_same(&mut self, bytes: &[u8]) -> bool {
+    /// Remembers these bytes, exposed since `earliest`, for which it was asked from `from` on.
+    fn look(&mut self, bytes: &[u8], earliest: Mono, from: Mono) -> Look {
         let mut hasher = DefaultHasher::new();
         hasher.write(bytes);
-        let now = Some(hasher.finish());
-        std::mem::replace(&mut self.0, now) == now
+        let hash = hasher.finish();
+        match self.last.replace((hash, earliest)) {
+            Some((before, _)) if before == hash => Look::Same,
+            Some((_, before)) if before >= from => Look::Moved,
+            _ => Look::First,
+        }
     }
 }
 
@@ -90,7 +111,7 @@ impl<F: Feed> Stream for Warm<'_, F> {
         while !post.is_disturbed() {
             if let Some(arrived) = self.feed.next(TICK, post)? {
                 if self.watch.exposure(&arrived, post)?.is_some() {
-                    post.frame_passed();
+                    self.watch.passed(post);
                 }
             } else {
                 self.watch.patience.look(post.now())?;
@@ -110,9 +131,13 @@ impl<F: Feed> Stream for Warm<'_, F> {
                 continue;
             };
             let Some(exposure) = self.watch.exposure(&arrived, post)? else { continue };
-            if exposure.earliest() < from {
-                post.frame_passed();
-            } else if let Some(frame) = self.watch.frame(arrived.bytes, post)? {
+            let earliest = exposure.earliest();
+            if earliest < from {
+                self.watch.passed(post);
+                continue;
+            }
+            let look = self.watch.seen.look(arrived.bytes, earliest, from);
+            if let Some(frame) = self.watch.frame(look, arrived.bytes, post)? {
                 return Ok(Some(Shot { frame, exposure }));
             }
         }
@@ -143,21 +168,34 @@ impl Watch<'_> {
         }
     }
 
-    /// The frame in these bytes, if it is whole and not the one before.
-    fn frame(&mut self, bytes: &[u8], post: &Post) -> Result<Option<Frame>, Fault> {
-        let frame = match self.seen.is_same(bytes) {
-            true => Err(Refusal::SameBytes),
-            false => self.layout.frame(bytes),
+    /// Tells of a frame that nobody gets. As long as those that somebody wanted were of no use, others prove nothing.
+    fn passed(&self, post: &Post) {
+        if !self.seen.is_suspect {
+            post.frame_passed();
+        }
+    }
+
+    /// The frame in these bytes, if it is whole and another than the one before.
+    fn frame(&mut self, look: Look, bytes: &[u8], post: &Post) -> Result<Option<Frame>, Fault> {
+        let frame = match look {
+            Look::First => {
+                self.passed(post);
+                return Ok(None);
+            }
+            Look::Same => Err(Refusal::SameBytes),
+            Look::Moved => self.layout.frame(bytes),
         };
         match frame {
             Ok(frame) => {
                 self.patience.given();
+                self.seen.is_suspect = false;
                 Ok(Some(frame))
             }
             Err(refusal) => {
                 post.dropped(1);
-                self.patience.looked_bad(refusal, post.now())?;
-                Ok(None)
+                let patient = self.patience.looked_bad(refusal, post.now());
+                self.seen.is_suspect |= patient.is_err();
+                patient.map(|()| None)
             }
         }
     }

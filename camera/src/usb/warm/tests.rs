@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use lineshot_domain::{Clock, Reason, Size, Wall};
 
 use super::*;
+use crate::CameraState;
 use crate::post::Call;
 use crate::usb::truth::{FIRST, Moment, Stamp};
 use crate::usb::{Backend, Controls, Pixels, Rate, UsbIdentity};
@@ -30,8 +31,10 @@ impl HandClock {
 /// What comes next of a camera with 10 frames a second.
 #[derive(Clone, Copy, Debug)]
 enum Next {
+    /// A good frame, other than the one before.
+    Good,
     /// A good frame of these bytes.
-    Good(u8),
+    Still(u8),
     Damaged,
     /// As many bytes as this.
     Of(usize),
@@ -65,7 +68,8 @@ impl Feed for Script {
         let until = post.now();
         let began = until.minus(Duration::from_millis(40));
         self.bytes = match next {
-            Next::Good(byte) => vec![byte; LEN],
+            Next::Good => vec![self.sequence as u8; LEN],
+            Next::Still(byte) => vec![byte; LEN],
             Next::Of(len) => vec![1; len],
             Next::Damaged => vec![2; LEN],
             Next::Gone => return Err(Fault::unreachable("it was unplugged")),
@@ -111,7 +115,7 @@ impl World {
 
     /// Does something with a stream that gives this, after its first frames.
     fn with<T>(&mut self, next: &[Next], ever: Next, then: impl FnOnce(&mut dyn Stream, &Post) -> T) -> T {
-        let first = (0..FIRST).map(|_| Next::Good(0));
+        let first = (0..FIRST).map(|_| Next::Good);
         let next = first.chain(next.iter().copied()).collect();
         let feed = Script { clock: self.clock.clone(), next, ever, sequence: 7, bytes: Vec::new() };
         let layout = Layout::new(Pixels::Grey, setting().size, 16).unwrap();
@@ -137,11 +141,12 @@ impl World {
 fn a_shot_is_the_first_good_frame_that_was_exposed_after_the_asked_moment() {
     let mut world = World::new();
     let from = world.post.now().plus(Duration::from_secs(1));
-    let shot = world.with(&[], Next::Good(1), |stream, post| {
+    let shot = world.with(&[], Next::Good, |stream, post| {
         stream.shot(from, from.plus(FRAME * 20), post).unwrap().unwrap()
     });
     assert!(shot.exposure.earliest() >= from);
-    assert!(shot.exposure.earliest() < from.plus(FRAME));
+    // The first one was there to see that time goes on.
+    assert!(shot.exposure.earliest() < from.plus(FRAME * 2));
     assert_eq!(format!("{:?}", shot.frame), "Frame(Grey, 16x16)");
     assert_eq!(world.dropped(), 0);
 }
@@ -149,7 +154,7 @@ fn a_shot_is_the_first_good_frame_that_was_exposed_after_the_asked_moment() {
 #[test]
 fn frames_of_no_use_are_dropped_and_counted_and_the_next_good_one_is_given() {
     let mut world = World::new();
-    let next = [Next::Damaged, Next::Of(LEN - 1), Next::Of(LEN + 1), Next::Of(0), Next::Good(1)];
+    let next = [Next::Damaged, Next::Of(LEN - 1), Next::Of(LEN + 1), Next::Of(0), Next::Good, Next::Good];
     assert!(world.shot(&next, Next::Nothing, 10).unwrap().is_some());
     assert_eq!(world.dropped(), 4);
 }
@@ -172,22 +177,52 @@ fn what_goes_on_for_too_long_is_a_fault_that_says_what_it_is() {
 }
 
 #[test]
-fn a_picture_that_stands_still_is_given_once_and_then_a_fault_even_after_opening_anew() {
+fn a_picture_that_stands_still_is_never_given_even_after_opening_anew() {
     let mut world = World::new();
-    assert!(world.shot(&[], Next::Good(1), 60).unwrap().is_some());
     for _ in 0..3 {
-        assert_eq!(world.shot(&[], Next::Good(1), 60).err(), Some(Reason::CameraFrozen));
+        assert_eq!(world.shot(&[], Next::Still(1), 60).err(), Some(Reason::CameraFrozen));
     }
-    assert!(world.shot(&[], Next::Good(2), 60).unwrap().is_some());
+    assert!(world.shot(&[], Next::Good, 60).unwrap().is_some());
+    assert_eq!(world.shot(&[], Next::Still(2), 60).err(), Some(Reason::CameraFrozen));
+}
+
+#[test]
+fn a_picture_that_stood_still_since_some_time_before_it_was_asked_for_is_not_given() {
+    let mut world = World::new();
+    let shots = world.with(&[Next::Good; 2], Next::Still(1), |stream, post| {
+        [0, 0].map(|_| {
+            let now = post.now();
+            stream.shot(now, now.plus(FRAME * 20), post).unwrap().is_some()
+        })
+    });
+    assert_eq!(shots, [true, false]);
+}
+
+#[test]
+fn frames_that_nobody_looks_into_do_not_cure_a_camera_whose_frames_were_of_no_use() {
+    let mut world = World::new();
+    let idle = |world: &mut World| {
+        world.post.keep(true);
+        world.with(&[Next::Good; 9], Next::Gone, |stream, post| stream.idle(post).unwrap_err());
+        world.post.health().state
+    };
+    let fault = world.with(&[], Next::Still(1), |stream, post| {
+        let now = post.now();
+        stream.shot(now, now.plus(FRAME * 100), post).unwrap_err()
+    });
+    world.post.lost(fault);
+    assert_eq!(idle(&mut world), CameraState::Lost(Reason::CameraFrozen));
+    assert!(world.shot(&[], Next::Good, 60).unwrap().is_some());
+    assert_eq!(idle(&mut world), CameraState::Live);
 }
 
 #[test]
 fn a_call_whose_time_is_over_gets_nothing() {
     let mut world = World::new();
-    assert!(world.shot(&[], Next::Good(1), 0).unwrap().is_none());
+    assert!(world.shot(&[], Next::Good, 0).unwrap().is_none());
     assert!(world.shot(&[], Next::Nothing, 2).unwrap().is_none());
     world.post.close();
-    assert!(world.shot(&[], Next::Good(2), 60).unwrap().is_none());
+    assert!(world.shot(&[], Next::Good, 60).unwrap().is_none());
 }
 
 #[test]
