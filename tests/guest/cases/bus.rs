@@ -14,14 +14,14 @@ impl<'a> Bus<'a> {
         Bus { guest, cameras: guest.start_program("uvc-cameras") }
     }
 
-    /// Plugs a camera into a port (`1-1` to `1-8`), and returns when the driver has it. `colour`: what it sees is
-    /// red, green or blue.
-    pub(crate) fn plug(&mut self, port: &str, serial: &str, colour: &str) {
+    /// Plugs a camera into a port (`1-1` to `1-8`), and returns when the driver has it. What it sees is red, green or
+    /// blue, and a car is there.
+    pub(crate) fn plug(&mut self, port: &str, serial: &str, colour: &str, car: u8) {
         let number = port.strip_prefix("1-").unwrap().parse::<u8>().unwrap() - 1;
         // A port from which something was just unplugged is not free at once.
         let free = format!("grep -q '^hs  *000{number} 004' /sys/devices/platform/vhci_hcd.0/status");
         self.guest.until(&free);
-        self.tell(&format!("plug {port} {serial} {colour}"));
+        self.tell(&format!("plug {port} {serial} {colour} {car}"));
         self.guest.until(&format!("test -d /sys/bus/usb/devices/{port}:1.0/video4linux"));
     }
 
@@ -56,9 +56,17 @@ impl<'a> Bus<'a> {
         starts.iter().zip(ends).map(|(&start, end)| bytes[start..end].to_vec()).collect()
     }
 
+    /// How often something was streamed from the camera in this port.
+    pub(crate) fn streams(&mut self, port: &str) -> u64 {
+        self.ask(&format!("streams {port}")).parse().unwrap()
+    }
+
     fn tell(&mut self, line: &str) {
+        assert_eq!(self.ask(line), "ok", "{}", self.guest.state());
+    }
+
+    fn ask(&mut self, line: &str) -> String {
         self.cameras.tell(line);
-        let answer = self.cameras.next("whether it obeys");
-        assert_eq!(answer, "ok", "{}", self.guest.state());
+        self.cameras.next("what it answers")
     }
 }

@@ -8,8 +8,8 @@ use crate::sight::seen;
 fn the_kernel_finds_two_cameras_by_port_and_serial_number_and_loses_the_one_that_is_unplugged() {
     let guest = Guest::alone();
     let mut bus = Bus::empty(&guest);
-    bus.plug("1-1", "SN-0001", "red");
-    bus.plug("1-2", "SN-0002", "blue");
+    bus.plug("1-1", "SN-0001", "red", 1);
+    bus.plug("1-2", "SN-0002", "blue", 1);
     let of = |port: &str| {
         let device = format!("/sys/bus/usb/devices/{port}");
         let serial = guest.run(&format!("cat {device}/serial"));
@@ -22,7 +22,7 @@ fn the_kernel_finds_two_cameras_by_port_and_serial_number_and_loses_the_one_that
     assert_eq!(of("1-2"), ("SN-0002".to_owned(), "uvcvideo".to_owned(), 2));
     bus.unplug("1-1");
     assert_eq!(guest.run("ls /sys/bus/usb/devices | grep '^1-.$'"), "1-2");
-    bus.plug("1-1", "SN-0003", "green");
+    bus.plug("1-1", "SN-0003", "green", 1);
     assert_eq!(of("1-1").0, "SN-0003");
 }
 
@@ -43,13 +43,12 @@ fn the_test_driver_has_no_compressed_format_and_can_be_told_its_faults() {
 fn the_pictures_of_a_camera_tell_which_one_took_them_of_which_car_and_that_time_goes_on() {
     let guest = Guest::alone();
     let mut bus = Bus::empty(&guest);
-    bus.plug("1-1", "SN-0001", "red");
-    bus.plug("1-2", "SN-0002", "blue");
-    bus.show("1-2", 42);
-    let frames = bus.frames("1-2", 4);
-    let numbers: Vec<_> =
-        frames.iter().map(|frame| seen(frame)).map(|sight| (sight.colour, sight.car)).collect();
-    assert_eq!(numbers, [("blue", 42); 4]);
+    bus.plug("1-1", "SN-0001", "red", 1);
+    bus.plug("1-2", "SN-0002", "blue", 42);
+    let frames = bus.frames("1-2", 6);
+    let told = frames.iter().map(|frame| seen(frame)).map(|sight| (sight.colour, sight.car));
+    // The first two were exposed before anything was to be seen.
+    assert!(told.eq([0, 0, 42, 42, 42, 42].map(|car| ("blue", car))));
     assert!(seen(&frames[0]).frame != seen(&frames[1]).frame);
     assert_eq!(seen(&bus.frames("1-1", 1)[0]).colour, "red");
 

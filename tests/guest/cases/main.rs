@@ -9,10 +9,14 @@
 
 mod bus;
 mod drivers;
+mod faults;
+mod identity;
+mod listing;
 mod machine;
 mod ordinary;
 mod peers;
 mod plant;
+mod plugs;
 mod sight;
 #[expect(dead_code, reason = "the house needs more of it")]
 #[path = "../../house/workspace.rs"]

@@ -10,8 +10,10 @@ use crate::sight::{Sight, seen};
 const SITE_KEY: &str =
     "lineshot-site-key-1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
-/// Seconds that a car has time to be photographed: everything is slow in the guest.
-const WITHIN: u32 = 30;
+/// Seconds that a car has where a picture is wanted: everything is slow in the guest. It takes no longer than it takes.
+pub(crate) const LONG: u32 = 30;
+/// And where none is wanted: longer than a stream may be silent.
+pub(crate) const SHORT: u32 = 6;
 
 /// So many cars in a row may come while the line is too slow.
 const PATIENT_CARS: u8 = 5;
@@ -22,17 +24,42 @@ pub(crate) struct Plant<'a> {
     /// Of the agent, the bucket and the folder.
     name: &'a str,
     outcomes: Ear,
+    cameras: Ear,
     agent: Option<Remote>,
     uploader: Option<Remote>,
+    cars: u16,
 }
 
 /// What became of a car.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Its picture is in the store, and shows this.
-    Delivered(Sight),
+    /// Its picture, as it is in the store.
+    Delivered(Vec<u8>),
     /// There is none: the outcome and its reason.
     Without(String),
+}
+
+impl Outcome {
+    /// The colour and the car that its picture shows, if an emulated USB camera took it.
+    pub(crate) fn shows(&self) -> (&'static str, u8) {
+        let Sight { colour, car, .. } = seen(self.picture());
+        (colour, car)
+    }
+
+    /// Its picture. Panics if there is none.
+    pub(crate) fn picture(&self) -> &[u8] {
+        match self {
+            Outcome::Delivered(picture) => picture,
+            Outcome::Without(reason) => panic!("there is no picture: {reason}"),
+        }
+    }
+
+    /// Why there is no picture; "delivered" if there is one.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Outcome::Delivered(_) => "delivered",
+            Outcome::Without(reason) => reason,
+        }
+    }
 }
 
 impl<'a> Plant<'a> {
@@ -40,7 +67,8 @@ impl<'a> Plant<'a> {
     pub(crate) fn new(guest: &'a Guest, name: &'a str) -> Plant<'a> {
         guest.store.bucket(name).unwrap();
         let outcomes = guest.broker.listen(&format!("lineshot/site/{name}/outcome"));
-        let plant = Plant { guest, name, outcomes, agent: None, uploader: None };
+        let cameras = guest.broker.listen(&format!("lineshot/site/{name}/cameras"));
+        let plant = Plant { guest, name, outcomes, cameras, agent: None, uploader: None, cars: 0 };
         let folder = plant.folder();
         guest.run(&format!("mkdir -p {folder}/etc/stations {folder}/data"));
         plant.write(
@@ -80,18 +108,24 @@ impl<'a> Plant<'a> {
         self.guest.bytes(&format!("cat > {}/etc/{file}", self.folder()), text.as_bytes());
     }
 
-    /// Writes the file of a station with one view, through this camera.
-    pub(crate) fn station(&self, id: &str, camera: &str) {
+    /// Writes the file of a station with one view, through this camera; a car has so many seconds.
+    pub(crate) fn station(&self, id: &str, camera: &str, within: u32) {
         self.write(
             &format!("stations/{id}.toml"),
             &format!(
                 "version = 1\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\n\
                  [trigger]\ntopic = \"{name}/{{station}}/arrival\"\nleave = \"{name}/{{station}}/departure\"\n\
                  max_age = \"60s\"\ndwell = \"100s\"\nformat = \"text\"\nage = \"expiry\"\n\
-                 [[view]]\nid = \"front\"\ncamera = {camera}\ndelay = \"0s\"\nwithin = \"{WITHIN}s\"\nshow = \"all\"\n",
+                 [[view]]\nid = \"front\"\ncamera = {camera}\ndelay = \"0s\"\nwithin = \"{within}s\"\nshow = \"all\"\n",
                 name = self.name
             ),
         );
+    }
+
+    /// The same through a USB camera that is known by this (`port = "1-1"`), as JPEG, 640x480, 15 a second.
+    pub(crate) fn usb_station(&self, id: &str, known_by: &str, within: u32) {
+        let setting = "format = \"mjpeg\", size = \"640x480\", fps = 15";
+        self.station(id, &format!("{{ usb = {{ {known_by} }}, {setting} }}"), within);
     }
 
     /// Starts both daemons, and returns when they are at work.
@@ -111,24 +145,24 @@ impl<'a> Plant<'a> {
     /// A car comes to a station, is photographed or not, and leaves.
     ///
     /// The line to the broker has to answer within a second, which an emulated machine on a loaded one may miss. That
-    /// is not what is tried here: the next car comes then.
-    pub(crate) fn visit(&self, station: &str) -> Outcome {
-        let mut outcome = None;
-        for car in 0..PATIENT_CARS {
-            self.arrive(station, car);
-            outcome = Some(self.outcome(station));
+    /// is not what is tried here: the car comes once more then.
+    pub(crate) fn visit(&mut self, station: &str) -> Outcome {
+        for _ in 0..PATIENT_CARS {
+            self.arrive(station);
+            let outcome = self.outcome(station);
             self.depart(station);
-            if outcome != Some(Outcome::Without("withheld(link)".to_owned())) {
-                break;
+            if outcome.reason() != "withheld(link)" {
+                return outcome;
             }
         }
-        outcome.unwrap()
+        panic!("the line was too slow for {PATIENT_CARS} cars");
     }
 
-    /// A car comes to a station.
-    pub(crate) fn arrive(&self, station: &str, car: u8) {
+    /// A car comes to a station, with a VIN of its own.
+    pub(crate) fn arrive(&mut self, station: &str) {
+        self.cars += 1;
+        let vin = format!("WP0ZZZ99ZTS39{:04}", self.cars);
         let expires = ["-V", "5", "-D", "publish", "message-expiry-interval", "60"];
-        let vin = format!("WP0ZZZ99ZTS390{car:03}");
         self.guest.broker.publish(&format!("{}/{station}/arrival", self.name), &vin, &expires);
     }
 
@@ -148,13 +182,35 @@ impl<'a> Plant<'a> {
         }
     }
 
+    /// Waits until the camera of a station's view is told to be like this (`"state":"live"`).
+    pub(crate) fn until_camera(&self, station: &str, like: &str) {
+        let view = format!("\"{station}/front\":");
+        self.cameras.wait_until(like, |line| {
+            line.split_once(&view)
+                .is_some_and(|(_, rest)| rest.split('}').next().is_some_and(|it| it.contains(like)))
+        });
+    }
+
     /// The picture in the store of the case whose sealing was told by this id.
-    fn delivered(&self, id: &str) -> Sight {
-        self.uploader.as_ref().unwrap().wait_for("delivered");
+    fn delivered(&self, id: &str) -> Vec<u8> {
         let name = format!("/{}.jpg", id.split('/').next().unwrap());
-        let keys = self.guest.store.keys(self.name).unwrap();
-        let key =
-            keys.iter().find(|key| key.ends_with(&name)).unwrap_or_else(|| panic!("no {name}: {keys:?}"));
-        seen(&self.guest.store.object(self.name, key).unwrap().unwrap())
+        loop {
+            let keys = self.guest.store.keys(self.name).unwrap();
+            if let Some(key) = keys.iter().find(|key| key.ends_with(&name)) {
+                return self.guest.store.object(self.name, key).unwrap().unwrap();
+            }
+            // This case's, or what there is to tell of an earlier one.
+            self.uploader.as_ref().unwrap().wait_for("delivered");
+        }
+    }
+}
+
+impl Drop for Plant<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for daemon in [&self.agent, &self.uploader].into_iter().flatten() {
+                println!("a daemon of {} said:\n{}", self.name, daemon.said());
+            }
+        }
     }
 }

@@ -51,6 +51,8 @@ pub(crate) struct State {
     pub(crate) waiting: VecDeque<(u32, u32)>,
     pub(crate) choice: Choice,
     /// Counts the beginnings and ends of the stream: a frame of an earlier one is not sent on.
+    pub(crate) turns: u64,
+    /// Counts the streams from which at least a frame was sent.
     pub(crate) streams: u64,
     pub(crate) scene: Scene,
     pub(crate) behaviour: Behaviour,
@@ -87,6 +89,7 @@ impl Camera {
             host: plug.try_clone()?,
             waiting: VecDeque::new(),
             choice: Choice::default(),
+            turns: 0,
             streams: 0,
             scene,
             behaviour: Behaviour::Good,
@@ -108,6 +111,11 @@ impl Camera {
     /// Another car stands before it from now on.
     pub(crate) fn show(&self, car: u8) {
         self.wire.change(|state| state.scene.car = car);
+    }
+
+    /// How often the host has had something streamed.
+    pub(crate) fn streams(&self) -> u64 {
+        self.wire.lock().streams
     }
 
     pub(crate) fn behave(&self, behaviour: Behaviour) {

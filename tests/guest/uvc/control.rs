@@ -54,7 +54,7 @@ impl Control {
             (0x81, 10) => Answer::Bytes(vec![0]),
             // The end of a halt, which the kernel asks for when a stream ends.
             (0x02, 1) => {
-                state.streams += 1;
+                state.turns += 1;
                 Answer::Understood
             }
             (0x00..=0x02, _) => Answer::Understood,
@@ -63,7 +63,7 @@ impl Control {
                 // Selector 1 probes, 2 commits.
                 if high == 2 {
                     state.choice = self.probed;
-                    state.streams += 1;
+                    state.turns += 1;
                 }
                 Answer::Understood
             }

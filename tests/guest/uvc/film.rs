@@ -1,5 +1,6 @@
 //! The stream itself: frame after frame, as fast as was agreed, wherever the host has room for it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::MutexGuard;
 use std::time::Duration;
@@ -12,6 +13,9 @@ use crate::usbip;
 /// Frames until the same one comes again: drawing takes longer than sending.
 const FRAMES: u8 = 8;
 
+/// Frames between exposing and sending.
+const UNDER_WAY: usize = 2;
+
 /// The header of a part: its length, and flags.
 const HEADER: usize = 2;
 const FRAME_IS_ODD: u8 = 1;
@@ -20,17 +24,20 @@ const HEADER_ENDS: u8 = 0x80;
 
 /// Streams until the camera is unplugged.
 pub(crate) fn run(wire: &Wire) {
-    let mut reel = Reel::default();
-    let mut number = 0;
-    let mut is_odd = false;
+    let (mut reel, mut pipe) = (Reel::default(), Pipe::default());
+    let (mut number, mut is_odd, mut turn) = (0, false, 0);
     while let Some(wanted) = wanted(wire) {
+        if wanted.turn != turn {
+            turn = wanted.turn;
+            wire.change(|state| state.streams += 1);
+        }
         if wanted.behaviour != Behaviour::Frozen {
             number = (number + 1) % FRAMES;
         }
-        let frame = reel.frame(wanted.choice, wanted.scene, number);
+        let frame = reel.frame(wanted.choice, pipe.next(wanted.scene), number);
         let end = if wanted.behaviour == Behaviour::Cut { frame.len() / 2 } else { frame.len() };
         is_odd = !is_odd;
-        if send(wire, &frame[..end], is_odd, wanted.stream).is_err() {
+        if send(wire, &frame[..end], is_odd, turn).is_err() {
             return;
         }
         let interval = Duration::from_nanos(u64::from(wanted.choice.interval) * 100);
@@ -40,12 +47,25 @@ pub(crate) fn run(wire: &Wire) {
     }
 }
 
+/// Frames that were exposed and not sent yet, as in cameras: what is seen now comes two frames later, and what comes
+/// first was seen when the camera last streamed, or before it was plugged in, when no car was there.
+#[derive(Default)]
+struct Pipe(VecDeque<Scene>);
+
+impl Pipe {
+    fn next(&mut self, seen: Scene) -> Scene {
+        self.0.push_back(seen);
+        let oldest = if self.0.len() > UNDER_WAY { self.0.pop_front() } else { None };
+        oldest.unwrap_or(Scene { car: 0, ..seen })
+    }
+}
+
 /// What the next frame is to be.
 struct Wanted {
     choice: Choice,
     scene: Scene,
     behaviour: Behaviour,
-    stream: u64,
+    turn: u64,
 }
 
 /// Waits until the host waits for video, and the camera has some to send; `None` when it is unplugged.
@@ -58,19 +78,18 @@ fn wanted(wire: &Wire) -> Option<Wanted> {
         choice: state.choice,
         scene: state.scene,
         behaviour: state.behaviour,
-        stream: state.streams,
+        turn: state.turns,
     })
 }
 
 /// Sends a frame part by part; what is left of it when the stream ends is dropped.
-fn send(wire: &Wire, frame: &[u8], is_odd: bool, stream: u64) -> io::Result<()> {
+fn send(wire: &Wire, frame: &[u8], is_odd: bool, turn: u64) -> io::Result<()> {
     let mut parts = frame.chunks(PART as usize - HEADER).peekable();
     while let Some(part) = parts.next() {
-        let is_full =
-            |state: &mut State| !state.is_gone && state.waiting.is_empty() && state.streams == stream;
+        let is_full = |state: &mut State| !state.is_gone && state.waiting.is_empty() && state.turns == turn;
         let state = wire.changed.wait_while(wire.lock(), is_full);
         let mut state: MutexGuard<'_, State> = state.map_err(|_| io::Error::other("a thread died"))?;
-        if state.streams != stream {
+        if state.turns != turn {
             return Ok(());
         }
         let Some((seq, _)) = state.waiting.pop_front() else {

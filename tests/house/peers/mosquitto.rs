@@ -20,8 +20,13 @@ pub(crate) struct Ear(Process);
 impl Ear {
     /// Waits for a message whose line, `topic payload`, contains `text`, and gives that line.
     pub(crate) fn wait_for(&self, text: &str) -> String {
+        self.wait_until(text, |line| line.contains(text))
+    }
+
+    /// Waits for a message of whose line this holds; `wanted` says what, should it never come.
+    pub(crate) fn wait_until(&self, wanted: &str, is_it: impl Fn(&str) -> bool) -> String {
         // What the client tells of itself names topics too.
-        self.0.wait_until(text, |line| !line.starts_with("Client ") && line.contains(text))
+        self.0.wait_until(wanted, |line| !line.starts_with("Client ") && is_it(line))
     }
 }
 
