@@ -209,7 +209,7 @@ impl Drop for Plant<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for daemon in [&self.agent, &self.uploader].into_iter().flatten() {
-                println!("a daemon of {} said:\n{}", self.name, daemon.said());
+                eprintln!("a daemon of {} said:\n{}", self.name, daemon.said());
             }
         }
     }
