@@ -17,6 +17,7 @@ mod ordinary;
 mod peers;
 mod plant;
 mod plugs;
+mod raw;
 mod sight;
 #[expect(dead_code, reason = "the house needs more of it")]
 #[path = "../../house/workspace.rs"]

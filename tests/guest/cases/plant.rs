@@ -27,6 +27,8 @@ pub(crate) struct Plant<'a> {
     cameras: Ear,
     agent: Option<Remote>,
     uploader: Option<Remote>,
+    /// What a shell does to what the agent alone sees of the guest.
+    disguise: &'static str,
     cars: u16,
 }
 
@@ -68,7 +70,8 @@ impl<'a> Plant<'a> {
         guest.store.bucket(name).unwrap();
         let outcomes = guest.broker.listen(&format!("lineshot/site/{name}/outcome"));
         let cameras = guest.broker.listen(&format!("lineshot/site/{name}/cameras"));
-        let plant = Plant { guest, name, outcomes, cameras, agent: None, uploader: None, cars: 0 };
+        let plant =
+            Plant { guest, name, outcomes, cameras, agent: None, uploader: None, disguise: "true", cars: 0 };
         let folder = plant.folder();
         guest.run(&format!("mkdir -p {folder}/etc/stations {folder}/data"));
         plant.write(
@@ -128,12 +131,18 @@ impl<'a> Plant<'a> {
         self.station(id, &format!("{{ usb = {{ {known_by} }}, {setting} }}"), within);
     }
 
+    /// Before the agent starts, a shell does this to what the agent alone sees of the guest.
+    pub(crate) fn disguise(&mut self, how: &'static str) {
+        self.disguise = how;
+    }
+
     /// Starts both daemons, and returns when they are at work.
     pub(crate) fn open(&mut self) {
         let etc = format!("{}/etc", self.folder());
         // Else the station would stay closed, and no case tell of it.
         self.guest.run(&format!("lineshot-agent check --config {etc}"));
-        let agent = self.guest.start_program(&format!("lineshot-agent run --unreleased --config {etc}"));
+        let run = format!("{} && exec lineshot-agent run --unreleased --config {etc}", self.disguise);
+        let agent = self.guest.start_program(&format!("unshare -m sh -c '{run}'"));
         agent.wait_for("listening to the line");
         self.agent = Some(agent);
         self.guest.run(&format!("lineshot-uploader pin --config {etc}"));

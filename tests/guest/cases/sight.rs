@@ -16,18 +16,8 @@ pub(crate) struct Sight {
 
 /// Reads a picture. Panics if it is none, or of no emulated camera.
 pub(crate) fn seen(jpeg: &[u8]) -> Sight {
-    let mut decoder = JpegDecoder::new(ZCursor::new(jpeg));
-    let pixels = decoder.decode().unwrap();
-    let (width, height) = decoder.dimensions().unwrap();
-    // In fractions of the picture's width and height.
-    let at = |x: f64, y: f64| {
-        let column = (x * width as f64) as usize;
-        let row = (y * height as f64) as usize;
-        <[u8; 3]>::try_from(&pixels[(row * width + column) * 3..][..3]).unwrap()
-    };
     let number = |y: f64| {
-        (0..8).fold(0, |number, field| {
-            let pixel = at((f64::from(field) + 0.5) / 8.0, y);
+        fields(jpeg, y).into_iter().fold(0, |number, pixel| {
             let bit = match pixel.map(|part| part > 127) {
                 [true, true, true] => 1,
                 [false, false, false] => 0,
@@ -36,11 +26,23 @@ pub(crate) fn seen(jpeg: &[u8]) -> Sight {
             number << 1 | bit
         })
     };
-    let colour = match at(0.5, 0.5).map(|part| part > 127) {
+    let colour = match fields(jpeg, 0.5)[4].map(|part| part > 127) {
         [true, false, false] => "red",
         [false, true, false] => "green",
         [false, false, true] => "blue",
-        _ => panic!("no camera sees {:?}", at(0.5, 0.5)),
+        _ => panic!("no camera sees {:?}", fields(jpeg, 0.5)[4]),
     };
     Sight { colour, car: number(0.35), frame: number(0.65) }
+}
+
+/// The middle of each eighth of the width, at this part of the height.
+pub(crate) fn fields(jpeg: &[u8], y: f64) -> [[u8; 3]; 8] {
+    let mut decoder = JpegDecoder::new(ZCursor::new(jpeg));
+    let pixels = decoder.decode().unwrap();
+    let (width, height) = decoder.dimensions().unwrap();
+    let row = (y * height as f64) as usize;
+    std::array::from_fn(|field| {
+        let at = (row * width + width * (2 * field + 1) / 16) * 3;
+        [pixels[at], pixels[at + 1], pixels[at + 2]]
+    })
 }
