@@ -145,7 +145,8 @@ fn agent(
         )?;
     }
     let mut command = Command::new(programs.join("lineshot-agent"));
-    command.args(["run", "--unreleased", "--config"]).arg(&own);
+    // As the packaged unit has it.
+    command.args(["run", "--unreleased", "--config"]).arg(&own).env("MALLOC_ARENA_MAX", "1");
     Ok(Subject { name, cameras, process: quiet(&mut command)? })
 }
 
