@@ -48,11 +48,13 @@ pub(super) struct Control {
 const EXPOSURE_AUTO: Control = Control { id: 0x009a_0901, name: "automatic exposure", unit: "" };
 const EXPOSURE: Control = Control { id: 0x009a_0902, name: "exposure", unit: " x 100 µs" };
 const AUTO_GAIN: Control = Control { id: 0x0098_0912, name: "automatic gain", unit: "" };
-const GAIN: Control = Control { id: 0x0098_0913, name: "gain", unit: "" };
+pub(super) const GAIN_ID: u32 = 0x0098_0913;
+pub(super) const WHITE_ID: u32 = 0x0098_091a;
+const GAIN: Control = Control { id: GAIN_ID, name: "gain", unit: "" };
 const FOCUS_AUTO: Control = Control { id: 0x009a_090c, name: "automatic focus", unit: "" };
 const FOCUS: Control = Control { id: 0x009a_090a, name: "focus", unit: "" };
 const WHITE_AUTO: Control = Control { id: 0x0098_090c, name: "automatic white balance", unit: "" };
-const WHITE: Control = Control { id: 0x0098_091a, name: "white balance", unit: " K" };
+const WHITE: Control = Control { id: WHITE_ID, name: "white balance", unit: " K" };
 const POWER_LINE: Control = Control { id: 0x0098_0918, name: "power line frequency", unit: "" };
 
 /// Of an exposure.

@@ -18,13 +18,25 @@ pub(super) struct Layout {
     pub(super) size: Size,
     /// Bytes from one row to the next, where pixels are not compressed.
     stride: usize,
+    /// What lies behind a JPEG in its buffer.
+    behind: Behind,
+}
+
+/// What may lie behind a JPEG in what a library hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Nothing, or the zeros that some cameras put there.
+    Nothing,
+    /// Whatever the buffer held before: the library does not tell how much was filled.
+    #[cfg(feature = "usb-portable")]
+    Older,
 }
 
 impl Layout {
     /// With rows of `stride` bytes; `None` if no row fits into that, or if pixels that share their colour have nobody
     /// to share it with.
     pub(super) fn new(pixels: Pixels, size: Size, stride: usize) -> Option<Layout> {
-        let layout = Layout { pixels, size, stride };
+        let layout = Layout { pixels, size, stride, behind: Behind::Nothing };
         let fits = match pixels {
             Pixels::Mjpeg => true,
             Pixels::Grey => stride >= layout.row(),
@@ -34,6 +46,12 @@ impl Layout {
             }
         };
         fits.then_some(layout)
+    }
+
+    /// The same in buffers of which nobody tells how far they were filled.
+    #[cfg(feature = "usb-portable")]
+    pub(super) fn with_older_bytes_behind(self) -> Layout {
+        Layout { behind: Behind::Older, ..self }
     }
 
     /// Bytes of a row of pixels.
@@ -57,21 +75,31 @@ impl Layout {
         }
     }
 
-    /// The frame in a driver's buffer, without what pads its rows.
-    pub(super) fn frame(&self, bytes: &[u8]) -> Result<Frame, Refusal> {
+    /// The bytes of a buffer that are the frame's own.
+    pub(super) fn whole<'a>(&self, bytes: &'a [u8]) -> Result<&'a [u8], Refusal> {
         self.check_length(bytes.len())?;
+        match (self.pixels.raw(), self.behind) {
+            (Some(_), _) => Ok(bytes),
+            (None, Behind::Nothing) => whole_jpeg(bytes),
+            #[cfg(feature = "usb-portable")]
+            (None, Behind::Older) => super::mjpeg::end(bytes)
+                .map(|end| &bytes[..end])
+                .ok_or(Refusal::NotWhole(if begins(bytes) { NO_END } else { NO_BEGIN })),
+        }
+    }
+
+    /// The frame in these whole bytes, without what pads its rows.
+    pub(super) fn frame(&self, whole: &[u8]) -> Result<Frame, Refusal> {
         let Some(format) = self.pixels.raw() else {
-            let whole = whole_jpeg(bytes)?;
             return Frame::mjpeg(whole.to_vec()).map_err(|_| Refusal::NotWhole(NO_BEGIN));
         };
-        let row = self.row();
-        let mut pixels = Vec::with_capacity(row * self.rows());
-        for padded in bytes.chunks_exact(self.stride) {
+        let (row, expected) = (self.row(), self.row() * self.rows());
+        let mut pixels = Vec::with_capacity(expected);
+        for padded in whole.chunks_exact(self.stride) {
             pixels.extend_from_slice(&padded[..row]);
         }
-        let len = pixels.len();
-        Frame::raw(format, self.size, pixels)
-            .map_err(|_| Refusal::Length { expected: row * self.rows(), found: len })
+        let found = pixels.len();
+        Frame::raw(format, self.size, pixels).map_err(|_| Refusal::Length { expected, found })
     }
 }
 
@@ -80,12 +108,16 @@ const NO_END: &str = "it does not end as a JPEG does";
 
 /// The JPEG that fills a buffer but for the zeros that some cameras put behind it.
 fn whole_jpeg(bytes: &[u8]) -> Result<&[u8], Refusal> {
-    if !bytes.starts_with(&[0xFF, 0xD8]) {
+    if !begins(bytes) {
         return Err(Refusal::NotWhole(NO_BEGIN));
     }
     let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     let whole = &bytes[..end];
     if whole.len() > 4 && whole.ends_with(&[0xFF, 0xD9]) { Ok(whole) } else { Err(Refusal::NotWhole(NO_END)) }
+}
+
+fn begins(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xD8])
 }
 
 impl Pixels {
@@ -110,17 +142,21 @@ mod tests {
         Size::new(width, height).unwrap()
     }
 
+    fn frame(layout: Layout, bytes: &[u8]) -> Result<Frame, Refusal> {
+        layout.whole(bytes).and_then(|whole| layout.frame(whole))
+    }
+
     #[test]
     fn a_raw_frame_has_exactly_its_bytes_whatever_pads_its_rows() {
         for (pixels, row, rows) in [(Pixels::Yuyv, 64, 18), (Pixels::Nv12, 32, 27), (Pixels::Grey, 32, 18)] {
             assert_eq!(Layout::new(pixels, size(32, 18), row - 1), None);
             for stride in [row, row + 1, row + 32] {
                 let layout = Layout::new(pixels, size(32, 18), stride).unwrap();
-                assert!(layout.frame(&vec![7; stride * rows]).is_ok(), "{pixels:?} {stride}");
+                assert!(frame(layout, &vec![7; stride * rows]).is_ok(), "{pixels:?} {stride}");
                 for found in [0, row * rows - 1, stride * rows - 1, stride * rows + 1, stride * rows * 2] {
                     let expected = stride * rows;
                     let refusal = Refusal::Length { expected, found };
-                    assert_eq!(layout.frame(&vec![7; found]).err(), Some(refusal), "{pixels:?} {stride}");
+                    assert_eq!(frame(layout, &vec![7; found]).err(), Some(refusal), "{pixels:?} {stride}");
                 }
             }
         }
@@ -139,9 +175,9 @@ mod tests {
             (&[0, 0xFF, 0xD8, 1, 2, 0xFF, 0xD9], false),
             (&[], false),
         ] {
-            assert_eq!(layout.frame(bytes).is_ok(), fits, "{bytes:?}");
+            assert_eq!(frame(layout, bytes).is_ok(), fits, "{bytes:?}");
         }
-        let padded = layout.frame(&[0xFF, 0xD8, 1, 2, 0xFF, 0xD9, 0, 0]).unwrap();
+        let padded = frame(layout, &[0xFF, 0xD8, 1, 2, 0xFF, 0xD9, 0, 0]).unwrap();
         assert_eq!(format!("{padded:?}"), "Frame(MJPEG, 6 bytes)");
     }
 
@@ -153,7 +189,7 @@ mod tests {
         ) {
             for pixels in [Pixels::Mjpeg, Pixels::Yuyv, Pixels::Nv12, Pixels::Grey] {
                 let Some(layout) = Layout::new(pixels, size(width, height), stride) else { continue };
-                drop(layout.frame(&bytes));
+                drop(frame(layout, &bytes));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! USB cameras: known by port, model and serial number, read through V4L2 (feature `usb`).
+//! USB cameras: known by port, model and serial number, read through V4L2 (feature `usb`) or nokhwa (`usb-portable`).
 //!
 //! Holds:
 //! - the camera that is opened is the one that is named, or none: another is never taken instead, and after opening it
@@ -17,7 +17,11 @@ mod identity;
 mod kernel_time;
 mod layout;
 mod listing;
+#[cfg(feature = "usb-portable")]
+mod mjpeg;
 mod patience;
+#[cfg(feature = "usb-portable")]
+mod portable;
 mod rate;
 mod sysfs;
 mod truth;
@@ -68,6 +72,9 @@ impl fmt::Display for Pixels {
 pub enum Backend {
     /// V4L2 itself, through the crate `v4l`: the kernel's time, count and flags of each frame.
     V4l,
+    /// nokhwa: without counting lost frames and without telling damaged ones.
+    #[cfg(feature = "usb-portable")]
+    Nokhwa,
 }
 
 /// What is wanted of a USB camera.
@@ -95,6 +102,8 @@ pub struct UsbSource {
     setting: UsbSetting,
     system: System,
     seen: Seen,
+    #[cfg(feature = "usb-portable")]
+    threads: portable::Threads,
 }
 
 impl UsbSource {
@@ -105,7 +114,13 @@ impl UsbSource {
 
     /// The same with another place where the system tells of its devices: for tests.
     pub fn under(setting: UsbSetting, system: System) -> UsbSource {
-        UsbSource { setting, system, seen: Seen::default() }
+        UsbSource {
+            setting,
+            system,
+            seen: Seen::default(),
+            #[cfg(feature = "usb-portable")]
+            threads: portable::Threads::default(),
+        }
     }
 }
 
@@ -121,6 +136,13 @@ impl Source for UsbSource {
         // What comes instead, or comes back, has no past.
         let chosen = chosen.inspect_err(|_| self.seen = Seen::default())?;
         match self.setting.backend {
+            #[cfg(feature = "usb-portable")]
+            Backend::Nokhwa => {
+                let threads = &mut self.threads;
+                let feed = portable::Feed::open(&self.setting, &self.system, chosen, threads, post)?;
+                let layout = feed.layout();
+                Ok(Box::new(Warm::new(feed, layout, &self.setting, &mut self.seen, post.now())))
+            }
             Backend::V4l => {
                 let feed = v4l::Feed::open(&self.setting, &self.system, chosen, post)?;
                 let layout = feed.layout();

@@ -136,8 +136,7 @@ impl<F: Feed> Stream for Warm<'_, F> {
                 self.watch.passed(post);
                 continue;
             }
-            let look = self.watch.seen.look(arrived.bytes, earliest, from);
-            if let Some(frame) = self.watch.frame(look, arrived.bytes, post)? {
+            if let Some(frame) = self.watch.frame(arrived.bytes, earliest, from, post)? {
                 return Ok(Some(Shot { frame, exposure }));
             }
         }
@@ -175,15 +174,18 @@ impl Watch<'_> {
         }
     }
 
-    /// The frame in these bytes, if it is whole and another than the one before.
-    fn frame(&mut self, look: Look, bytes: &[u8], post: &Post) -> Result<Option<Frame>, Fault> {
-        let frame = match look {
-            Look::First => {
+    /// The frame in these bytes, exposed since `earliest`, for which it was asked from `from` on: if it is whole and
+    /// another than the one before.
+    fn frame(&mut self, bytes: &[u8], earliest: Mono, from: Mono, post: &Post) -> Result<Option<Frame>, Fault> {
+        let looked = self.layout.whole(bytes).map(|whole| (whole, self.seen.look(whole, earliest, from)));
+        let frame = match looked {
+            Ok((_, Look::First)) => {
                 self.passed(post);
                 return Ok(None);
             }
-            Look::Same => Err(Refusal::SameBytes),
-            Look::Moved => self.layout.frame(bytes),
+            Ok((_, Look::Same)) => Err(Refusal::SameBytes),
+            Ok((whole, Look::Moved)) => self.layout.frame(whole),
+            Err(refusal) => Err(refusal),
         };
         match frame {
             Ok(frame) => {

@@ -51,6 +51,8 @@ impl Named {
             latency: Duration::from_millis(300),
             backend: match words["backend"] {
                 "v4l" => Backend::V4l,
+                #[cfg(feature = "usb-portable")]
+                "nokhwa" => Backend::Nokhwa,
                 other => panic!("no backend {other}"),
             },
         };
@@ -235,6 +237,27 @@ fn faults_of_a_driver_are_told_and_outlived() {
     trial.close();
 }
 
+#[cfg(feature = "usb-portable")]
+#[test]
+fn a_library_that_waits_for_ever_holds_up_nobody() {
+    let Some(node) = named("LINESHOT_CONTRACT_VIVID") else { return };
+    let text = format!("backend=nokhwa pretend={node} format=yuyv size=640x360 fps=25");
+    let vivid = Vivid { node, camera: Named::read(&text) };
+    vivid.set(TIMESTAMP_SOURCE, 1);
+    let trial = vivid.start();
+    vivid.set(DROPPED_PERCENT, 100);
+    for _ in 0..2 {
+        let (reason, text) = fails(&trial, LONG);
+        assert!(reason == Reason::CameraStalled, "{text}");
+    }
+    vivid.set(DROPPED_PERCENT, 0);
+    trial.next(trial.clock.mono());
+    vivid.set(DROPPED_PERCENT, 100);
+    trial.close();
+    vivid.set(DROPPED_PERCENT, 0);
+    vivid.start().close();
+}
+
 #[test]
 fn a_camera_that_another_program_uses_is_told_so() {
     let Some(node) = named("LINESHOT_CONTRACT_VIVID") else { return };
@@ -320,26 +343,33 @@ impl Drop for Plugged {
 #[test]
 fn a_camera_that_is_unplugged_is_told_and_comes_back_and_another_is_never_taken() {
     let Some(emulator) = named("LINESHOT_CONTRACT_EMULATOR") else { return };
-    let camera = Named::read("backend=v4l serials=SN-0042,SN-0043 format=mjpeg size=1280x720 fps=15");
-    let first = Plugged::plug(&emulator, 0, "SN-0042");
+    unplugged(&emulator, "v4l");
+    #[cfg(feature = "usb-portable")]
+    unplugged(&emulator, "nokhwa");
+}
+
+fn unplugged(emulator: &str, backend: &str) {
+    let camera =
+        Named::read(&format!("backend={backend} serials=SN-0042,SN-0043 format=mjpeg size=1280x720 fps=15"));
+    let first = Plugged::plug(emulator, 0, "SN-0042");
     let trial = Trial::start(camera.source());
     trial.next(trial.clock.mono());
     drop(first);
     let (reason, text) = fails(&trial, BRIEF);
     assert!(reason == Reason::CameraUnreachable && text.contains("plugged"), "{text}");
 
-    let other = Plugged::plug(&emulator, 0, "SN-0099");
+    let other = Plugged::plug(emulator, 0, "SN-0099");
     let (reason, text) = fails(&trial, BRIEF);
     assert!(reason == Reason::CameraUnreachable && text.contains("serial SN-0099"), "{text}");
 
     // The spare, in another port, beside the other one.
-    let spare = Plugged::plug(&emulator, 1, "SN-0043");
+    let spare = Plugged::plug(emulator, 1, "SN-0043");
     trial.next(trial.clock.mono());
     drop(other);
     trial.next(trial.clock.mono());
 
     // Its twin.
-    let twin = Plugged::plug(&emulator, 0, "SN-0043");
+    let twin = Plugged::plug(emulator, 0, "SN-0043");
     trial.next(trial.clock.mono());
     trial.close();
     let again = Trial::start(camera.source());

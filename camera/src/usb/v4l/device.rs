@@ -32,7 +32,7 @@ const EBUSY: i32 = 16;
 const ENOSPC: i32 = 28;
 
 /// An open node that is the chosen camera's.
-pub(super) struct Node {
+pub(in crate::usb) struct Node {
     device: Device,
     path: PathBuf,
     /// The driver's name.
@@ -44,7 +44,7 @@ impl Node {
     ///
     /// # Errors
     /// [`Fault::Identity`] if it is not, [`Fault::Unreachable`] if it cannot be opened.
-    pub(super) fn open(system: &System, chosen: &Attached, post: &Post) -> Result<Node, Fault> {
+    pub(in crate::usb) fn open(system: &System, chosen: &Attached, post: &Post) -> Result<Node, Fault> {
         let path = system.path(chosen);
         let device = post.ask_driver("opening it", || Device::with_path(&path));
         let device = device.map_err(|error| fault("opening", &path, error))?;
@@ -89,7 +89,7 @@ impl Node {
     ///
     /// # Errors
     /// [`Fault::Size`] if the driver gives another.
-    pub(super) fn set_format(&self, setting: &UsbSetting) -> Result<Layout, Fault> {
+    pub(in crate::usb) fn set_format(&self, setting: &UsbSetting) -> Result<Layout, Fault> {
         let (pixels, size) = (setting.pixels, setting.size);
         let code = code(pixels);
         let wanted = Format::new(size.width(), size.height(), code);
@@ -135,7 +135,7 @@ impl Node {
     }
 
     /// The rates in which a format and size are offered, where they are listed one by one.
-    fn rates(&self, pixels: Pixels, size: Size) -> Vec<Rate> {
+    pub(in crate::usb) fn rates(&self, pixels: Pixels, size: Size) -> Vec<Rate> {
         let intervals = self.ask("asking the rates of", |it| {
             it.enum_frameintervals(code(pixels), size.width(), size.height())
         });
@@ -150,7 +150,7 @@ impl Node {
     ///
     /// # Errors
     /// [`Fault::Setting`] if it is none of those listed, or stays at another.
-    pub(super) fn set_rate(&self, setting: &UsbSetting) -> Result<(), Fault> {
+    pub(in crate::usb) fn set_rate(&self, setting: &UsbSetting) -> Result<(), Fault> {
         let wanted = setting.rate;
         let listed = self.rates(setting.pixels, setting.size);
         let offered = || listed.iter().map(Rate::to_string).collect::<Vec<_>>().join(", ");

@@ -9,5 +9,7 @@
 mod device;
 mod feed;
 
+#[cfg(feature = "usb-portable")]
+pub(super) use device::Node;
 pub(super) use device::modes;
 pub(super) use feed::Feed;
