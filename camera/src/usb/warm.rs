@@ -176,7 +176,13 @@ impl Watch<'_> {
 
     /// The frame in these bytes, exposed since `earliest`, for which it was asked from `from` on: if it is whole and
     /// another than the one before.
-    fn frame(&mut self, bytes: &[u8], earliest: Mono, from: Mono, post: &Post) -> Result<Option<Frame>, Fault> {
+    fn frame(
+        &mut self,
+        bytes: &[u8],
+        earliest: Mono,
+        from: Mono,
+        post: &Post,
+    ) -> Result<Option<Frame>, Fault> {
         let looked = self.layout.whole(bytes).map(|whole| (whole, self.seen.look(whole, earliest, from)));
         let frame = match looked {
             Ok((_, Look::First)) => {
