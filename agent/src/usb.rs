@@ -53,6 +53,9 @@ fn controls(fixed: &config::UsbControls) -> anyhow::Result<Controls> {
 fn backend(backend: config::UsbBackend) -> anyhow::Result<Backend> {
     match backend {
         config::UsbBackend::V4l => Ok(Backend::V4l),
+        #[cfg(feature = "usb-portable")]
+        config::UsbBackend::Nokhwa => Ok(Backend::Nokhwa),
+        #[cfg(not(feature = "usb-portable"))]
         config::UsbBackend::Nokhwa => anyhow::bail!(
             "this program was built without nokhwa: build it with the feature `usb-portable`, or remove `backend`"
         ),
