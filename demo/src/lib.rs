@@ -32,6 +32,7 @@ mod table;
 mod told;
 mod view;
 mod web;
+mod webcam;
 
 pub use ask::{Account, Answer};
 pub use broker::Broker;

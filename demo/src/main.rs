@@ -16,6 +16,9 @@ struct Cli {
     /// End after the table; exit code 0 only if everything came as it must
     #[arg(long)]
     once: bool,
+    /// Let a USB camera of this machine stand at the first station, in place of the rendered one
+    #[arg(long)]
+    webcam: bool,
     #[command(subcommand)]
     action: Option<Action>,
 }
@@ -82,7 +85,7 @@ impl Action {
 }
 
 fn main() -> ExitCode {
-    let Cli { folder, once, action } = Cli::parse();
+    let Cli { folder, once, webcam, action } = Cli::parse();
     let Some(folder) = folder else {
         eprintln!("lineshot-demo: name a folder with --folder; `cargo xtask demo` does so by itself");
         return ExitCode::FAILURE;
@@ -91,7 +94,7 @@ fn main() -> ExitCode {
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,rumqttd=off,s3s=off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let done = match action {
-        None => run(&Wanted { folder, once }),
+        None => run(&Wanted { folder, once, webcam }),
         Some(action) => {
             let (name, order) = action.spoken();
             ask(&folder, name, order).map(|()| true)

@@ -77,14 +77,16 @@ impl Plant {
         self.folder.join("data")
     }
 
-    /// Writes everything that the daemons read, for this broker and this store.
-    pub(crate) fn furnish(&self, broker: SocketAddr, store: &Account) -> Result<()> {
+    /// Writes everything that the daemons read, for this broker and this store. `webcam`: the `camera` of the first
+    /// station, if it is not the rendered one.
+    pub(crate) fn furnish(&self, broker: SocketAddr, store: &Account, webcam: Option<&str>) -> Result<()> {
         self.write("site.key", &new_key()?, PRIVATE)?;
         self.write("orders.csv", &orders(), PUBLIC)?;
         self.write("agent.toml", &self.agent(broker), PUBLIC)?;
         self.write("line.toml", &line(), PUBLIC)?;
-        for station in STATIONS {
-            self.write(&format!("stations/{}.toml", station.id), &self.station(station), PUBLIC)?;
+        for (number, station) in STATIONS.into_iter().enumerate() {
+            let text = self.station(station, webcam.filter(|_| number == 0));
+            self.write(&format!("stations/{}.toml", station.id), &text, PUBLIC)?;
         }
         let Account { endpoint, region, access_key, secret_key } = store;
         let credentials = self.config().join("s3.toml");
@@ -113,14 +115,20 @@ impl Plant {
         )
     }
 
-    fn station(&self, station: Station) -> String {
+    fn station(&self, station: Station, webcam: Option<&str>) -> String {
         let Station { id, name, position } = station;
+        let rendered = || {
+            format!(
+                "camera = {{ line = {{ seed = {SEED}, position = {position}, plan = {:?} }}, size = \"1920x1080\" }}\n\
+                 sizes = [480, 960]",
+                self.plan()
+            )
+        };
+        let camera = webcam.map_or_else(rendered, str::to_owned);
         let masks = REHEARSAL.find("[[view.mask]]").map_or("", |at| &REHEARSAL[at..]);
         format!(
             "version = 1\nid = {id:?}\nname = {{ en = {name:?} }}\n\n[[view]]\nid = \"front\"\n\
-             camera = {{ line = {{ seed = {SEED}, position = {position}, plan = {:?} }}, size = \"1920x1080\" }}\n\
-             delay = \"1s\"\nwithin = \"3s\"\npeople = \"ignore\"\nshow = \"all\"\nsizes = [480, 960]\n\n{masks}",
-            self.plan()
+             {camera}\ndelay = \"1s\"\nwithin = \"3s\"\npeople = \"ignore\"\nshow = \"all\"\n\n{masks}"
         )
     }
 

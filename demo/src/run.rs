@@ -2,7 +2,7 @@
 
 use std::env;
 use std::future::pending;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::plant::{BUCKET, Plant};
 use crate::plc::Plc;
 use crate::show::Show;
 use crate::told::Explain;
-use crate::{Broker, Rule, Store, leftovers, still, table, view, web};
+use crate::{Broker, Rule, Store, leftovers, still, table, view, web, webcam};
 
 /// How long the whole play may take with `--once`.
 const PLAY: Duration = Duration::from_secs(240);
@@ -55,6 +55,8 @@ pub struct Wanted {
     pub folder: PathBuf,
     /// End after the table.
     pub once: bool,
+    /// A USB camera of this machine stands at the first station.
+    pub webcam: bool,
 }
 
 /// Runs until Ctrl-C; with `once`, until the table. Whether everything came as it must.
@@ -71,7 +73,7 @@ async fn live(wanted: &Wanted) -> Result<bool> {
     let mut stop = Stop::listen()?;
     let _alone = leftovers::claim(&wanted.folder)?;
     let demo = select! {
-        demo = Demo::start(&wanted.folder) => Arc::new(demo?),
+        demo = Demo::start(wanted) => Arc::new(demo?),
         () = stop.asked() => return Ok(!wanted.once),
     };
     let page = web::serve(&demo, &wanted.folder).await?;
@@ -90,12 +92,13 @@ async fn live(wanted: &Wanted) -> Result<bool> {
 }
 
 impl Demo {
-    async fn start(folder: &Path) -> Result<Demo> {
-        let plant = Plant::empty(&folder.join("plant"))?;
+    async fn start(wanted: &Wanted) -> Result<Demo> {
+        let webcam = wanted.webcam.then(webcam::first).transpose()?;
+        let plant = Plant::empty(&wanted.folder.join("plant"))?;
         let mut broker = Broker::start().await?;
         let store = Store::private(&plant.store(), Rule::PutOnly).await?;
         store.bucket(BUCKET)?;
-        plant.furnish(broker.line().address(), &store.account())?;
+        plant.furnish(broker.line().address(), &store.account(), webcam.as_deref())?;
         say(&format!("broker   mqtt://{} (rumqttd, in this process)", broker.plant()));
         say(&format!("storage  {} (s3s-fs, in this process; the uploader may only put)", store.endpoint()));
         let floor = Arc::new(Floor::new());
@@ -142,7 +145,7 @@ impl Plant {
 }
 
 /// A program of lineshot, beside this one.
-fn program(name: &str) -> Result<PathBuf> {
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let here = env::current_exe().context("asking where this program is")?;
     let path = here.with_file_name(name);
     if !path.is_file() {

@@ -11,6 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::house::{House, succeed};
+use crate::peers;
 use crate::steps::minutes;
 
 const PACKAGES: [&str; 4] = ["lineshot-agent", "lineshot-uploader", "lineshot", "lineshot-demo"];
@@ -26,18 +27,18 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
         return hand_over(house, arguments);
     }
     println!("{INTRODUCTION}\n");
-    build(house)?;
+    build(house, arguments.iter().any(|word| word == "--webcam"))?;
     hand_over(house, arguments)
 }
 
 /// The demo with `--once`, as a step of the checks.
 pub(crate) fn once(house: &House) -> Result<()> {
-    build(house)?;
+    build(house, false)?;
     succeed(demo(house)?.arg("--once"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "an errand tells its reader how long a step took")]
-fn build(house: &House) -> Result<()> {
+fn build(house: &House, with_webcam: bool) -> Result<()> {
     if !program(house).exists() {
         println!(
             "Building it from source: about 10 minutes on two cores the first time, seconds after that."
@@ -46,6 +47,10 @@ fn build(house: &House) -> Result<()> {
     let start = Instant::now();
     let mut words = vec!["build", "--locked"];
     words.extend(PACKAGES.iter().flat_map(|package| ["--package", package]));
+    if with_webcam {
+        peers::for_usb(house)?;
+        words.extend(["--features", "lineshot-agent/usb-portable"]);
+    }
     succeed(&mut house.cargo_command(&words))?;
     println!("Built in {}.\n", minutes(start.elapsed()));
     Ok(())

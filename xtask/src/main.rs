@@ -28,7 +28,7 @@ use crate::house::House;
 use crate::steps::Steps;
 
 const ERRANDS: &str = "\
-cargo xtask demo    build lineshot and watch it at work (--once: end after the table; arrive --order 7,
+cargo xtask demo    build lineshot and watch it at work (--once: end after the table; --webcam: with a USB camera; arrive --order 7,
                     resend 3, cut-storage, kill agent …: try to break the running demo)
 cargo xtask test    install what the tests need, then run all tests
 cargo xtask ci      format, clippy, docs, dependencies, then the same tests

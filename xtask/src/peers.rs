@@ -41,6 +41,20 @@ pub(crate) fn places(house: &House) -> [(&'static str, PathBuf); 2] {
     [(FOLDER, folder(house)), (kernel::FOLDER, kernel::folder(house))]
 }
 
+/// What a build with USB cameras needs beside a C compiler.
+pub(crate) fn for_usb(house: &House) -> Result<()> {
+    let peers = read(house)?;
+    let mut missing = Vec::new();
+    for entry in entries(&peers, "apt")? {
+        let package = text(entry, "package")?;
+        let is_there = || output(&mut house.command("sh", &["-c", text(entry, "check")?]));
+        if ["libclang-dev", "clang"].contains(&package) && is_there().is_err() {
+            missing.push(package);
+        }
+    }
+    install(house, &missing)
+}
+
 /// What the benches measure beside us; the Python that has it.
 pub(crate) fn for_benches(house: &House) -> Result<PathBuf> {
     let peers = read(house)?;
