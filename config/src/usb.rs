@@ -57,7 +57,7 @@ impl UsbModel {
 pub enum UsbBackend {
     /// Video4Linux, which tells when and which frame it was.
     V4l,
-    /// `nokhwa`, for systems without it.
+    /// `nokhwa`, as a second library.
     Nokhwa,
 }
 
@@ -177,7 +177,7 @@ static BACKEND: Key<Word<UsbBackend>> = Key::default(
     "backend",
     Word { words: &[("v4l", UsbBackend::V4l), ("nokhwa", UsbBackend::Nokhwa)], later: &[] },
     "\"v4l\"",
-    "By which library frames are taken: \"nokhwa\" is for systems without Video4Linux; it cannot tell lost and damaged \
+    "By which library frames are taken: \"nokhwa\", in programs built with it, cannot tell lost and damaged \
      frames.",
 );
 static EXPOSURE: Key<Number> = Key::optional(
