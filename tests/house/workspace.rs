@@ -53,22 +53,22 @@ pub(crate) fn messages(cargo: &mut Command) -> (Vec<Value>, bool, String) {
 }
 
 /// A program of the product (`lineshot-agent`, `lineshot-uploader`, `lineshot`), built from this checkout.
-///
-/// `cargo test` builds no program of another package: this does, once, with the features and dependencies of the
-/// tests, so that nothing else is built anew.
 pub(crate) fn program(name: &str) -> PathBuf {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        // With a test selected, cargo resolves features as `cargo test` does.
-        let selected = ["build", "--workspace", "--bins", "--test", "house"];
-        let (messages, succeeded, said) = messages(&mut cargo(&selected));
-        assert!(succeeded, "the programs cannot be built:\n{said}");
-        let named = |message: &Value| {
-            let name = message["target"]["name"].as_str()?.to_owned();
-            let is_program = message["target"]["kind"][0] == "bin";
-            is_program.then_some((name, PathBuf::from(message["executable"].as_str()?)))
-        };
-        messages.iter().filter_map(named).collect()
-    });
-    built.get(name).unwrap_or_else(|| panic!("the workspace has no program `{name}`: {built:?}")).clone()
+    let programs = BUILT.get_or_init(|| built(&["--bins", "--test", "house"]));
+    programs.get(name).unwrap_or_else(|| panic!("there is no program `{name}`: {programs:?}")).clone()
+}
+
+/// What cargo was told to build of the workspace, by its name.
+///
+/// `cargo test` builds nothing of another package than the tested one: this does, with the features and dependencies
+/// of the tests, so that nothing else is built anew. With a test selected, cargo resolves features as `cargo test` does.
+pub(crate) fn built(selected: &[&str]) -> BTreeMap<String, PathBuf> {
+    let (messages, succeeded, said) = messages(&mut cargo(&[&["build", "--workspace"], selected].concat()));
+    assert!(succeeded, "the programs cannot be built:\n{said}");
+    let named = |message: &Value| {
+        let name = message["target"]["name"].as_str()?.to_owned();
+        Some((name, PathBuf::from(message["executable"].as_str()?)))
+    };
+    messages.iter().filter_map(named).collect()
 }

@@ -18,9 +18,9 @@ impl<'a> Bus<'a> {
     /// blue, and a car is there.
     pub(crate) fn plug(&mut self, port: &str, serial: &str, colour: &str, car: u8) {
         let number = port.strip_prefix("1-").unwrap().parse::<u8>().unwrap() - 1;
-        // A port from which something was just unplugged is not free at once.
+        // What was plugged in before is not gone at once, neither for the controller nor for who finds cameras.
         let free = format!("grep -q '^hs  *000{number} 004' /sys/devices/platform/vhci_hcd.0/status");
-        self.guest.until(&free);
+        self.guest.until(&format!("{free} && test ! -e /sys/bus/usb/devices/{port}"));
         self.tell(&format!("plug {port} {serial} {colour} {car}"));
         self.guest.until(&format!("test -d /sys/bus/usb/devices/{port}:1.0/video4linux"));
     }

@@ -16,12 +16,15 @@ fn a_camera_that_stands_still_says_nothing_or_sends_halves_gives_no_picture_unti
     for (car, (fault, reason)) in (2..).zip([
         ("frozen", "failed(camera_frozen)"),
         ("stalled", "failed(camera_stalled)"),
-        ("cut", "failed(camera_answer)"),
+        ("cut", "failed(camera_frame)"),
     ]) {
         bus.behave("1-1", fault);
         assert_eq!(plant.visit("marriage").reason(), reason, "{fault}");
+        let code = reason.trim_start_matches("failed(").trim_end_matches(')');
+        plant.until_camera("marriage", &format!("\"reason\":\"{code}\""));
         bus.show("1-1", car);
         bus.behave("1-1", "good");
         assert_eq!(plant.visit("marriage").shows(), ("red", car), "after it was {fault}");
+        plant.until_camera("marriage", "\"state\":\"live\"");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bus::Bus;
 use crate::machine::Guest;
-use crate::plant::{LONG, Plant, SHORT};
+use crate::plant::{BRIEF, LONG, Plant, SHORT};
 
 #[test]
 fn where_another_camera_is_plugged_in_there_is_no_picture_and_none_is_taken_through_any() {
@@ -11,9 +11,9 @@ fn where_another_camera_is_plugged_in_there_is_no_picture_and_none_is_taken_thro
     bus.plug("1-1", "SN-0009", "red", 1);
     bus.plug("1-2", "SN-0002", "blue", 1);
     let mut plant = Plant::new(&guest, "another");
-    plant.usb_station("wrong-serial", "port = \"1-1\", serials = [\"SN-0001\", \"SN-0003\"]", SHORT);
-    plant.usb_station("wrong-port", "port = \"1-3\", serials = [\"SN-0002\"]", SHORT);
-    plant.usb_station("wrong-model", "port = \"1-2\", model = \"046d:085e\"", SHORT);
+    plant.usb_station("wrong-serial", "port = \"1-1\", serials = [\"SN-0001\", \"SN-0003\"]", BRIEF);
+    plant.usb_station("wrong-port", "port = \"1-3\", serials = [\"SN-0002\"]", BRIEF);
+    plant.usb_station("wrong-model", "port = \"1-2\", model = \"046d:085e\"", BRIEF);
     plant.open();
     for station in ["wrong-serial", "wrong-port", "wrong-model"] {
         assert_eq!(plant.visit(station).reason(), "failed(camera_identity)", "{station}");
@@ -34,7 +34,7 @@ fn twins_with_one_serial_number_are_told_apart_by_their_ports() {
     let mut plant = Plant::new(&guest, "twins");
     plant.usb_station("first", "port = \"1-1\", serials = [\"0123456789\"]", LONG);
     plant.usb_station("second", "port = \"1-2\", serials = [\"0123456789\"]", LONG);
-    plant.usb_station("either", "port = \"1-3\", serials = [\"0123456789\"]", SHORT);
+    plant.usb_station("either", "port = \"1-3\", serials = [\"0123456789\"]", BRIEF);
     plant.open();
     assert_eq!(plant.visit("second").shows(), ("blue", 1));
     assert_eq!(plant.visit("first").shows(), ("red", 1));

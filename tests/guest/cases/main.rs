@@ -8,6 +8,7 @@
 #![cfg(target_arch = "x86_64")]
 
 mod bus;
+mod contract;
 mod drivers;
 mod faults;
 mod identity;

@@ -12,8 +12,10 @@ const SITE_KEY: &str =
 
 /// Seconds that a car has where a picture is wanted: everything is slow in the guest. It takes no longer than it takes.
 pub(crate) const LONG: u32 = 30;
-/// And where none is wanted: longer than a stream may be silent.
-pub(crate) const SHORT: u32 = 6;
+/// Where none is wanted, and all of them pass: longer than a stream may be of no use.
+pub(crate) const SHORT: u32 = 5;
+/// Where there is no stream at all.
+pub(crate) const BRIEF: u32 = 2;
 
 /// So many cars in a row may come while the line is too slow.
 const PATIENT_CARS: u8 = 5;
@@ -125,9 +127,9 @@ impl<'a> Plant<'a> {
         );
     }
 
-    /// The same through a USB camera that is known by this (`port = "1-1"`), as JPEG, 640x480, 15 a second.
+    /// The same through a USB camera that is known by this (`port = "1-1"`), as JPEG, 320x240, 15 a second.
     pub(crate) fn usb_station(&self, id: &str, known_by: &str, within: u32) {
-        let setting = "format = \"mjpeg\", size = \"640x480\", fps = 15";
+        let setting = "format = \"mjpeg\", size = \"320x240\", fps = 15";
         self.station(id, &format!("{{ usb = {{ {known_by} }}, {setting} }}"), within);
     }
 
@@ -189,6 +191,14 @@ impl<'a> Plant<'a> {
             ("sealed", None) => Outcome::Delivered(self.delivered(told["id"].as_str().unwrap())),
             (outcome, reason) => Outcome::Without(format!("{outcome}({})", reason.unwrap())),
         }
+    }
+
+    /// What the running agent gives to somebody who asks for a picture of a station.
+    pub(crate) fn snapshot(&self, station: &str) -> Vec<u8> {
+        let folder = self.folder();
+        self.guest
+            .run(&format!("lineshot snapshot {station} --out {folder}/asked.jpg --config {folder}/etc"));
+        self.guest.bytes(&format!("cat {folder}/asked.jpg"), &[])
     }
 
     /// Waits until the camera of a station's view is told to be like this (`"state":"live"`).

@@ -13,12 +13,12 @@ const DISGUISE: &str = "mount --bind /run/vivid/class /sys/class/video4linux";
 const NODE: &str = "/dev/$(grep -l vivid /sys/class/video4linux/*/name | cut -d/ -f5)";
 
 /// The test driver, as it is when nothing was told to it.
-struct Vivid<'a> {
+pub(crate) struct Vivid<'a> {
     guest: &'a Guest,
 }
 
 impl<'a> Vivid<'a> {
-    fn fresh(guest: &'a Guest) -> Vivid<'a> {
+    pub(crate) fn fresh(guest: &'a Guest) -> Vivid<'a> {
         let vivid = Vivid { guest };
         vivid.unplug();
         vivid.plug();
@@ -36,7 +36,7 @@ impl<'a> Vivid<'a> {
         self.guest.run("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind");
     }
 
-    /// A new device, in the place of the one before.
+    /// A new device, in the place of the one before, with nothing told to it.
     fn plug(&self) {
         self.guest.run("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind");
         self.guest.until("grep -q vivid /sys/class/video4linux/*/name");
@@ -60,7 +60,7 @@ fn plant<'a>(guest: &'a Guest, name: &'a str, how: &str, within: u32) -> Plant<'
     let mut plant = Plant::new(guest, name);
     plant.station(
         "marriage",
-        &format!("{{ usb = {{ port = \"9-1\" }}, size = \"640x360\", {how} }}"),
+        &format!("{{ usb = {{ port = \"9-1\" }}, size = \"320x180\", {how} }}"),
         within,
     );
     plant.disguise(DISGUISE);
@@ -76,54 +76,42 @@ fn the_test_drivers_colours_are_right_in_each_raw_format() {
         let outcome =
             plant(&guest, format, &format!("format = \"{format}\", fps = 10"), LONG).visit("marriage");
         // White, yellow, cyan, green, magenta, red, blue, black, a little darker than that.
-        let bars = fields(outcome.picture(), 0.7).map(|pixel| pixel.map(|part| u8::from(part > 127)));
+        let bars = fields(outcome.picture(), 0.87).map(|pixel| pixel.map(|part| u8::from(part > 127)));
         let colours =
             [[1, 1, 1], [1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1], [0, 0, 0]];
         assert_eq!(bars, colours, "{format}");
     }
     let outcome = plant(&guest, "grey", "format = \"grey\", fps = 10", LONG).visit("marriage");
-    let bars = fields(outcome.picture(), 0.7);
+    let bars = fields(outcome.picture(), 0.87);
     assert!(bars.iter().all(|[r, g, b]| r == g && g == b), "{bars:?}");
     assert!(bars.is_sorted_by_key(|[part, ..]| std::cmp::Reverse(*part)) && bars[0] > bars[7], "{bars:?}");
 }
 
 #[test]
-fn what_the_driver_loses_or_breaks_gives_no_picture_and_does_not_last() {
+fn a_driver_that_gives_nothing_breaks_or_is_gone_costs_pictures_only_as_long_as_that_lasts() {
     let guest = Guest::alone();
     let vivid = Vivid::fresh(&guest);
     let mut plant = plant(&guest, "vivid", "format = \"yuyv\", fps = 10", SHORT);
-    assert_eq!(plant.visit("marriage").reason(), "delivered");
-
-    vivid.tell("percentage_of_dropped_buffers=40");
-    assert_eq!(plant.visit("marriage").reason(), "delivered", "some frames are lost");
     vivid.tell("percentage_of_dropped_buffers=100");
     assert_eq!(plant.visit("marriage").reason(), "failed(camera_stalled)");
-    vivid.tell("percentage_of_dropped_buffers=0");
-    assert_eq!(plant.visit("marriage").reason(), "delivered", "after it was stalled");
-
+    vivid.tell("percentage_of_dropped_buffers=40");
+    assert_eq!(plant.visit("marriage").reason(), "delivered", "some frames come");
     // The stream is dead until it is opened anew.
     vivid.tell("inject_fatal_streaming_error=1");
     assert_eq!(plant.visit("marriage").reason(), "delivered", "after an error of the stream");
-    // It is gone, and back as soon as nobody holds it open.
-    vivid.tell("disconnect=1");
-    assert_eq!(plant.visit("marriage").reason(), "delivered", "after it was disconnected");
-
     vivid.unplug();
     assert_eq!(plant.visit("marriage").reason(), "failed(camera_unreachable)");
     vivid.plug();
-    assert_eq!(plant.visit("marriage").reason(), "delivered", "after it was unplugged");
+    assert_eq!(plant.visit("marriage").reason(), "delivered", "after it was gone");
 }
 
 #[test]
-fn what_the_driver_marks_as_damaged_or_dates_to_the_future_is_no_picture() {
+fn frames_that_the_driver_marks_as_damaged_are_no_pictures() {
     let guest = Guest::alone();
     let vivid = Vivid::fresh(&guest);
     let mut plant = plant(&guest, "damaged", "format = \"yuyv\", fps = 2", SHORT);
     let marking = vivid.tell_again_and_again("inject_v4l2_buf_flag_error=1");
-    assert_eq!(plant.visit("marriage").reason(), "failed(camera_answer)", "each frame is marked");
+    assert_eq!(plant.visit("marriage").reason(), "failed(camera_frame)", "each frame is marked");
     drop(marking);
-    vivid.tell("timestamp_source=0");
-    assert_eq!(plant.visit("marriage").reason(), "failed(camera_answer)", "each frame is of the future");
-    vivid.tell("timestamp_source=1");
     assert_eq!(plant.visit("marriage").reason(), "delivered");
 }

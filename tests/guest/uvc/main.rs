@@ -33,6 +33,12 @@ const BUS: &str = "1-";
 
 fn main() -> io::Result<()> {
     let mut cameras = BTreeMap::new();
+    // Somebody may want no more than one thing: it is said with the program's name.
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if !words.is_empty() {
+        obey(&mut cameras, &words).map_err(io::Error::other)?;
+    }
     for line in io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();

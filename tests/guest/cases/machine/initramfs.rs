@@ -84,8 +84,8 @@ impl Disk {
     }
 
     /// A program without what only a debugger reads, and the libraries it is linked with.
-    pub(crate) fn put_program(&self, program: &Path) {
-        let to = self.top.join("bin").join(program.file_name().unwrap());
+    pub(crate) fn put_program(&self, name: &str, program: &Path) {
+        let to = self.top.join("bin").join(name);
         said(Command::new("strip").arg("--strip-debug").arg("-o").arg(&to).arg(program));
         let libraries = said(Command::new("ldd").arg(program));
         for library in libraries.split_whitespace().filter(|word| word.starts_with('/')) {

@@ -26,7 +26,7 @@ use self::initramfs::{Disk, Kernel};
 use self::remote::Door;
 pub(crate) use self::remote::Remote;
 use crate::peers::{Mosquitto, Process, free_port};
-use crate::workspace::program;
+use crate::workspace::{built, program};
 
 /// Where the guest finds broker and store.
 pub(crate) const BROKER: &str = "10.0.2.100:1883";
@@ -79,13 +79,14 @@ impl Guest {
         let folder = tempfile::tempdir().unwrap();
         let kernel = Kernel::unpacked();
         let disk = Disk::new(folder.path().join("disk"), &kernel);
-        for program in [env!("CARGO_BIN_EXE_guest-door"), env!("CARGO_BIN_EXE_uvc-cameras")] {
-            disk.put_program(Path::new(program));
-        }
-        disk.put_program(Path::new("/usr/bin/v4l2-ctl"));
+        disk.put_program("guest-door", Path::new(env!("CARGO_BIN_EXE_guest-door")));
+        disk.put_program("uvc-cameras", Path::new(env!("CARGO_BIN_EXE_uvc-cameras")));
+        disk.put_program("v4l2-ctl", Path::new("/usr/bin/v4l2-ctl"));
         for name in ["lineshot-agent", "lineshot-uploader", "lineshot"] {
-            disk.put_program(&program(name));
+            disk.put_program(name, &program(name));
         }
+        // The cameras' own tests, for those that need a driver.
+        disk.put_program("contract", &built(&["--test", "contract"])["contract"]);
         let runtime = Runtime::new().unwrap();
         let broker = Mosquitto::start(folder.path());
         let store = runtime.block_on(Store::start(&folder.path().join("store"), Rule::PutOnly)).unwrap();
