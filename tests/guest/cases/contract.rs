@@ -6,11 +6,13 @@ use crate::machine::Guest;
 use crate::raw::Vivid;
 
 /// The cameras that are tried.
-const CAMERAS: [&str; 4] = [
+const CAMERAS: [&str; 6] = [
     "backend=v4l pretend=video0 format=yuyv size=320x180 fps=25",
     "backend=v4l pretend=video0 format=nv12 size=320x180 fps=25",
     "backend=v4l pretend=video0 format=grey size=320x180 fps=25",
     "backend=v4l serials=SN-0001 format=mjpeg size=320x240 fps=15",
+    "backend=nokhwa pretend=video0 format=yuyv size=320x180 fps=25",
+    "backend=nokhwa serials=SN-0001 format=mjpeg size=320x240 fps=15",
 ];
 
 /// What those tests start to have a camera plugged in as long as it runs: port of the hub from 0 on, serial number.
