@@ -1,7 +1,7 @@
 //! What every camera owes to whoever asks it for frames, whatever it is and whatever reads it.
 //!
-//! `http`, `file` and `line` bring their own peers and always run. A USB camera is tried where the environment names
-//! one, in a guest with a real driver: see `contract/device.rs`.
+//! `http` and `file` bring their own peers and always run, and so does `line` where it is built in. A USB camera is
+//! tried where the environment names one, in a guest with a real driver: see `contract/device.rs`.
 
 #[cfg(test)]
 #[path = "contract/checks.rs"]

@@ -5,9 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use jpeg_encoder::{ColorType, Encoder};
-use lineshot_camera::{CameraUrl, FileSource, HttpSource, LineSource, Mode, Source};
+use lineshot_camera::{CameraUrl, FileSource, HttpSource, Mode, Source};
 use lineshot_domain::Size;
-use lineshot_hall::{Hall, Position};
 use lineshot_tls::Trust;
 
 use crate::checks::{Promise, keeps};
@@ -36,8 +35,12 @@ fn a_folder_of_pictures_keeps_the_contract() {
     keeps(&promise(64, 48), || Box::new(FileSource::new(folder.path().into(), PERIOD)));
 }
 
+#[cfg(feature = "line")]
 #[test]
 fn a_rendered_line_keeps_the_contract() {
+    use lineshot_camera::LineSource;
+    use lineshot_hall::{Hall, Position};
+
     let hall = Hall::new(7, Duration::from_secs(12));
     let position = Position::new(1).unwrap();
     keeps(&promise(1920, 1080), || Box::new(LineSource::new(hall.clone(), position)));
