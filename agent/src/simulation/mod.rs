@@ -103,6 +103,9 @@ fn line_days_lose_nothing_give_nothing_twice_and_show_no_other_car() {
                 "line-day {seed}: {wrong}\nshrunk: {again}{list}\nagain: {SEED}={seed} cargo test -p lineshot-agent --lib line_days"
             );
         }
+        if (seed - first + 1).is_multiple_of(500) {
+            println!("{} line-days passed", seed - first + 1);
+        }
     }
 }
 
