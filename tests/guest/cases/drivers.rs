@@ -47,8 +47,8 @@ fn the_pictures_of_a_camera_tell_which_one_took_them_of_which_car_and_that_time_
     bus.plug("1-2", "SN-0002", "blue", 42);
     let frames = bus.frames("1-2", 6);
     let told = frames.iter().map(|frame| seen(frame)).map(|sight| (sight.colour, sight.car));
-    // The first two were exposed before anything was to be seen.
-    assert!(told.eq([0, 0, 42, 42, 42, 42].map(|car| ("blue", car))));
+    // The first three were exposed before anything was to be seen.
+    assert!(told.eq([0, 0, 0, 42, 42, 42].map(|car| ("blue", car))));
     assert!(seen(&frames[0]).frame != seen(&frames[1]).frame);
     assert_eq!(seen(&bus.frames("1-1", 1)[0]).colour, "red");
 

@@ -17,6 +17,9 @@ pub(crate) const SHORT: u32 = 5;
 /// Where there is no stream at all.
 pub(crate) const BRIEF: u32 = 2;
 
+/// Longer than the three frames that the emulated cameras hold back, however slow the guest is.
+const LATENCY: &str = "500ms";
+
 /// So many cars in a row may come while the line is too slow.
 const PATIENT_CARS: u8 = 5;
 
@@ -121,7 +124,8 @@ impl<'a> Plant<'a> {
                 "version = 1\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\n\
                  [trigger]\ntopic = \"{name}/{{station}}/arrival\"\nleave = \"{name}/{{station}}/departure\"\n\
                  max_age = \"60s\"\ndwell = \"100s\"\nformat = \"text\"\nage = \"expiry\"\n\
-                 [[view]]\nid = \"front\"\ncamera = {camera}\ndelay = \"0s\"\nwithin = \"{within}s\"\nshow = \"all\"\n",
+                 [[view]]\nid = \"front\"\ncamera = {camera}\nlatency = \"{LATENCY}\"\ndelay = \"0s\"\n\
+                 within = \"{within}s\"\nshow = \"all\"\n",
                 name = self.name
             ),
         );

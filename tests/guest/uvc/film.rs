@@ -14,7 +14,7 @@ use crate::usbip;
 const FRAMES: u8 = 8;
 
 /// Frames between exposing and sending.
-const UNDER_WAY: usize = 2;
+const UNDER_WAY: usize = 3;
 
 /// The header of a part: its length, and flags.
 const HEADER: usize = 2;
@@ -47,7 +47,7 @@ pub(crate) fn run(wire: &Wire) {
     }
 }
 
-/// Frames that were exposed and not sent yet, as in cameras: what is seen now comes two frames later, and what comes
+/// Frames that were exposed and not sent yet, as in cameras: what is seen now comes three frames later, and what comes
 /// first was seen when the camera last streamed, or before it was plugged in, when no car was there.
 #[derive(Default)]
 struct Pipe(VecDeque<Scene>);
