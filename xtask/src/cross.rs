@@ -67,7 +67,9 @@ impl Cross<'_> {
         }
         // As `lineshot check` starts them; the emulator cannot start one program from another.
         for daemon in ["lineshot-agent", "lineshot-uploader"] {
-            succeed(&mut self.emulated(daemon, &["check", "--config", "config/examples"])?)?;
+            let mut check = self.emulated(daemon, &["check", "--config", "config/examples"])?;
+            // The example's own data folder is there where lineshot is installed.
+            succeed(check.env("LINESHOT__DATA", self.folder()))?;
         }
         let floors = PROGRAMS.map(|name| floor::of(self.house, &self.program(name)));
         let floor = floors.into_iter().collect::<Result<Vec<_>>>()?.into_iter().max();

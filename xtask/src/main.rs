@@ -36,7 +36,7 @@ cargo xtask soak    kill daemons, broker and store again and again (--arrivals 2
                     power (--power-cuts 200): the same tests, as often as you say
 cargo xtask bench   measure side by side with what a user would take instead: bench restart
 cargo xtask guide   draw the pictures of docs/operator/ anew, by the browser tests
-cargo xtask cross   build the daemons for aarch64 (needs a cross compiler)";
+cargo xtask cross   build the programs for aarch64, and try them under an emulator (docs/cross.md)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
