@@ -9,8 +9,9 @@ pub(crate) struct Bus<'a> {
 }
 
 impl<'a> Bus<'a> {
-    /// An empty bus.
+    /// An empty bus: what an earlier case had plugged in is gone.
     pub(crate) fn empty(guest: &'a Guest) -> Bus<'a> {
+        guest.until("! ls /sys/bus/usb/devices | grep -q '^1-[1-9]'");
         Bus { guest, cameras: guest.start_program("uvc-cameras") }
     }
 
@@ -18,9 +19,9 @@ impl<'a> Bus<'a> {
     /// blue, and a car is there.
     pub(crate) fn plug(&mut self, port: &str, serial: &str, colour: &str, car: u8) {
         let number = port.strip_prefix("1-").unwrap().parse::<u8>().unwrap() - 1;
-        // What was plugged in before is not gone at once, neither for the controller nor for who finds cameras.
+        // A port from which something was just unplugged is not free at once.
         let free = format!("grep -q '^hs  *000{number} 004' /sys/devices/platform/vhci_hcd.0/status");
-        self.guest.until(&format!("{free} && test ! -e /sys/bus/usb/devices/{port}"));
+        self.guest.until(&free);
         self.tell(&format!("plug {port} {serial} {colour} {car}"));
         self.guest.until(&format!("test -d /sys/bus/usb/devices/{port}:1.0/video4linux"));
     }

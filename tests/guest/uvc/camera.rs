@@ -14,7 +14,7 @@ use crate::scene::Scene;
 use crate::stream::Choice;
 use crate::usbip::{self, Request};
 
-/// The controller's ear; see `Documentation/ABI/testing/sysfs-devices-platform-vhci` … of Linux.
+/// Where the controller is told of a device: port, socket, number, speed (`drivers/usb/usbip/vhci_sysfs.c` of Linux).
 const ATTACH: &str = "/sys/devices/platform/vhci_hcd.0/attach";
 /// USB 2.0.
 const HIGH_SPEED: u8 = 3;
