@@ -90,6 +90,19 @@ impl House {
         self.stations().ready.get(id).cloned()
     }
 
+    /// The station that a person names, if it works.
+    ///
+    /// # Errors
+    /// For a person: which there are.
+    pub(crate) fn named(&self, name: &str) -> Result<Arc<Station>, String> {
+        let station = StationId::parse(name).ok().and_then(|id| self.station(&id));
+        station.ok_or_else(|| {
+            let stations = self.stations();
+            let known: Vec<&str> = stations.ready.keys().map(StationId::as_str).collect();
+            format!("there is no station {name:?} here; there are: {}", known.join(", "))
+        })
+    }
+
     /// The line said that a vehicle came.
     pub(crate) fn heard_from(&self, arrival: &Arrival) {
         if arrival.simulated {

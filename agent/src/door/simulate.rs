@@ -69,12 +69,7 @@ pub(super) fn simulate(
 
 /// Opens the cases; says how many.
 fn open(ask: Simulate, uid: u32, house: &Arc<House>, told: &admission::Told) -> Result<usize, String> {
-    let station = StationId::parse(&ask.station).ok().and_then(|id| house.station(&id));
-    let Some(station) = station else {
-        let stations = house.stations();
-        let known: Vec<&str> = stations.ready.keys().map(StationId::as_str).collect();
-        return Err(format!("there is no station {:?} here; there are: {}", ask.station, known.join(", ")));
-    };
+    let station = house.named(&ask.station)?;
     let arrival = made_up(ask, station.id.clone(), house)?;
     let notice = Notice::new(NoticeKind::Simulated, Some(station.id.clone()), format!("by user {uid}"));
     house.front.note(&notice).map_err(|error| error.to_string())?;

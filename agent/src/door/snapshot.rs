@@ -4,7 +4,7 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lineshot_domain::{StationId, ViewId};
+use lineshot_domain::ViewId;
 use lineshot_spool::{Notice, NoticeKind};
 use serde::Deserialize;
 
@@ -33,12 +33,7 @@ pub(super) fn snapshot(
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
     let taken = || {
-        let station = StationId::parse(&asked.station).ok().and_then(|id| house.station(&id));
-        let station = station.ok_or_else(|| {
-            let stations = house.stations();
-            let known: Vec<&str> = stations.ready.keys().map(StationId::as_str).collect();
-            format!("there is no station {:?} here; there are: {}", asked.station, known.join(", "))
-        })?;
+        let station = house.named(&asked.station)?;
         let view = view(&station, asked.view.as_deref())?;
         house.bench.permit(house, [&*station])?;
         let told = format!("snapshot of {}, by user {uid}", view.id);
