@@ -26,7 +26,7 @@ fn folder(house: &House) -> PathBuf {
 /// What the tests need.
 pub(crate) fn for_tests(house: &House) -> Result<()> {
     let peers = read(house)?;
-    apt(house, &peers)?;
+    apt(house, &peers, |_| true)?;
     pip(house, &peers)?;
     // Of the architecture that the guest tests are for; elsewhere they skip.
     if cfg!(target_arch = "x86_64") {
@@ -44,21 +44,13 @@ pub(crate) fn places(house: &House) -> [(&'static str, PathBuf); 2] {
 /// What a build with USB cameras needs beside a C compiler.
 pub(crate) fn for_usb(house: &House) -> Result<()> {
     let peers = read(house)?;
-    let mut missing = Vec::new();
-    for entry in entries(&peers, "apt")? {
-        let package = text(entry, "package")?;
-        let is_there = || output(&mut house.command("sh", &["-c", text(entry, "check")?]));
-        if ["libclang-dev", "clang"].contains(&package) && is_there().is_err() {
-            missing.push(package);
-        }
-    }
-    install(house, &missing)
+    apt(house, &peers, |package| ["libclang-dev", "clang"].contains(&package))
 }
 
 /// What the benches measure beside us; the Python that has it.
 pub(crate) fn for_benches(house: &House) -> Result<PathBuf> {
     let peers = read(house)?;
-    apt(house, &peers)?;
+    apt(house, &peers, |_| true)?;
     let folder = house.cache().join("bench-peers");
     environment(house, &folder, &requirements(&peers, "bench")?)?;
     Ok(folder.join("bin/python"))
@@ -80,11 +72,13 @@ pub(crate) fn for_ci(house: &House) -> Result<()> {
     Ok(())
 }
 
-fn apt(house: &House, peers: &Table) -> Result<()> {
+/// Sees to it that those packages of the list that are wanted are there.
+fn apt(house: &House, peers: &Table, is_wanted: impl Fn(&str) -> bool) -> Result<()> {
     let mut missing = Vec::new();
     for entry in entries(peers, "apt")? {
-        if output(&mut house.command("sh", &["-c", text(entry, "check")?])).is_err() {
-            missing.push(text(entry, "package")?);
+        let package = text(entry, "package")?;
+        if is_wanted(package) && output(&mut house.command("sh", &["-c", text(entry, "check")?])).is_err() {
+            missing.push(package);
         }
     }
     install(house, &missing)
