@@ -7,4 +7,4 @@ mod mosquitto;
 mod process;
 
 pub(crate) use mosquitto::{Ear, Mosquitto};
-pub(crate) use process::{Process, free_port};
+pub(crate) use process::{Process, free_port, listen};

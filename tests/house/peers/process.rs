@@ -124,7 +124,8 @@ impl Drop for Process {
     }
 }
 
-fn listen(output: impl Read + Send + 'static, lines: Sender<String>, said: Arc<Mutex<String>>) {
+/// Reads what a program says, line by line, until it ends.
+pub(crate) fn listen(output: impl Read + Send + 'static, lines: Sender<String>, said: Arc<Mutex<String>>) {
     thread::spawn(move || {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();

@@ -1,11 +1,12 @@
 //! What is said to the guest, and what comes back: one connection to its door for each program.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::peers::listen;
 
 /// Longer than anything takes in a guest that is emulated on a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -52,20 +53,6 @@ impl Door {
         writeln!(socket, "{line}")?;
         Ok(socket)
     }
-}
-
-fn listen(output: TcpStream, lines: Sender<String>, said: Arc<Mutex<String>>) {
-    thread::spawn(move || {
-        let mut output = BufReader::new(output);
-        let mut line = Vec::new();
-        while output.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            line.clear();
-            *said.lock().unwrap() += &format!("{text}\n");
-            // Nobody waits any more: the program is read on all the same, or it would block.
-            let _unheard = lines.send(text);
-        }
-    });
 }
 
 /// A program in the guest. It is killed when this is dropped.
