@@ -182,7 +182,6 @@ impl Agent {
         all
     }
 
-    /// As SIGKILL would end it: nothing is said to the broker.
     pub(crate) async fn wait_until_current(&self) {
         in_time("the line is current", async {
             while !self.proof.is_current() {
@@ -192,6 +191,7 @@ impl Agent {
         .await;
     }
 
+    /// As SIGKILL would end it: nothing is said to the broker.
     pub(crate) async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());
