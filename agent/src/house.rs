@@ -166,6 +166,7 @@ impl House {
             denied: &barred.unwrap_or_default(),
             revoked: &self.releases.revoked(),
             closed: &self.commissioned.stations(),
+            clock: self.watched.state(self.latest_picture()).is_trusted().is_ok(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::daemon::{DATA, LOG, VERSION};
 use crate::environment::{Daemon, Environment};
@@ -9,7 +10,7 @@ use crate::files::Files;
 use crate::http_url::URL;
 use crate::key::{Key, Keys, Table};
 use crate::layers::of_daemon;
-use crate::shape::{FilePath, Flag, Nested, Text};
+use crate::shape::{FilePath, Flag, Nested, Span, Text};
 use crate::{HttpUrl, Problems};
 
 /// The object storage that pictures go to.
@@ -41,6 +42,8 @@ pub struct UploaderSettings {
     pub log: String,
     /// Where pictures go.
     pub store: Store,
+    /// How long a picture may wait for the store; without it for ever.
+    pub expire_after: Option<Duration>,
 }
 
 static ENDPOINT: Key<Text<HttpUrl>> = Key::needed(
@@ -125,10 +128,17 @@ static STORE: Key<Nested<Store>> = Key::needed(
     "The object storage that pictures go to.",
 );
 
+static EXPIRE_AFTER: Key<Span> = Key::optional(
+    "expire_after",
+    Span(Duration::from_hours(1)..=Duration::from_hours(24 * 3650)),
+    "A picture that could not be delivered so long after its vehicle came is removed from this PC, and its album is told that \
+     there is none. Without it nothing that waits is ever removed.",
+);
+
 pub(crate) static KEYS: Keys = Keys {
     about: "The uploader of a line PC. Layers, later ones winning: uploader.toml, uploader.d/*.toml in the order of their \
             names, the environment (`LINESHOT__STORE__BUCKET` sets `bucket` of `[store]`).",
-    keys: &[&VERSION, &DATA, &LOG, &STORE],
+    keys: &[&VERSION, &DATA, &LOG, &STORE, &EXPIRE_AFTER],
     elsewhere: &[],
 };
 
@@ -174,7 +184,8 @@ impl UploaderSettings {
         let tree = of_daemon(files, dir, "uploader", Environment::of(Daemon::Uploader, variables));
         let settings = Table::of(&tree.root(), &KEYS).and_then(|table| {
             let (data, log, store) = (table.read(&DATA), table.read(&LOG), table.read(&STORE));
-            Some(UploaderSettings { data: data?, log: log?, store: store? })
+            let expire_after = table.read(&EXPIRE_AFTER);
+            Some(UploaderSettings { data: data?, log: log?, store: store?, expire_after })
         });
         tree.end(settings)
     }

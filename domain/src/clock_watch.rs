@@ -30,7 +30,10 @@ pub struct ClockState {
 
 impl ClockState {
     /// Whether the clock is trusted.
-    pub(crate) fn is_trusted(&self) -> Result<(), Ending> {
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn is_trusted(&self) -> Result<(), Ending> {
         let no = |reason| Err(Ending::new(reason));
         match self.keeper {
             ClockKeeper::Unreadable => return no(Reason::ClockUnreadable),

@@ -259,6 +259,8 @@ reasons! {
         "The parcel's facts, signature or hashes do not fit together.", "Keep `uploader/failed`; has the agent's key changed without pinning it again?";
     ParcelProof = "parcel_proof", Undeliverable,
         "The second proof did not find every confidential area covered.", "Keep `uploader/failed` and report it: this is a fault of the program.";
+    TooOld = "too_old", Undeliverable,
+        "The picture waited for the store longer than `expire_after` permits and was removed.", "Look why the store was out of reach; `expire_after` in uploader.toml says how long pictures may wait.";
     StoreRefused = "store_refused", Undeliverable,
         "The object store will never take this object.", "Look at the uploader's log for the store's answer.";
 }

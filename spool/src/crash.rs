@@ -44,7 +44,13 @@ fn back(root: &Path) -> Back {
 
 fn say(front: &Front) {
     front
-        .write_state(&Standing { stopped: front.is_stopped(), denied: &[], revoked: &[], closed: &[] })
+        .write_state(&Standing {
+            stopped: front.is_stopped(),
+            denied: &[],
+            revoked: &[],
+            closed: &[],
+            clock: true,
+        })
         .unwrap();
 }
 
@@ -106,6 +112,7 @@ fn day(root: &Path, told: &RefCell<Told>) {
     front.import_receipts().unwrap();
 
     seal(&front, '5', told);
+    expire(&mut back, &seal(&front, '6', told), told);
     let stop = front.stop("person 1", "smoke").unwrap();
     say(&front);
     assert!(back.permission().is_err());
@@ -141,6 +148,14 @@ fn deliver(back: &mut Back, told: &RefCell<Told>, never: Option<&str>) {
         };
         told.borrow_mut().settled.insert(id, result);
     }
+}
+
+/// It waited too long for the store.
+fn expire(back: &mut Back, id: &str, told: &RefCell<Told>) {
+    let case = back.waiting().unwrap().into_iter().find(|case| case.as_str() == id).unwrap();
+    let Taken::Parcel(parcel) = back.take(&case).unwrap() else { panic!("{case} is not whole") };
+    back.expire(parcel).unwrap();
+    told.borrow_mut().settled.insert(id.to_owned(), "expired");
 }
 
 /// What a start does, and both daemons then.
@@ -204,6 +219,11 @@ fn in_its_place(root: &Path, when: &str) {
                 || is_in(rooms.receipts(), &format!("{id}.json")),
             "{when}: {id} is nowhere"
         );
+    }
+    for id in rows(root, "SELECT id FROM cases WHERE delivery = 'expired'") {
+        let queue = Connection::open(root.join("uploader/uploader.db")).unwrap();
+        let owed = "SELECT 1 FROM views NATURAL JOIN owed WHERE case_id = ?";
+        assert!(queue.prepare(owed).unwrap().exists([&id]).unwrap(), "{when}: nobody tells the album of {id}");
     }
     for id in rows(root, "SELECT id FROM cases WHERE delivery = 'undeliverable'") {
         assert!(is_in(rooms.failed(), &id), "{when}: {id}, which was never delivered, is not kept");

@@ -42,6 +42,8 @@ pub struct Drain<S = Store> {
     root: Root,
     /// Parcels wait because somebody sets up their station.
     is_held: bool,
+    /// A person's limit to how long a picture may wait.
+    expire_after: Option<Duration>,
 }
 
 impl<S> std::fmt::Debug for Drain<S> {
@@ -71,7 +73,14 @@ impl<S: Shelf> Drain<S> {
     /// Takes the door and the store. `wake` tells when something was put into `ready/`; `root`: where the trusted
     /// folders begin.
     pub fn new(back: Back, store: S, wake: Wake, root: Root, clock: Arc<dyn Clock>) -> Drain<S> {
-        Drain { back, store, clock, link: Link::default(), wake, root, is_held: false }
+        Drain { back, store, clock, link: Link::default(), wake, root, is_held: false, expire_after: None }
+    }
+
+    /// Pictures that waited longer are removed. Without a limit none ever is.
+    #[must_use]
+    pub fn expiring(mut self, after: Option<Duration>) -> Drain<S> {
+        self.expire_after = after;
+        self
     }
 
     /// Drains until `asked` has something to give; what is not finished then is done again later.
@@ -119,11 +128,17 @@ impl<S: Shelf> Drain<S> {
             self.back.all_due()?;
         }
         let due = self.back.waiting()?;
+        if self.expire()? {
+            return Ok(Next::Now);
+        }
+        if let Err(trouble) = self.tell_owed().await {
+            return self.weigh(trouble, None);
+        }
         let left = due.len() > BATCH;
         for case in due.into_iter().take(BATCH) {
             match Box::pin(self.deliver(&case)).await {
                 Ok(()) => self.delivered()?,
-                Err(trouble) => match self.weigh(trouble, &case)? {
+                Err(trouble) => match self.weigh(trouble, Some(&case))? {
                     Next::Now => {}
                     pause => return Ok(pause),
                 },
@@ -146,7 +161,7 @@ impl<S: Shelf> Drain<S> {
     }
 
     /// Who waits for how long after a trouble.
-    fn weigh(&mut self, trouble: Trouble, case: &CaseId) -> Result<Next, BackError> {
+    fn weigh(&mut self, trouble: Trouble, case: Option<&CaseId>) -> Result<Next, BackError> {
         match trouble {
             Trouble::Back(error) => Err(error),
             Trouble::Hold(hold) => {
@@ -154,27 +169,31 @@ impl<S: Shelf> Drain<S> {
                 Ok(Next::Wait(ASK_AGAIN))
             }
             Trouble::Release(why) => {
-                self.tell_once("release", &Trouble::Release(why), Some(case));
-                self.back.postpone(case)?;
+                self.tell_once("release", &Trouble::Release(why), case);
+                self.postpone(case)?;
                 Ok(Next::Now)
             }
             Trouble::Commissioned(_) => {
                 self.is_held = true;
-                self.tell_once("commissioned", &trouble, Some(case));
-                self.back.postpone(case)?;
+                self.tell_once("commissioned", &trouble, case);
+                self.postpone(case)?;
                 Ok(Next::Now)
             }
             Trouble::Read(error) => {
-                self.tell_once("read", &error, Some(case));
-                self.back.postpone(case)?;
+                self.tell_once("read", &error, case);
+                self.postpone(case)?;
                 Ok(Next::Now)
             }
             Trouble::Put(error) => {
-                self.tell_once(kind_of_put(&error), &error, Some(case));
-                self.back.postpone(case)?;
+                self.tell_once(kind_of_put(&error), &error, case);
+                self.postpone(case)?;
                 Ok(Next::Pause(self.link.failed(fastrand::f64())))
             }
         }
+    }
+
+    fn postpone(&mut self, case: Option<&CaseId>) -> Result<(), BackError> {
+        case.map_or(Ok(()), |case| Ok(self.back.postpone(case)?))
     }
 
     fn tell_once(&mut self, kind: &'static str, error: &(dyn Error + 'static), case: Option<&CaseId>) {
@@ -182,6 +201,49 @@ impl<S: Shelf> Drain<S> {
             let case = case.map(CaseId::as_str);
             tracing::warn!(case, error, "not delivered yet: it is tried again, nothing is lost");
         }
+    }
+
+    /// Removes pictures that were tried in vain and waited longer than a person permits; whether some went.
+    ///
+    /// Only by a clock that the agent trusts, and while neither a stop nor the setting up of their station holds
+    /// them: what is stopped stays for who looks into it.
+    fn expire(&mut self) -> Result<bool, BackError> {
+        let Some(limit) = self.expire_after else { return Ok(false) };
+        let mut some = false;
+        for case in self.back.aged(limit, self.link.is_down(), BATCH)? {
+            if !self.back.permission().is_ok_and(|word| word.trusts_clock()) {
+                return Ok(some);
+            }
+            let parcel = match self.back.take(&case) {
+                Ok(Taken::Parcel(parcel)) => parcel,
+                // It ends as undeliverable, or is read again, when its turn comes.
+                Ok(Taken::Broken(_)) | Err(_) => continue,
+            };
+            let facts = parcel.facts();
+            // Where only the record is missing in the store, or ever was to be told, there is nothing to remove.
+            let is_picture = !parcel.pictures().is_empty() && !self.back.has_pictures_stored(facts)?;
+            if !is_picture || self.clock.wall().since(facts.arrived) <= limit {
+                self.back.waits_since(&case, is_picture.then_some(facts.arrived))?;
+            } else if self.permission(facts).is_ok_and(|word| word.for_case(parcel.facts()).is_ok()) {
+                tracing::warn!(
+                    %case, ?limit, "removed: it waited too long for the store; its album is told that it has no picture"
+                );
+                self.back.expire(parcel)?;
+                some = true;
+            }
+        }
+        Ok(some)
+    }
+
+    /// Tells the albums of what expired.
+    async fn tell_owed(&mut self) -> Result<(), Trouble> {
+        for id in self.back.owed()?.into_iter().take(BATCH) {
+            let known = self.back.known_of(&id)?;
+            let Some(newest) = known else { continue };
+            self.tell(&newest).await?;
+            self.back.no_longer_owed(&id)?;
+        }
+        Ok(())
     }
 
     async fn deliver(&mut self, case: &CaseId) -> Result<(), Trouble> {

@@ -25,6 +25,11 @@ impl Link {
         full / 2 + full.mul_f64(random.clamp(0.0, 1.0) / 2.0)
     }
 
+    /// Whether the last that was tried failed.
+    pub(crate) fn is_down(&self) -> bool {
+        self.failures > 0
+    }
+
     /// Something worked. Whether it had not before.
     pub(crate) fn works(&mut self) -> bool {
         let was_down = self.failures > 0 || self.kind.is_some();
@@ -53,8 +58,8 @@ mod tests {
         let waits: Vec<u64> = (0..7).map(|_| link.failed(1.0).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
         assert_eq!(link.failed(0.0), LONGEST / 2);
-        assert!(link.works());
-        assert!(!link.works());
+        assert!(link.is_down() && link.works());
+        assert!(!link.is_down() && !link.works());
         assert_eq!(link.failed(1.0), SHORTEST);
     }
 

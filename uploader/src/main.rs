@@ -50,9 +50,9 @@ fn failed(failure: Failure) -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<String, Failure> {
-    let (settings, mut store) = settled(arguments)?;
+    let (mut settings, mut store) = settled(arguments)?;
     log::to_stderr(&settings.log)?;
-    let data = arguments.data.clone().unwrap_or(settings.data);
+    let data = arguments.data.clone().unwrap_or_else(|| settings.data.clone());
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::Thread)?;
     runtime.block_on(async {
         let mut signals = Signals::listen()?;
@@ -60,9 +60,10 @@ fn run(arguments: &Arguments) -> Result<String, Failure> {
             let clock = Arc::new(MachineClock::start());
             let back = Back::open(&data, &arguments.config.join(STOP), clock.clone())?;
             let wake = Wake::on(&back.rooms().ready()).map_err(Failure::Thread)?;
-            let mut drain = Drain::new(back, store, wake, Root::of_machine(), clock);
+            let mut drain =
+                Drain::new(back, store, wake, Root::of_machine(), clock).expiring(settings.expire_after);
             tracing::info!(version = env!("CARGO_PKG_VERSION"), "delivering");
-            store = loop {
+            (settings, store) = loop {
                 // Stopped wherever it is: what it did not finish it does again.
                 match drain.until(signals.next()).await? {
                     Asked::Stop => {
@@ -70,7 +71,7 @@ fn run(arguments: &Arguments) -> Result<String, Failure> {
                         return Ok(String::new());
                     }
                     Asked::Reload => match settled(arguments) {
-                        Ok((_, store)) => break store,
+                        Ok(settled) => break settled,
                         Err(failure) => {
                             let told = failure.told(false);
                             tracing::error!(

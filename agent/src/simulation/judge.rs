@@ -210,7 +210,7 @@ fn arrivals(world: &World, cases: &[Case]) -> Result<(), String> {
 fn album(world: &World, cases: &[Case]) -> Result<(), String> {
     let key = key(&world.machine.data());
     let stored = world.stored.lock().unwrap();
-    let mut named = BTreeSet::new();
+    let (mut named, mut told) = (BTreeSet::new(), BTreeSet::new());
     for (_, visit) in &world.visits {
         let vehicle = Vehicle::new(Some(Vin::parse(&plant::vin(visit.car)).unwrap()), None, None).unwrap();
         let folder = format!("unreleased/albums/{}", key.album(&vehicle));
@@ -220,6 +220,7 @@ fn album(world: &World, cases: &[Case]) -> Result<(), String> {
             }
             if key.ends_with(".json") {
                 named.extend(record(&stored.objects, &folder, bytes)?);
+                told.insert(plant::event(visit.event));
             }
         }
     }
@@ -234,10 +235,17 @@ fn album(world: &World, cases: &[Case]) -> Result<(), String> {
         if !is_sealed && pictures().next().is_some() {
             return Err(format!("{case:?} has a picture in the store"));
         }
+        if delivery == "expired" && is_named {
+            return Err(format!("{case:?}: a record names a picture that was removed"));
+        }
+        if delivery == "expired" && !told.contains(&case.event) {
+            return Err(format!("{case:?}: its album was not told that it has no picture"));
+        }
         let may_fail = |is: fn(&Fault) -> bool| world.faults.iter().any(is);
         let allowed = match delivery {
             "delivered" | "" => true,
             "undeliverable" => is_sealed && may_fail(|it| matches!(it, Fault::Store(Mood::Picky, _))),
+            "expired" => is_sealed && may_fail(|it| matches!(it, Fault::Store(..))),
             "stopped" => may_fail(|it| matches!(it, Fault::Stop(true, _))),
             _ => false,
         };

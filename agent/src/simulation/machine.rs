@@ -234,7 +234,8 @@ impl Uploader {
         let back = Back::open(data, &folder.join("config/stop"), clock.clone())?;
         let wake = Arc::new(Notify::new());
         let store = SimulatedStore::new(stored);
-        let mut drain = Drain::new(back, store, Wake::by(wake.clone()), Root::at(folder), clock);
+        let drain = Drain::new(back, store, Wake::by(wake.clone()), Root::at(folder), clock);
+        let mut drain = drain.expiring(Some(plant::EXPIRE_AFTER));
         let drain = async move { drain.until(std::future::pending::<()>()).await };
         Ok(Uploader { process, drain: Box::pin(drain), wake, seen: Vec::new() })
     }

@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use lineshot_domain::Wall;
@@ -16,6 +17,9 @@ pub(crate) const PHOTO: &str = "line/marriage/photo";
 pub(crate) const STATE: &str = "line/state";
 pub(crate) const STOP: &str = "lineshot/site/pc-01/stop";
 pub(crate) const OUTCOME: &str = "lineshot/site/pc-01/outcome";
+
+/// How long a picture may wait for the store.
+pub(crate) const EXPIRE_AFTER: Duration = Duration::from_secs(150);
 
 const SITE_KEY: &str =
     "lineshot-site-key-1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";

@@ -161,6 +161,7 @@ impl House {
             denied: Vec::new(),
             recalled: Vec::new(),
             closed: Vec::new(),
+            clock: true,
         };
         let json = serde_json::to_string(&state)?;
         let signature = self.key()?.sign(STATE_LABEL, json.as_bytes());

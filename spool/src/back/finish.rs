@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use lineshot_domain::{CaseId, Delivery, Reason};
-use rusqlite::params;
+use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::{Back, BackError, Broken, Parcel, QueueError};
+use super::{Back, BackError, Broken, Parcel, QueueError, RecordId};
 use crate::contract::{ObjectText, RECEIPT_SCHEMA, ReceiptText, rfc3339};
 use crate::disk::{self, DiskError};
 
@@ -71,6 +71,30 @@ impl Back {
         self.carry_out(&settled)
     }
 
+    /// Settles a picture that waited too long: it goes away, and its record is owed the news.
+    ///
+    /// # Errors
+    /// As [`Back::finish`].
+    pub fn expire(&mut self, parcel: Parcel) -> Result<(), BackError> {
+        let facts = parcel.facts().clone();
+        drop(parcel);
+        let receipt = self.receipt_of(&facts.case, Delivery::Expired, None, Vec::new());
+        let doing = QueueError::doing;
+        let change = self
+            .queue
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(doing("expiring a parcel"))?;
+        let settled = keep_first(&change, &facts.case, &receipt, false);
+        let settled = settled.map_err(doing("expiring a parcel"))?;
+        // Another result may have been committed before: then that one stands, and tells the record.
+        if settled.receipt == receipt {
+            super::records::remember_in(&change, &facts, Some(Reason::TooOld))?;
+            super::records::owe(&change, &RecordId::of(&facts)).map_err(doing("expiring a parcel"))?;
+        }
+        change.commit().map_err(doing("expiring a parcel"))?;
+        self.carry_out(&settled)
+    }
+
     fn carry_out(&mut self, settled: &Settled) -> Result<(), BackError> {
         self.write_receipt(settled)?;
         self.dispose(settled)?;
@@ -84,6 +108,18 @@ impl Back {
         revision: Option<u64>,
         objects: Vec<ObjectText>,
     ) -> Result<Settled, QueueError> {
+        let receipt = self.receipt_of(&case, delivery, revision, objects);
+        let keep = matches!(delivery, Delivery::Undeliverable(_));
+        keep_first(&self.queue, &case, &receipt, keep).map_err(QueueError::doing("committing a result"))
+    }
+
+    fn receipt_of(
+        &self,
+        case: &CaseId,
+        delivery: Delivery,
+        revision: Option<u64>,
+        objects: Vec<ObjectText>,
+    ) -> String {
         let reason = match delivery {
             Delivery::Undeliverable(reason) => Some(reason),
             Delivery::Delivered | Delivery::Expired | Delivery::Stopped => None,
@@ -99,19 +135,7 @@ impl Back {
         };
         let mut json = serde_json::to_string_pretty(&receipt).expect("plain data is JSON");
         json.push('\n');
-        self.keep_first(&case, &json, reason.is_some()).map_err(QueueError::doing("committing a result"))
-    }
-
-    /// A case has one result: the first stands.
-    fn keep_first(&self, case: &CaseId, receipt: &str, keep: bool) -> rusqlite::Result<Settled> {
-        self.queue.execute(
-            "INSERT OR IGNORE INTO results (case_id, receipt, keep) VALUES (?, ?, ?)",
-            params![case.as_str(), receipt, keep],
-        )?;
-        let row = |row: &rusqlite::Row<'_>| {
-            Ok(Settled { case: case.clone(), receipt: row.get(0)?, keep: row.get(1)? })
-        };
-        self.queue.query_row("SELECT receipt, keep FROM results WHERE case_id = ?", [case.as_str()], row)
+        json
     }
 
     fn write_receipt(&self, settled: &Settled) -> Result<(), DiskError> {
@@ -154,6 +178,17 @@ impl Back {
             })
             .collect()
     }
+}
+
+/// A case has one result: the first stands.
+fn keep_first(queue: &Connection, case: &CaseId, receipt: &str, keep: bool) -> rusqlite::Result<Settled> {
+    queue.execute(
+        "INSERT OR IGNORE INTO results (case_id, receipt, keep) VALUES (?, ?, ?)",
+        params![case.as_str(), receipt, keep],
+    )?;
+    let row =
+        |row: &rusqlite::Row<'_>| Ok(Settled { case: case.clone(), receipt: row.get(0)?, keep: row.get(1)? });
+    queue.query_row("SELECT receipt, keep FROM results WHERE case_id = ?", [case.as_str()], row)
 }
 
 /// `<case>`, or `<case>.2` and so on when a person had it tried again: nothing kept is overwritten.

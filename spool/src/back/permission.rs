@@ -108,6 +108,11 @@ impl Permission {
         !self.0.closed.is_empty()
     }
 
+    /// Whether the agent trusts the clock, so that something may be too old by it.
+    pub fn trusts_clock(&self) -> bool {
+        self.0.clock
+    }
+
     /// Whether something about this case may leave now.
     ///
     /// # Errors

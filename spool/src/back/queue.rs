@@ -9,7 +9,7 @@ use crate::database;
 
 /// The steps from an empty file to today's tables. None is ever changed: queues have taken it. A later
 /// version is refused, never guessed at.
-pub(crate) const STEPS: [&str; 2] = [TABLES, SEVERAL_VISITS];
+pub(crate) const STEPS: [&str; 3] = [TABLES, SEVERAL_VISITS, AGES];
 
 const TABLES: &str = "
 CREATE TABLE queue (
@@ -56,6 +56,17 @@ CREATE TABLE views (
 INSERT INTO views SELECT unreleased, album, station, view, json_extract(facts, '$.parcel.case'), facts
     FROM views_of_one_visit;
 DROP TABLE views_of_one_visit;
+";
+
+/// How old a parcel is, and which records must be told of one that was too old.
+const AGES: &str = "
+ALTER TABLE queue ADD COLUMN since INTEGER DEFAULT 0;  -- Unix milliseconds, 0: not looked at; NULL: no age counts
+CREATE TABLE owed (                                    -- records to be told anew
+    unreleased INTEGER NOT NULL,
+    album      TEXT NOT NULL,
+    station    TEXT NOT NULL,
+    PRIMARY KEY (unreleased, album, station)
+);
 ";
 
 /// What the queue would not do. Nothing of the transaction happened.
@@ -135,9 +146,9 @@ mod tests {
     fn a_queue_of_a_later_version_is_refused() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("uploader.db");
-        open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+        open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
         let refused = open(&path).unwrap_err();
-        assert!(matches!(refused, QueueError::Version { found: 3, .. }), "{refused}");
+        assert!(matches!(refused, QueueError::Version { found: 4, .. }), "{refused}");
         assert!(!refused.is_broken());
     }
 

@@ -144,26 +144,60 @@ impl Back {
     }
 
     fn remember_view(&mut self, facts: &CaseFacts, undeliverable: Option<Reason>) -> Result<(), QueueError> {
-        let Some(new) = ViewFacts::new(facts.clone(), undeliverable) else { return Ok(()) };
         let doing = QueueError::doing;
         let change = self
             .queue
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("remembering a view"))?;
-        let mut known = read_views(&change, &RecordId::of(facts))?;
-        known.retain(|known| known.facts.view == facts.view);
-        let stands = |known: &ViewFacts| {
-            let same = known.facts.case == facts.case;
-            known.displaces(&new) || (same && (known.is_delivered() || !new.is_delivered()))
-        };
-        if known.iter().any(stands) {
-            return Ok(());
-        }
-        for old in known.iter().filter(|known| new.displaces(known)) {
-            delete_view(&change, &old.facts).map_err(doing("remembering a view"))?;
-        }
-        insert_view(&change, facts, undeliverable).map_err(doing("remembering a view"))?;
+        remember_in(&change, facts, undeliverable)?;
         change.commit().map_err(doing("remembering a view"))
+    }
+
+    /// Whether all pictures of a case are in the store, as far as is remembered.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn has_pictures_stored(&self, facts: &CaseFacts) -> Result<bool, QueueError> {
+        let views = read_views(&self.queue, &RecordId::of(facts))?;
+        Ok(views.iter().any(|view| view.facts.case == facts.case && view.is_delivered()))
+    }
+
+    /// Records that nothing but themselves will tell the store of.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn owed(&self) -> Result<Vec<RecordId>, QueueError> {
+        let read = || -> rusqlite::Result<Vec<(bool, String, String)>> {
+            let mut rows =
+                self.queue.prepare_cached("SELECT unreleased, album, station FROM owed ORDER BY rowid")?;
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+        };
+        let rows = read().map_err(QueueError::doing("reading the records that are owed"))?;
+        let id = |(unreleased, album, station): (bool, String, String)| {
+            let (album, station) = (AlbumId::parse(&album).ok()?, StationId::parse(&station).ok()?);
+            Some(RecordId { unreleased, album, station })
+        };
+        rows.into_iter().map(|row| id(row).ok_or(QueueError::Row { table: "owed" })).collect()
+    }
+
+    /// The record was told, or never may be.
+    ///
+    /// # Errors
+    /// [`QueueError`]; it is still owed.
+    pub fn no_longer_owed(&self, id: &RecordId) -> Result<(), QueueError> {
+        let gone = self.queue.execute(
+            "DELETE FROM owed WHERE unreleased = ? AND album = ? AND station = ?",
+            params![id.unreleased, id.album.as_str(), id.station.as_str()],
+        );
+        gone.map(drop).map_err(QueueError::doing("ticking off a record that was owed"))
+    }
+
+    /// The facts of the newest visit that a record tells of; `None` if nothing is known of it.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn known_of(&self, id: &RecordId) -> Result<Option<CaseFacts>, QueueError> {
+        Ok(newest(&read_views(&self.queue, id)?).map(|view| view.facts.clone()))
     }
 
     /// Composes the next revision of a record; `None` if nothing is known of it.
@@ -178,9 +212,7 @@ impl Back {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("composing a record"))?;
         let views = read_views(&change, id)?;
-        let Some(newest) = views.iter().max_by_key(|view| (view.facts.arrived, &view.facts.case)) else {
-            return Ok(None);
-        };
+        let Some(newest) = newest(&views) else { return Ok(None) };
         let newest = newest.facts.clone();
         let revision = next_revision(&change, id).map_err(doing("numbering a record"))?;
         change.commit().map_err(doing("numbering a record"))?;
@@ -194,6 +226,42 @@ impl Back {
             views,
         }))
     }
+}
+
+fn newest(views: &[ViewFacts]) -> Option<&ViewFacts> {
+    views.iter().max_by_key(|view| (view.facts.arrived, &view.facts.case))
+}
+
+/// Remembers a view within a transaction.
+pub(super) fn remember_in(
+    queue: &Connection,
+    facts: &CaseFacts,
+    undeliverable: Option<Reason>,
+) -> Result<(), QueueError> {
+    let Some(new) = ViewFacts::new(facts.clone(), undeliverable) else { return Ok(()) };
+    let doing = QueueError::doing;
+    let mut known = read_views(queue, &RecordId::of(facts))?;
+    known.retain(|known| known.facts.view == facts.view);
+    let stands = |known: &ViewFacts| {
+        let same = known.facts.case == facts.case;
+        known.displaces(&new) || (same && (known.is_delivered() || !new.is_delivered()))
+    };
+    if known.iter().any(stands) {
+        return Ok(());
+    }
+    for old in known.iter().filter(|known| new.displaces(known)) {
+        delete_view(queue, &old.facts).map_err(doing("remembering a view"))?;
+    }
+    insert_view(queue, facts, undeliverable).map_err(doing("remembering a view"))
+}
+
+/// Within a transaction: the record is to be told by itself.
+pub(super) fn owe(queue: &Connection, id: &RecordId) -> rusqlite::Result<()> {
+    queue.execute(
+        "INSERT OR IGNORE INTO owed (unreleased, album, station) VALUES (?, ?, ?)",
+        params![id.unreleased, id.album.as_str(), id.station.as_str()],
+    )?;
+    Ok(())
 }
 
 fn insert_view(queue: &Connection, facts: &CaseFacts, undeliverable: Option<Reason>) -> rusqlite::Result<()> {

@@ -110,6 +110,7 @@ impl World {
             denied: Vec::new(),
             recalled: Vec::new(),
             closed: Vec::new(),
+            clock: true,
         };
         change(&mut state);
         let json = serde_json::to_string(&state).unwrap();

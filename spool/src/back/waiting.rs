@@ -40,6 +40,39 @@ impl Back {
         Ok(due.into_iter().map(|it| it.case).collect())
     }
 
+    /// Parcels that wait since `limit` or longer, as far as is known without opening them; the oldest first, at
+    /// most `most`. Only those that were tried in vain, or `untried` ones, too.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn aged(&self, limit: Duration, untried: bool, most: usize) -> Result<Vec<CaseId>, QueueError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut rows = self.queue.prepare_cached(
+                "SELECT case_id FROM queue WHERE since <= ? AND (attempts > 0 OR ?)
+                 AND case_id NOT IN (SELECT case_id FROM results) ORDER BY sequence LIMIT ?",
+            )?;
+            let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+            let before = self.clock.wall().unix_ms().saturating_sub(limit);
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            rows.query_map(params![before, untried, most], |row| row.get(0))?.collect()
+        };
+        let cases = read().map_err(QueueError::doing("looking for old parcels"))?;
+        let case = |text: &String| CaseId::parse(text).map_err(|_| QueueError::Row { table: "queue" });
+        cases.iter().map(case).collect()
+    }
+
+    /// What its own facts say of a parcel's age; `None` if none counts.
+    ///
+    /// # Errors
+    /// [`QueueError`]; it is looked at again.
+    pub fn waits_since(&self, case: &CaseId, since: Option<Wall>) -> Result<(), QueueError> {
+        let done = self.queue.execute(
+            "UPDATE queue SET since = ? WHERE case_id = ?",
+            params![since.map(Wall::unix_ms), case.as_str()],
+        );
+        done.map(drop).map_err(QueueError::doing("keeping a parcel's age"))
+    }
+
     /// When the next parcel is due; `None` if none waits. It may have passed.
     ///
     /// # Errors
@@ -106,10 +139,12 @@ impl Back {
         if new.is_empty() && gone.is_empty() {
             return Ok(());
         }
+        let now = self.clock.wall();
         let change = |queue: &mut rusqlite::Connection| {
             let change = queue.transaction()?;
             for (_, case) in new {
-                change.execute("INSERT OR IGNORE INTO queue (case_id) VALUES (?)", [case.as_str()])?;
+                let row = params![case.as_str(), now.unix_ms()];
+                change.execute("INSERT OR IGNORE INTO queue (case_id, since) VALUES (?, ?)", row)?;
             }
             for case in gone {
                 change.execute("DELETE FROM queue WHERE case_id = ?", [case.as_str()])?;

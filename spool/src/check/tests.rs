@@ -44,7 +44,9 @@ fn deliver(back: &mut Back, never: &str) {
 }
 
 fn say(front: &Front) {
-    front.write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[] }).unwrap();
+    front
+        .write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[], clock: true })
+        .unwrap();
 }
 
 impl Day {

@@ -35,4 +35,7 @@ pub struct StateText {
     /// Stations whose pictures wait: somebody is drawing their views.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<String>,
+    /// The agent trusts the clock of this PC: by its time something may be too old.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock: bool,
 }

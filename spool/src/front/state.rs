@@ -19,6 +19,8 @@ pub struct Standing<'a> {
     pub revoked: &'a [String],
     /// Stations whose pictures wait.
     pub closed: &'a [StationId],
+    /// The clock of this PC is trusted.
+    pub clock: bool,
 }
 
 impl Front {
@@ -42,6 +44,7 @@ impl Front {
             denied: standing.denied.iter().map(AlbumId::to_string).collect(),
             recalled: self.destroyed()?,
             closed: standing.closed.iter().map(StationId::to_string).collect(),
+            clock: standing.clock,
         };
         let mut text = self.signed(&state);
         if text.len() as u64 > LARGEST_STATE {

@@ -40,7 +40,8 @@ pub(super) fn back(root: &Path) -> Back {
 
 /// The agent's word, which grows old.
 pub(super) fn say(front: &Front) {
-    let standing = Standing { stopped: front.is_stopped(), denied: &[], revoked: &[], closed: &[] };
+    let standing =
+        Standing { stopped: front.is_stopped(), denied: &[], revoked: &[], closed: &[], clock: true };
     front.write_state(&standing).unwrap();
 }
 

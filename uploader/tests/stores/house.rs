@@ -104,6 +104,7 @@ impl House {
             denied: Vec::new(),
             recalled: Vec::new(),
             closed: Vec::new(),
+            clock: true,
         };
         change(&mut state);
         let json = serde_json::to_string(&state).unwrap();
@@ -163,13 +164,22 @@ impl House {
 
     /// Runs an uploader until `done`, then drops it wherever it is.
     pub(crate) async fn drain_until(&self, done: impl Fn() -> bool) {
+        self.run_until(self.drain(), done).await;
+    }
+
+    /// The same, and pictures that waited longer than `limit` are removed.
+    pub(crate) async fn expire_until(&self, limit: Duration, done: impl Fn() -> bool) {
+        self.run_until(self.drain().expiring(Some(limit)), done).await;
+    }
+
+    async fn run_until(&self, mut drain: Drain, done: impl Fn() -> bool) {
         let stop = async {
             let mut tick = tokio::time::interval(Duration::from_millis(5));
             while !done() {
                 tick.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, self.drain().until(stop)).await.expect("it was done in time").unwrap();
+        tokio::time::timeout(PATIENCE, drain.until(stop)).await.expect("it was done in time").unwrap();
     }
 
     /// Runs an uploader until this parcel's receipt is there and the parcel is gone.

@@ -6,6 +6,7 @@
 mod answers;
 mod delivery;
 mod doctor;
+mod expiry;
 mod house;
 mod program;
 mod refusals;

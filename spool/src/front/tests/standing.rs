@@ -102,7 +102,13 @@ fn the_state_says_what_holds_and_stops_all_if_it_cannot_hold_all_denied_albums()
         [(false, 0, true), (true, 2, true), (false, 100_000, true), (false, 120_000, false)]
     {
         front
-            .write_state(&Standing { stopped, denied: &albums[..denied], revoked: &[], closed: &[] })
+            .write_state(&Standing {
+                stopped,
+                denied: &albums[..denied],
+                revoked: &[],
+                closed: &[],
+                clock: true,
+            })
             .unwrap();
         let state = state(root.path());
         assert_eq!((state.stopped, state.denied.len()), if all { (stopped, denied) } else { (true, 0) });

@@ -48,7 +48,9 @@ fn a_book_that_is_new_or_was_put_back_or_lost_a_stop_is_strange() {
     let (front, _) = open(root.path()).unwrap();
     assert!(front.is_strange().is_some(), "a trial settles nothing");
     front.settle().unwrap();
-    front.write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[] }).unwrap();
+    front
+        .write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[], clock: true })
+        .unwrap();
     drop(front);
     let book = root.path().join("agent/agent.db");
     let copy = root.path().join("copy.db");
@@ -56,7 +58,9 @@ fn a_book_that_is_new_or_was_put_back_or_lost_a_stop_is_strange() {
     let (front, _) = open(root.path()).unwrap();
     assert_eq!(front.is_strange(), None);
     front.stop("file", "x").unwrap();
-    front.write_state(&Standing { stopped: true, denied: &[], revoked: &[], closed: &[] }).unwrap();
+    front
+        .write_state(&Standing { stopped: true, denied: &[], revoked: &[], closed: &[], clock: true })
+        .unwrap();
     drop(front);
     let stopped = root.path().join("stopped.db");
     fs::copy(&book, &stopped).unwrap();
@@ -174,7 +178,7 @@ proptest::proptest! {
                 }
                 Event::State => {
                     let stopped = front.is_stopped();
-                    front.write_state(&Standing { stopped, denied: &[], revoked: &[], closed: &[] }).unwrap();
+                    front.write_state(&Standing { stopped, denied: &[], revoked: &[], closed: &[], clock: true }).unwrap();
                 }
             }
             proptest::prop_assert_eq!(front.is_stopped(), !holding.is_empty());
