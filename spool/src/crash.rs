@@ -223,7 +223,10 @@ fn in_its_place(root: &Path, when: &str) {
     for id in rows(root, "SELECT id FROM cases WHERE delivery = 'expired'") {
         let queue = Connection::open(root.join("uploader/uploader.db")).unwrap();
         let owed = "SELECT 1 FROM views NATURAL JOIN owed WHERE case_id = ?";
-        assert!(queue.prepare(owed).unwrap().exists([&id]).unwrap(), "{when}: nobody tells the album of {id}");
+        assert!(
+            queue.prepare(owed).unwrap().exists([&id]).unwrap(),
+            "{when}: nobody tells the album of {id}"
+        );
     }
     for id in rows(root, "SELECT id FROM cases WHERE delivery = 'undeliverable'") {
         assert!(is_in(rooms.failed(), &id), "{when}: {id}, which was never delivered, is not kept");
