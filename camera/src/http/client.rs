@@ -174,11 +174,13 @@ impl<'a> Client<'a> {
     /// The next bytes of an answer, never empty; `None` at its end. May be dropped at any time, nothing
     /// is lost.
     ///
-    /// While it waits the runtime is woken again and again, so that the bounds are narrow.
+    /// While it waits for what somebody wants (`closely`) the runtime is woken again and again, so that the bounds
+    /// are narrow. A camera that only stays warm costs no such waking.
     pub(super) async fn bytes(
         &self,
         response: &mut Response,
         post: &Post,
+        closely: bool,
     ) -> Result<Option<Arrived<impl AsRef<[u8]> + use<>>>, Fault> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -190,7 +192,7 @@ impl<'a> Client<'a> {
                         Ok(Some(empty)) if empty.is_empty() => {}
                         other => break other,
                     },
-                    _ = tick.tick() => {}
+                    _ = tick.tick(), if closely => {}
                 }
             }
         };

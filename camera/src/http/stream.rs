@@ -73,7 +73,7 @@ impl Reader {
         self.parts.forget();
         self.kept = None;
         loop {
-            let arrived = client.bytes(&mut self.response, post).await?;
+            let arrived = client.bytes(&mut self.response, post, from.is_some()).await?;
             let Some(arrived) = arrived else {
                 return Err(Fault::unreachable("it ended the stream"));
             };
@@ -144,7 +144,7 @@ impl<'a> Snapshots<'a> {
         post.connected();
         let mut body = Zeroizing::new(Vec::new());
         let mut last_byte = None;
-        while let Some(arrived) = self.client.bytes(&mut answer.response, post).await? {
+        while let Some(arrived) = self.client.bytes(&mut answer.response, post, true).await? {
             last_byte = Some(arrived.until);
             append(&mut body, arrived.bytes.as_ref());
             if body.len() > PART_LIMIT {
