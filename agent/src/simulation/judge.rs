@@ -210,6 +210,9 @@ fn arrivals(world: &World, cases: &[Case]) -> Result<(), String> {
 fn album(world: &World, cases: &[Case]) -> Result<(), String> {
     let key = key(&world.machine.data());
     let stored = world.stored.lock().unwrap();
+    if !stored.leaked.is_empty() {
+        return Err(format!("{:?} left although everything was stopped", stored.leaked));
+    }
     let (mut named, mut told) = (BTreeSet::new(), BTreeSet::new());
     for (_, visit) in &world.visits {
         let vehicle = Vehicle::new(Some(Vin::parse(&plant::vin(visit.car)).unwrap()), None, None).unwrap();

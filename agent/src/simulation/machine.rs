@@ -233,7 +233,7 @@ impl Uploader {
         let clock = ProcessClock::new(time);
         let back = Back::open(data, &folder.join("config/stop"), clock.clone())?;
         let wake = Arc::new(Notify::new());
-        let store = SimulatedStore::new(stored);
+        let store = SimulatedStore::new(stored, data, clock.clone());
         let drain = Drain::new(back, store, Wake::by(wake.clone()), Root::at(folder), clock);
         let mut drain = drain.expiring(Some(plant::EXPIRE_AFTER));
         let drain = async move { drain.until(std::future::pending::<()>()).await };

@@ -1,10 +1,14 @@
 //! An object store with moods.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lineshot_spool::contract::ObjectText;
+use jiff::Timestamp;
+use lineshot_domain::Clock;
+use lineshot_spool::contract::{ObjectText, StateText};
 use lineshot_spool::{Leave, Parcel};
 use lineshot_uploader::{Keys, PutError, Record, Shelf, object};
 
@@ -34,24 +38,42 @@ pub(crate) enum Mood {
 pub(crate) struct Stored {
     pub(crate) mood: Mood,
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
+    /// Keys that came although the agent had said for a second that nothing may leave.
+    pub(crate) leaked: Vec<String>,
 }
 
 /// The uploader's door to it.
-#[derive(Debug)]
 pub(crate) struct SimulatedStore {
     stored: Arc<Mutex<Stored>>,
     keys: Keys,
+    /// Of the agent that may forbid it.
+    data: PathBuf,
+    clock: Arc<dyn Clock>,
 }
 
 impl SimulatedStore {
-    pub(crate) fn new(stored: &Arc<Mutex<Stored>>) -> SimulatedStore {
-        SimulatedStore { stored: stored.clone(), keys: Keys::below("") }
+    pub(crate) fn new(stored: &Arc<Mutex<Stored>>, data: &Path, clock: Arc<dyn Clock>) -> SimulatedStore {
+        SimulatedStore { stored: stored.clone(), keys: Keys::below(""), data: data.to_owned(), clock }
+    }
+
+    /// Whether the agent's word has been for a second that nothing may leave: what is under way is broken off sooner.
+    fn is_forbidden(&self) -> bool {
+        let word = fs::read_to_string(self.data.join("state/state.signed")).unwrap_or_default();
+        let word = word.lines().nth(1).and_then(|json| serde_json::from_str::<StateText>(json).ok());
+        word.is_some_and(|word| {
+            let said = word.at.parse::<Timestamp>().unwrap().as_millisecond();
+            word.stopped && self.clock.wall().unix_ms() - said > 1_000
+        })
     }
 
     async fn take(&self, key: &str, bytes: &[u8], is_picture: bool) -> Result<(), PutError> {
         tokio::time::sleep(PUT).await;
         let said = || "simulated".to_owned();
+        let forbidden = self.is_forbidden();
         let mut stored = self.stored.lock().unwrap();
+        if forbidden {
+            stored.leaked.push(key.to_owned());
+        }
         match stored.mood {
             Mood::Away => return Err(PutError::Offline { why: said() }),
             Mood::Denies => return Err(PutError::Denied { said: said() }),
