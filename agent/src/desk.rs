@@ -206,7 +206,7 @@ pub(crate) fn develop(frame: lineshot_picture::Frame, view: &View) -> Result<Vec
         tracing::warn!(error = &error as &dyn std::error::Error, "the frame cannot be used");
         view.reason(&error)
     })?;
-    let pictures = masked.pictures(&view.plan).map_err(|error| {
+    let pictures = masked.pictures().map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "the picture could not be made");
         Reason::Picture
     })?;

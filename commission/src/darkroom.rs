@@ -39,7 +39,7 @@ pub(crate) fn develop(
     let plan = Plan::new(&view.scene, view.crop, sizes, mark)?;
     let developed = lineshot_picture::develop(frame, &plan)?;
     let mut all = Vec::new();
-    for masked in developed.pictures(&plan)? {
+    for masked in developed.pictures()? {
         let claim = Claim::new(&view.scene, view.crop, masked.size())?;
         let proven = lineshot_proof::prove(masked.as_bytes().to_vec(), &claim)?;
         all.push(Picture { masked, proven });

@@ -39,7 +39,8 @@ fn black(size: Size) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(vec![0; size.width() as usize * size.height() as usize * 3])
 }
 
-fn decode_jpeg(bytes: &[u8], size: Size) -> Result<Zeroizing<Vec<u8>>, DevelopError> {
+/// Decodes a JPEG whose structure is known to be sound.
+pub(crate) fn decode_jpeg(bytes: &[u8], size: Size) -> Result<Zeroizing<Vec<u8>>, DevelopError> {
     let refused = DevelopError::Decode { decoder: "zune-jpeg" };
     let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);

@@ -1,18 +1,19 @@
 //! From a frame to masked pixels to pictures.
 //!
 //! Holds: between decoding and the fill nothing looks at the pixels; every encoded byte is a function of
-//! masked pixels and the plan.
+//! what is shown and the plan.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use fast_image_resize as fir;
 use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
 use lineshot_domain::{Crop, Size};
 use zeroize::Zeroizing;
 
-use crate::decode::decode;
-use crate::frame::Frame;
-use crate::jpeg::JpegError;
+use crate::decode::{decode, decode_jpeg};
+use crate::frame::{Frame, Kind};
+use crate::jpeg::{Jpeg, JpegError};
+use crate::kept::Kept;
 use crate::plan::{Output, Plan};
 
 /// Fine enough that edges stay clean; about 30 % larger than quality 80.
@@ -45,15 +46,6 @@ pub enum DevelopError {
 /// Why masked pixels gave no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// Plan and pixels do not belong together: a programming error, never the operator's.
-    #[error("pixels of {}x{} do not belong to a plan for {}x{}", .found.width(), .found.height(),
-            .expected.width(), .expected.height())]
-    Plan {
-        /// The plan's frame.
-        expected: Size,
-        /// The pixels' size.
-        found: Size,
-    },
     /// Making a smaller size failed.
     #[error("resizing to {}x{} failed", .size.width(), .size.height())]
     Resize {
@@ -78,47 +70,83 @@ pub(crate) struct Pixels {
     pub(crate) rgb: Zeroizing<Vec<u8>>,
 }
 
-/// Pixels with every confidential area of their plan covered. Only [`develop`] makes them.
-pub struct Masked(Pixels);
+/// A frame with every confidential area of its plan covered. Only [`develop`] makes it.
+pub struct Masked<'p> {
+    plan: &'p Plan,
+    /// The full picture of the camera's own bits, where it is made so.
+    kept: Option<Vec<u8>>,
+    /// The cropped part, wherever a picture is made from pixels.
+    pixels: Option<Pixels>,
+}
 
 /// Decodes `frame` and covers what `plan` covers, before anything else sees it.
 ///
 /// # Errors
 /// [`DevelopError`] if the frame has not the plan's size or is not sound.
-pub fn develop(frame: Frame, plan: &Plan) -> Result<Masked, DevelopError> {
+pub fn develop(frame: Frame, plan: &Plan) -> Result<Masked<'_>, DevelopError> {
+    if let Some(kept) = kept(&frame, plan)? {
+        // It is covered already; what is made of it is as harmless as itself.
+        let smaller = plan.outputs.len() > 1;
+        let pixels = if smaller {
+            Some(Pixels { size: plan.crop.size(), rgb: decode_jpeg(&kept, plan.crop.size())? })
+        } else {
+            None
+        };
+        return Ok(Masked { plan, kept: Some(kept), pixels });
+    }
     let mut pixels = decode(frame, plan.frame())?;
     plan.frame.fill(&mut pixels.rgb);
-    Ok(Masked(pixels))
+    Ok(Masked { plan, kept: None, pixels: Some(crop(&pixels, plan.crop)) })
 }
 
-impl Masked {
-    /// The plan's pictures, the full one first: baseline, 4:4:4 (no decoder mixes a neighbour's colour
-    /// into the cover), nothing of the camera's metadata.
+/// The full picture of the camera's own bits, if it can be made so.
+fn kept(frame: &Frame, plan: &Plan) -> Result<Option<Vec<u8>>, DevelopError> {
+    if !matches!(frame.kind, Kind::Mjpeg) || plan.outputs[0].band.is_some() {
+        return Ok(None);
+    }
+    let jpeg = Jpeg::read(&frame.bytes)?;
+    if jpeg.size() != plan.frame() {
+        return Err(DevelopError::Size { expected: plan.frame(), found: jpeg.size() });
+    }
+    let kept = Kept::of(&jpeg, &plan.frame, plan.crop);
+    Ok(kept.map(|kept| kept.picture(&jpeg)).transpose()?)
+}
+
+impl Masked<'_> {
+    /// The plan's pictures, the full one first: baseline, nothing of the camera's metadata. What is made from pixels is
+    /// 4:4:4: no decoder mixes a neighbour's colour into the cover.
     ///
     /// # Errors
     /// [`EncodeError`]; there is never only a part of the pictures.
-    pub fn pictures(&self, plan: &Plan) -> Result<Vec<MaskedJpeg>, EncodeError> {
-        if self.0.size != plan.frame() {
-            return Err(EncodeError::Plan { expected: plan.frame(), found: self.0.size });
+    pub fn pictures(self) -> Result<Vec<MaskedJpeg>, EncodeError> {
+        let (mut pictures, mut made) = (Vec::new(), self.plan.outputs.iter());
+        if let Some((bytes, output)) = self.kept.zip(self.plan.outputs.first()) {
+            pictures.push(MaskedJpeg { bytes, size: output.cover.size(), label: output.label });
+            made.next();
         }
-        let cropped = self.crop(plan.crop);
-        plan.outputs.iter().map(|output| finish(resize(&cropped, output.cover.size())?, output)).collect()
-    }
-
-    fn crop(&self, crop: Crop) -> Pixels {
-        let (row, kept) = (self.0.size.width() as usize * 3, crop.size().width() as usize * 3);
-        let mut rgb = Vec::with_capacity(kept * crop.size().height() as usize);
-        let lines = self.0.rgb.chunks_exact(row).skip(crop.top() as usize);
-        for line in lines.take(crop.size().height() as usize) {
-            rgb.extend_from_slice(&line[crop.left() as usize * 3..][..kept]);
+        for (output, pixels) in made.zip(iter::repeat(self.pixels.as_ref())) {
+            let pixels = pixels.expect("what is not kept is made from pixels");
+            pictures.push(finish(resize(pixels, output.cover.size())?, output)?);
         }
-        Pixels { size: crop.size(), rgb: Zeroizing::new(rgb) }
+        Ok(pictures)
     }
 }
 
-impl fmt::Debug for Masked {
+/// The part of the frame that is shown.
+fn crop(frame: &Pixels, crop: Crop) -> Pixels {
+    let (row, kept) = (frame.size.width() as usize * 3, crop.size().width() as usize * 3);
+    let mut rgb = Vec::with_capacity(kept * crop.size().height() as usize);
+    let lines = frame.rgb.chunks_exact(row).skip(crop.top() as usize);
+    for line in lines.take(crop.size().height() as usize) {
+        rgb.extend_from_slice(&line[crop.left() as usize * 3..][..kept]);
+    }
+    Pixels { size: crop.size(), rgb: Zeroizing::new(rgb) }
+}
+
+impl fmt::Debug for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Masked({}x{})", self.0.size.width(), self.0.size.height())
+        let frame = self.plan.frame();
+        write!(f, "Masked({}x{})", frame.width(), frame.height())
     }
 }
 
@@ -216,15 +244,8 @@ mod tests {
         let plan = plan(80);
         let masked = develop(Frame::noise(plan.frame(), 1), &plan).unwrap();
         assert_eq!(format!("{masked:?}"), "Masked(80x64)");
-        let picture = masked.pictures(&plan).unwrap().remove(0);
+        let picture = masked.pictures().unwrap().remove(0);
         let bytes = picture.as_bytes().len();
         assert_eq!(format!("{picture:?}"), format!("MaskedJpeg(Full, 80x64, {bytes} bytes)"));
-    }
-
-    #[test]
-    fn pixels_of_one_plan_are_not_encoded_by_one_for_another_size() {
-        let (one, other) = (plan(80), plan(96));
-        let masked = develop(Frame::noise(one.frame(), 1), &one).unwrap();
-        assert!(matches!(masked.pictures(&other), Err(EncodeError::Plan { .. })));
     }
 }

@@ -29,6 +29,31 @@ impl Table {
     }
 }
 
+/// A table's codes, to write by.
+pub(crate) struct Codes([(u8, u16); 256]);
+
+impl Codes {
+    /// The codes of a table of which [`Table::new`] could be made.
+    pub(crate) fn new(counts: &[u8; 16], symbols: &[u8]) -> Codes {
+        let mut codes = [(0, 0); 256];
+        let (mut code, mut symbols) = (0_u32, symbols.iter());
+        for (length, &count) in (1..).zip(counts) {
+            for &symbol in symbols.by_ref().take(usize::from(count)) {
+                codes[usize::from(symbol)] = (length, code as u16);
+                code += 1;
+            }
+            code <<= 1;
+        }
+        Codes(codes)
+    }
+
+    /// How long the code is, and its bits. A symbol without one has no bits.
+    pub(crate) fn of(&self, symbol: u8) -> (u32, u16) {
+        let (length, code) = self.0[usize::from(symbol)];
+        (u32::from(length), code)
+    }
+}
+
 /// The tables of Annex K.3 as they stand in a DHT segment. MJPEG of UVC cameras and AVI files leaves
 /// them out: they are implied.
 pub(crate) const STANDARD: [(u8, [u8; 16], &[u8]); 4] = [

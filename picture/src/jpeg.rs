@@ -12,7 +12,7 @@ use std::ops::Range;
 use lineshot_domain::Size;
 use zeroize::Zeroizing;
 
-use crate::entropy::{Share, walk};
+use crate::coded::{Block, Coded, Share};
 use crate::exif::{Way, way};
 use crate::huffman::{STANDARD, Table};
 
@@ -65,7 +65,7 @@ struct Component {
 }
 
 /// Counts of codes per length and the symbols, as in a DHT segment.
-type Code<'a> = ([u8; 16], &'a [u8]);
+pub(crate) type Code<'a> = ([u8; 16], &'a [u8]);
 
 /// A JPEG whose header was read. Its coded data was not looked at yet.
 pub(crate) struct Jpeg<'a> {
@@ -98,7 +98,7 @@ impl<'a> Jpeg<'a> {
                 0xC0 if frame.is_none() => frame = Some(frame_header(body)?),
                 0xC1..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCF => return Err(JpegError::Kind(coding(marker))),
                 0xC4 => read_codes(body, &mut codes)?,
-                0xDB => quantisers.push(start..reader.at),
+                0xDB => quantisers.push(reader.at - body.len() - 4..reader.at),
                 0xDD => {
                     let interval = body.try_into().map_err(|_| JpegError::Marker(start))?;
                     restart = u16::from_be_bytes(interval);
@@ -126,11 +126,9 @@ impl<'a> Jpeg<'a> {
 
     /// Checks the coded data to its last bit and writes the JPEG anew for the decoder.
     pub(crate) fn sound(&self) -> Result<Zeroizing<Vec<u8>>, JpegError> {
+        let read = self.coded();
+        self.walk(&read, |_| {})?;
         let coded = &self.bytes[self.scan..];
-        let length = self.walk(coded)?;
-        if coded[length..] != [0xFF, 0xD9] {
-            return Err(JpegError::End(coded.len() - length));
-        }
         // Exactly as much as is written: growing would leave unwiped copies behind.
         let tables: usize = self.quantisers.iter().map(Range::len).sum();
         let codes: usize = self.codes.iter().flatten().map(|(_, symbols)| 21 + symbols.len()).sum();
@@ -173,7 +171,12 @@ impl<'a> Jpeg<'a> {
         }
     }
 
-    fn walk(&self, coded: &[u8]) -> Result<usize, JpegError> {
+    pub(crate) fn coded(&self) -> Coded {
+        Coded::read(&self.bytes[self.scan..])
+    }
+
+    /// Tells each block of the scan, which is followed by the end of the picture and nothing else.
+    pub(crate) fn walk(&self, coded: &Coded, told: impl FnMut(&Block)) -> Result<(), JpegError> {
         let mut tables = Vec::new();
         for &(dc, ac) in &self.tables {
             let build = |slot: u8| {
@@ -185,10 +188,60 @@ impl<'a> Jpeg<'a> {
         let shares: Vec<Share<'_>> = (self.components.iter().zip(&tables))
             .map(|(component, (dc, ac))| Share { blocks: component.across * component.down, dc, ac })
             .collect();
+        let (columns, rows) = self.mcus();
+        coded.walk(columns * rows, &shares, u32::from(self.restart), told)?;
+        let rest = &self.bytes[self.scan + coded.length..];
+        if rest == [0xFF, 0xD9] { Ok(()) } else { Err(JpegError::End(rest.len())) }
+    }
+
+    /// How many MCUs there are from left to right and from top to bottom.
+    pub(crate) fn mcus(&self) -> (u32, u32) {
+        let (width, height) = self.mcu();
+        (self.size.width().div_ceil(width), self.size.height().div_ceil(height))
+    }
+
+    /// Width and height of an MCU, in pixels.
+    pub(crate) fn mcu(&self) -> (u32, u32) {
         let across = self.components.iter().map(|component| component.across).max().unwrap_or(1);
         let down = self.components.iter().map(|component| component.down).max().unwrap_or(1);
-        let mcus = self.size.width().div_ceil(8 * across) * self.size.height().div_ceil(8 * down);
-        walk(coded, mcus, &shares, u32::from(self.restart))
+        (8 * across, 8 * down)
+    }
+
+    /// A component's table of steps in the order in which they are coded; `None` if it is missing, has steps of 16
+    /// bits or of nothing.
+    pub(crate) fn steps(&self, component: usize) -> Option<[u8; 64]> {
+        let wanted = self.components[component].quantiser;
+        let mut found = None;
+        for segment in &self.quantisers {
+            let mut body = &self.bytes[segment.clone()][4..];
+            while let Some((&id, rest)) = body.split_first() {
+                let (steps, rest) = rest.split_first_chunk::<64>()?;
+                if id >> 4 != 0 {
+                    return None;
+                }
+                if id == wanted {
+                    found = Some(*steps);
+                }
+                body = rest;
+            }
+        }
+        found.filter(|steps| !steps.contains(&0))
+    }
+
+    /// Whether a component is coded by these tables of Annex K.3 (DC, AC).
+    pub(crate) fn is_coded_by(&self, component: usize, standard: [Code<'_>; 2]) -> bool {
+        let (dc, ac) = self.tables[component];
+        [dc, 4 + ac].into_iter().zip(standard).all(|(slot, code)| self.codes[usize::from(slot)] == Some(code))
+    }
+
+    /// How many there are, one or three.
+    pub(crate) fn components(&self) -> usize {
+        self.components.len()
+    }
+
+    /// How often brightness is sampled for each sample of colour, as in a frame header.
+    pub(crate) fn sampling(&self) -> u8 {
+        (self.components[0].across << 4 | self.components[0].down) as u8
     }
 }
 

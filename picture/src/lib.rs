@@ -19,27 +19,36 @@
 //!   are the least margin for polygons drawn by hand and lenses that blur.
 //! - Then every 8×8 block is covered that touches a covered cell grown by 2 pixels: a decoder mixes the
 //!   colour of neighbouring MCUs one coloured sample, two pixels, over the border.
+//! - Where the full picture is made of the camera's own coded bits (below), every MCU is covered of which such a block is.
 //! - In a crop or a smaller size the polygons are drawn anew: every 8×8 block of the new picture is
 //!   covered that, grown by 3 pixels, touches such an area. The fill is repeated after the resize, so
 //!   that each block is the fill exactly.
+//!
+//! # Two ways to the full picture
+//! A frame that the camera compressed by the standard's own codes, and that is neither marked nor cut through an MCU,
+//! is never decoded: the bits of what is shown are copied, what is covered becomes constants. Every other frame is
+//! decoded, filled and encoded. Smaller sizes are made from the covered picture in both cases. Header and tables alone
+//! decide; both ways refuse the same damaged frames.
 //!
 //! Deliberately absent: files, network, logs, the proof (room `proof/`, with a rasteriser of its own),
 //! and any turning: geometry is in pixels as the source delivers them, and a frame that says to be turned is refused.
 
 /// Counts up whenever the darkroom covers, crops, resizes or encodes in another way: a release is signed for one
 /// revision, by who saw what it makes. The golden tests hold it to the pictures.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 mod band;
+mod coded;
 mod cover;
 mod decode;
 mod develop;
-mod entropy;
 mod exif;
 mod frame;
 mod huffman;
 mod jpeg;
+mod kept;
 mod plan;
+mod splice;
 #[cfg(feature = "raw-still")]
 mod still;
 

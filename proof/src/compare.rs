@@ -45,7 +45,7 @@ pub(crate) fn check(witness: Witness, rgb: &[u8], required: &Pixels) -> Result<(
     let (width, height) = (required.size.width(), required.size.height());
     for top in (0..height).step_by(BLOCK as usize) {
         for left in (0..width).step_by(BLOCK as usize) {
-            if !is_required(required, left, top) {
+            if !is_required(required, (left, top), (BLOCK, BLOCK)) {
                 continue;
             }
             for y in top..(top + BLOCK).min(height) {
@@ -61,12 +61,12 @@ pub(crate) fn check(witness: Witness, rgb: &[u8], required: &Pixels) -> Result<(
     Ok(())
 }
 
-/// Whether a pixel of this block, or next to it, must be covered.
-fn is_required(required: &Pixels, left: u32, top: u32) -> bool {
-    let (right, bottom) =
-        ((left + BLOCK + 1).min(required.size.width()), (top + BLOCK + 1).min(required.size.height()));
-    let columns = left.saturating_sub(1) as usize..right as usize;
-    (top.saturating_sub(1)..bottom).any(|y| required.row(y)[columns.clone()].contains(&true))
+/// Whether a pixel of this block, or next to it, must be covered. A block may lie beyond the picture.
+pub(crate) fn is_required(required: &Pixels, (left, top): (u32, u32), (wide, high): (u32, u32)) -> bool {
+    let (width, height) = (required.size.width(), required.size.height());
+    let columns = left.saturating_sub(1).min(width) as usize..(left + wide + 1).min(width) as usize;
+    (top.saturating_sub(1)..(top + high + 1).min(height))
+        .any(|y| required.row(y)[columns.clone()].contains(&true))
 }
 
 fn first_deviant(pixels: &[u8]) -> Option<(u32, Component)> {

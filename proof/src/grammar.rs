@@ -3,8 +3,8 @@
 //! ```text
 //! SOI  APP0  { SOF0 | DQT | DHT }  SOS  coded data with FF 00 only  EOI  end of file
 //! ```
-//! APP0 is the fixed 18 bytes of a JFIF header without thumbnail; SOF0 has 8 bits and three components of
-//! 1×1; every table is there once and well formed. Whatever else a JPEG may hold is an error that names
+//! APP0 is the fixed 18 bytes of a JFIF header without thumbnail; SOF0 has 8 bits and three components, brightness of
+//! 1×1, 2×1, 1×2 or 2×2 samples for one of colour; every table is there once and well formed. Whatever else a JPEG may hold is an error that names
 //! it, so that a file has no place for anything that a decoder would not show.
 
 use lineshot_domain::Size;
@@ -37,6 +37,14 @@ pub enum GrammarError {
         /// Width and height in the file.
         found: (u16, u16),
     },
+    /// The coded data is not exactly that of the picture.
+    #[error("the coded data is not that of the picture from unit {unit} of {of} on")]
+    Coded {
+        /// The MCU.
+        unit: u32,
+        /// How many there are.
+        of: u32,
+    },
     /// Bytes behind the end of the picture.
     #[error("{0} bytes follow the end of the picture")]
     Trailing(usize),
@@ -46,8 +54,24 @@ pub enum GrammarError {
 const HEADER: [u8; 20] =
     [0xFF, 0xD8, 0xFF, 0xE0, 0, 16, b'J', b'F', b'I', b'F', 0, 1, 2, 0, 0, 1, 0, 1, 0, 0];
 
-/// Checks the whole file.
-pub(crate) fn check(file: &[u8], claimed: Size) -> Result<(), GrammarError> {
+/// How many codes there are of each length, and what they stand for.
+pub(crate) type Code<'a> = (&'a [u8; 16], &'a [u8]);
+
+/// What the coded data is read by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Layout<'a> {
+    /// Samples of brightness for one of colour, across and down.
+    pub(crate) sampling: (u32, u32),
+    /// By which the averages of brightness and of colour are multiplied.
+    pub(crate) steps: [u8; 2],
+    /// DC of brightness and of colour, AC of brightness and of colour.
+    pub(crate) codes: [Code<'a>; 4],
+    /// Where the coded data begins.
+    pub(crate) scan: usize,
+}
+
+/// Checks the whole file but for what the coded data means.
+pub(crate) fn check(file: &[u8], claimed: Size) -> Result<Layout<'_>, GrammarError> {
     if !file.starts_with(&HEADER) {
         return Err(GrammarError::Malformed { what: "JFIF header", at: 0 });
     }
@@ -57,15 +81,14 @@ pub(crate) fn check(file: &[u8], claimed: Size) -> Result<(), GrammarError> {
         let (marker, body) = segment(file, at)?;
         let malformed = |what| GrammarError::Malformed { what, at };
         match marker {
-            0xC0 if !seen.frame => {
-                frame(body, at, claimed)?;
-                seen.frame = true;
-            }
+            0xC0 if seen.sampling.is_none() => seen.sampling = Some(frame(body, at, claimed)?),
             0xDB => quantisers(body, &mut seen.quantisers).ok_or(malformed("quantisation table"))?,
             0xC4 => codes(body, &mut seen.codes).ok_or(malformed("Huffman table"))?,
-            0xDA if seen.frame => {
-                scan(body, &seen).ok_or(malformed("scan of all three components"))?;
-                return coded(file, at + 4 + body.len());
+            0xDA if seen.sampling.is_some() => {
+                let scan = at + 4 + body.len();
+                let layout = layout(body, scan, &seen).ok_or(malformed("scan of all three components"))?;
+                coded(file, scan)?;
+                return Ok(layout);
             }
             _ => return Err(GrammarError::Foreign { marker, at }),
         }
@@ -75,11 +98,12 @@ pub(crate) fn check(file: &[u8], claimed: Size) -> Result<(), GrammarError> {
 
 /// What the header has brought so far.
 #[derive(Default)]
-struct Seen {
-    frame: bool,
-    quantisers: [bool; 2],
+struct Seen<'a> {
+    sampling: Option<(u32, u32)>,
+    /// The first step of each.
+    quantisers: [Option<u8>; 2],
     /// DC 0, DC 1, AC 0, AC 1.
-    codes: [bool; 4],
+    codes: [Option<Code<'a>>; 4],
 }
 
 /// The marker at `at` and its segment's content. Fill bytes are not passed over: we write none.
@@ -95,9 +119,11 @@ fn segment(file: &[u8], at: usize) -> Result<(u8, &[u8]), GrammarError> {
     Ok((marker, rest.get(..length).ok_or(malformed)?))
 }
 
-fn frame(body: &[u8], at: usize, claimed: Size) -> Result<(), GrammarError> {
-    let malformed = GrammarError::Malformed { what: "frame header of three components, 4:4:4", at };
-    let Ok(&[8, h0, h1, w0, w1, 3, 0, 0x11, q0, 1, 0x11, q1, 2, 0x11, q2]) = <&[u8; 15]>::try_from(body)
+/// How often brightness is sampled.
+fn frame(body: &[u8], at: usize, claimed: Size) -> Result<(u32, u32), GrammarError> {
+    let malformed = GrammarError::Malformed { what: "frame header of three components", at };
+    let Ok(&[8, h0, h1, w0, w1, 3, 0, sampling @ (0x11 | 0x12 | 0x21 | 0x22), q0, 1, 0x11, q1, 2, 0x11, q2]) =
+        <&[u8; 15]>::try_from(body)
     else {
         return Err(malformed);
     };
@@ -108,15 +134,15 @@ fn frame(body: &[u8], at: usize, claimed: Size) -> Result<(), GrammarError> {
     if (u32::from(found.0), u32::from(found.1)) != (claimed.width(), claimed.height()) {
         return Err(GrammarError::Size { claimed, found });
     }
-    Ok(())
+    Ok((u32::from(sampling >> 4), u32::from(sampling & 15)))
 }
 
 /// Tables of 8-bit steps, none of them zero.
-fn quantisers(mut body: &[u8], seen: &mut [bool; 2]) -> Option<()> {
+fn quantisers(mut body: &[u8], seen: &mut [Option<u8>; 2]) -> Option<()> {
     while let Some((&id, rest)) = body.split_first() {
         let (steps, rest) = rest.split_first_chunk::<64>()?;
-        let first = !std::mem::replace(seen.get_mut(usize::from(id))?, true);
-        if !first || steps.contains(&0) {
+        let earlier = seen.get_mut(usize::from(id))?.replace(steps[0]);
+        if earlier.is_some() || steps.contains(&0) {
             return None;
         }
         body = rest;
@@ -124,7 +150,7 @@ fn quantisers(mut body: &[u8], seen: &mut [bool; 2]) -> Option<()> {
     Some(())
 }
 
-fn codes(mut body: &[u8], seen: &mut [bool; 4]) -> Option<()> {
+fn codes<'a>(mut body: &'a [u8], seen: &mut [Option<Code<'a>>; 4]) -> Option<()> {
     while let Some((&id, rest)) = body.split_first() {
         let (counts, rest) = rest.split_first_chunk::<16>()?;
         let slot = match id {
@@ -134,19 +160,23 @@ fn codes(mut body: &[u8], seen: &mut [bool; 4]) -> Option<()> {
             0x11 => 3,
             _ => return None,
         };
-        let symbols = counts.iter().map(|&count| usize::from(count)).sum();
-        let first = !std::mem::replace(&mut seen[slot], true);
-        if !first || symbols > 256 {
+        let symbols: usize = counts.iter().map(|&count| usize::from(count)).sum();
+        let (symbols, rest) = rest.split_at_checked(symbols)?;
+        if symbols.len() > 256 || seen[slot].replace((counts, symbols)).is_some() {
             return None;
         }
-        body = rest.get(symbols..)?;
+        body = rest;
     }
     Some(())
 }
 
-fn scan(body: &[u8], seen: &Seen) -> Option<()> {
-    let complete = seen.quantisers == [true; 2] && seen.codes == [true; 4];
-    (complete && body == [3, 0, 0x00, 1, 0x11, 2, 0x11, 0, 63, 0]).then_some(())
+/// If all is there, and the scan is the one of all components.
+fn layout<'a>(body: &[u8], scan: usize, seen: &Seen<'a>) -> Option<Layout<'a>> {
+    let [Some(brightness), Some(colour)] = seen.quantisers else { return None };
+    let [Some(dc0), Some(dc1), Some(ac0), Some(ac1)] = seen.codes else { return None };
+    let is_ours = body == [3, 0, 0x00, 1, 0x11, 2, 0x11, 0, 63, 0];
+    let (sampling, steps, codes) = (seen.sampling?, [brightness, colour], [dc0, dc1, ac0, ac1]);
+    is_ours.then_some(Layout { sampling, steps, codes, scan })
 }
 
 /// Coded data up to EOI, and EOI up to the end.
@@ -210,7 +240,7 @@ mod tests {
     }
 
     fn judged(parts: &[Vec<u8>]) -> Result<(), GrammarError> {
-        check(&file(parts), size())
+        check(&file(parts), size()).map(drop)
     }
 
     #[test]

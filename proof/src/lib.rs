@@ -6,6 +6,8 @@
 //!
 //! Holds, for a [`Proven`]:
 //! - the bytes are a JPEG of one fixed form, with no room for metadata, thumbnails or appendages;
+//! - its coded data has exactly the picture's blocks, and those that come within a pixel of what must be covered have the
+//!   fill's average and no other coefficient;
 //! - two decoders, neither of them trusted alone, see the same size, and the fill in every block of 8×8
 //!   pixels that comes within a pixel of what must be covered;
 //! - nobody changed the bytes since: it owns them together with their SHA-256.
@@ -15,6 +17,7 @@
 //! Deliberately absent: anything of the darkroom. Rasteriser, mapping and colour transform are written
 //! anew here, by other methods, so that one's mistake is not the other's. No error tells a pixel's value.
 
+mod coefficients;
 mod compare;
 mod grammar;
 mod motion;
@@ -118,10 +121,11 @@ pub struct Proven {
 /// # Errors
 /// [`ProofError`]: the first thing found that contradicts the claim. The bytes are gone then.
 pub fn prove(jpeg: Vec<u8>, claim: &Claim<'_>) -> Result<Proven, ProofError> {
-    grammar::check(&jpeg, claim.size)?;
+    let layout = grammar::check(&jpeg, claim.size)?;
     let required = raster::required(claim.scene, claim.crop, claim.size);
-    for witness in [Witness::JpegDecoder, Witness::Image] {
-        let rgb = witness::decode(witness, &jpeg, claim.size)?;
+    coefficients::check(&jpeg, &layout, &required)?;
+    for (witness, decode) in witness::DECODERS {
+        let rgb = decode(&jpeg, claim.size)?;
         compare::check(witness, &rgb, &required)?;
     }
     let sha256 = Sha256::digest(&jpeg).into();

@@ -209,8 +209,8 @@ fn a_file_has_no_place_for_anything_but_the_picture() {
         ("progressive", encode_as(&rgb, frame, |e| e.set_progressive(true)), Box::new(foreign(0xC2))),
         ("restarts", encode_as(&rgb, frame, |e| e.set_restart_interval(4)), Box::new(foreign(0xDD))),
         (
-            "4:2:0",
-            encode_as(&rgb, frame, |e| e.set_sampling_factor(SamplingFactor::R_4_2_0)),
+            "4:1:1",
+            encode_as(&rgb, frame, |e| e.set_sampling_factor(SamplingFactor::R_4_1_1)),
             Box::new(malformed),
         ),
         ("nothing", Vec::new(), Box::new(malformed)),
@@ -219,6 +219,70 @@ fn a_file_has_no_place_for_anything_but_the_picture() {
         let error = prove(file, &claim).expect_err(name);
         assert!(is_expected(&error), "{name}: {error:?}");
     }
+}
+
+/// In whatever way a camera shares colour between pixels, a cover of whole units with a unit round it is one.
+#[test]
+fn colour_may_be_shared_by_pixels() {
+    let frame = size(203, 121);
+    let scene = scene(frame);
+    let claim = Claim::new(&scene, Crop::whole(frame), frame).unwrap();
+    for sampling in [SamplingFactor::R_4_2_0, SamplingFactor::R_4_2_2, SamplingFactor::R_4_4_0] {
+        let encode = |rgb: &[u8]| encode_as(rgb, frame, |e| e.set_sampling_factor(sampling));
+        let mut rgb = busy(frame);
+        let wanted = blocks(&claim);
+        let near =
+            |x: u32, y: u32| wanted.iter().any(|(left, top)| left.abs_diff(x) <= 16 && top.abs_diff(y) <= 16);
+        for (x, y) in (0..121).step_by(16).flat_map(|y| (0..203).step_by(16).map(move |x| (x, y))) {
+            if near(x, y) || near(x + 8, y) || near(x, y + 8) || near(x + 8, y + 8) {
+                for part in [(x, y), (x + 8, y), (x, y + 8), (x + 8, y + 8)] {
+                    fill(&mut rgb, frame, part, GREY);
+                }
+            }
+        }
+        assert!(prove(encode(&rgb), &claim).is_ok(), "{sampling:?}");
+        // Only what has to be covered: its colour is mixed with what is beside it.
+        assert!(
+            matches!(prove(encode(&covered(&claim)), &claim), Err(ProofError::Uncovered(_))),
+            "{sampling:?}"
+        );
+    }
+}
+
+/// One step of the finest quantiser up and down: no decoder is off by more than the tolerance.
+#[test]
+fn a_pattern_below_the_tolerance_is_no_fill() {
+    let frame = size(96, 80);
+    let scene = scene(frame);
+    let claim = Claim::new(&scene, Crop::whole(frame), frame).unwrap();
+    let mut rgb = covered(&claim);
+    let (left, top) = blocks(&claim)[0];
+    for (x, y) in (0..8).flat_map(|y| (0..4).map(move |x| (left + x, top + y))) {
+        let at = ((y * frame.width() + x) * 3) as usize;
+        rgb[at..at + 3].copy_from_slice(&[98; 3]);
+    }
+    let mut jpeg = Vec::new();
+    let mut encoder = Encoder::new(&mut jpeg, 100);
+    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    encoder.encode(&rgb, 96, 80, ColorType::Rgb).unwrap();
+    let error = prove(jpeg, &claim).unwrap_err();
+    assert!(matches!(&error, ProofError::Uncovered(Uncovered { witness: Witness::Coded, .. })), "{error:?}");
+}
+
+/// Neither more blocks than the picture has, nor fewer, nor anything between the last and the end.
+#[test]
+fn the_coded_data_is_the_pictures_and_nothing_else() {
+    let frame = size(96, 80);
+    let scene = scene(frame);
+    let claim = Claim::new(&scene, Crop::whole(frame), frame).unwrap();
+    let good = encode(&covered(&claim), frame);
+    let coded = |error: &ProofError| matches!(error, ProofError::Grammar(GrammarError::Coded { .. }));
+    for more in [&[0x00][..], &[0xFF, 0x00], &[0x28, 0xA2, 0x8A, 0x28, 0xA2]] {
+        let file = [&good[..good.len() - 2], more, &[0xFF, 0xD9]].concat();
+        assert!(coded(&prove(file, &claim).unwrap_err()), "{more:?}");
+    }
+    let fewer = [&good[..good.len() - 12], &[0xFF, 0xD9]].concat();
+    assert!(coded(&prove(fewer, &claim).unwrap_err()));
 }
 
 #[test]

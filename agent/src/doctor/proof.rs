@@ -58,7 +58,7 @@ fn developed(view: &View, scene: &Scene) -> Result<Made, String> {
     let plan = Plan::new(scene, view.crop, &view.sizes, Mark::Unreleased).map_err(|error| told(&error))?;
     let noise = Frame::noise(scene.frame(), 7);
     let masked = lineshot_picture::develop(noise, &plan).map_err(|error| told(&error))?;
-    let pictures = masked.pictures(&plan).map_err(|error| told(&error))?;
+    let pictures = masked.pictures().map_err(|error| told(&error))?;
     Ok(pictures
         .into_iter()
         .map(|picture| {

@@ -98,6 +98,6 @@ fn the_darkroom_develops_its_frames() {
     let frame = Size::new(FRAME[0], FRAME[1]).unwrap();
     let scene = Scene::new(frame, Show::All, Vec::new()).unwrap();
     let plan = Plan::new(&scene, Crop::whole(frame), &[480], Mark::Unreleased).unwrap();
-    let pictures = develop(shot.frame, &plan).unwrap().pictures(&plan).unwrap();
+    let pictures = develop(shot.frame, &plan).unwrap().pictures().unwrap();
     assert_eq!(pictures.len(), 2);
 }

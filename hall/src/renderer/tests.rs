@@ -45,7 +45,7 @@ fn numbers_in(jpeg: Vec<u8>) -> Vec<Option<u32>> {
     let plan = plan();
     let from_frame = read(&jpeg);
     let masked = develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap();
-    let pictures = masked.pictures(&plan).unwrap();
+    let pictures = masked.pictures().unwrap();
     pictures.iter().map(|picture| read(picture.as_bytes())).chain([from_frame]).collect()
 }
 

@@ -17,7 +17,7 @@ fn gradient(width: u32, height: u32) -> Frame {
 /// Size and SHA-256 of each picture.
 fn hashes(view: &View, frame: Frame) -> Vec<String> {
     let plan = view.plan();
-    let pictures = develop(frame, &plan).unwrap().pictures(&plan).unwrap();
+    let pictures = develop(frame, &plan).unwrap().pictures().unwrap();
     let line = |picture: lineshot_picture::MaskedJpeg| {
         let (size, label) = (picture.size(), picture.label());
         let claim = Claim::new(&view.scene, view.crop, size).unwrap();

@@ -29,8 +29,8 @@ fn a_frame_without_huffman_tables_is_developed_by_the_standard_ones() {
     let plan = view.plan();
     let (start, scan) = (find(&jpeg, 0xC4), find(&jpeg, 0xDA));
     let without = [&jpeg[..start], &jpeg[scan..]].concat();
-    let [with, without] = [jpeg, without]
-        .map(|jpeg| develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures(&plan).unwrap());
+    let [with, without] =
+        [jpeg, without].map(|jpeg| develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures().unwrap());
     assert!(files(&with) == files(&without));
 }
 
@@ -47,8 +47,8 @@ fn metadata_of_the_camera_changes_nothing() {
     let adobe = [&[0xFF, 0xEE, 0, 14][..], b"Adobe\0\x64\0\0\0\0\0"].concat();
     let more = [&exif[..], &adobe, &[0xFF, 0xFE, 0, 4, 1, 2], &[0xFF, 0xFF]].concat();
     let with = [&jpeg[..2], &more, &jpeg[2..]].concat();
-    let [with, without] = [with, jpeg]
-        .map(|jpeg| develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures(&plan).unwrap());
+    let [with, without] =
+        [with, jpeg].map(|jpeg| develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures().unwrap());
     assert!(files(&with) == files(&without));
 }
 
@@ -76,7 +76,7 @@ fn a_grey_frame_is_developed() {
     encoder.encode(&[200; 120 * 88], 120, 88, jpeg_encoder::ColorType::Luma).unwrap();
     let view = View::usual(frame, &[64]);
     let plan = view.plan();
-    let pictures = develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures(&plan).unwrap();
+    let pictures = develop(Frame::mjpeg(jpeg).unwrap(), &plan).unwrap().pictures().unwrap();
     for picture in pictures {
         let claim = Claim::new(&view.scene, view.crop, picture.size()).unwrap();
         prove(picture.into_bytes(), &claim).unwrap();
@@ -200,7 +200,7 @@ proptest! {
         }
         let plan = view.plan();
         if let Ok(masked) = develop(Frame::mjpeg(jpeg).unwrap(), &plan) {
-            for picture in masked.pictures(&plan).unwrap() {
+            for picture in masked.pictures().unwrap() {
                 let claim = Claim::new(&view.scene, view.crop, picture.size()).unwrap();
                 prop_assert!(prove(picture.into_bytes(), &claim).is_ok());
             }

@@ -5,6 +5,8 @@ mod golden;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod noninterference;
 #[cfg(test)]
 mod proven;

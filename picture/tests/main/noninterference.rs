@@ -64,7 +64,7 @@ fn nv12(view: &View, seed: u64) -> [Vec<u8>; 2] {
 
 fn assert_alike(view: &View, frames: [Frame; 2]) -> Result<(), TestCaseError> {
     let plan = view.plan();
-    let [one, other] = frames.map(|frame| develop(frame, &plan).unwrap().pictures(&plan).unwrap());
+    let [one, other] = frames.map(|frame| develop(frame, &plan).unwrap().pictures().unwrap());
     prop_assert_eq!(one.len(), 1 + view.smaller.len());
     prop_assert!(files(&one) == files(&other), "the pictures differ");
     Ok(())
@@ -110,7 +110,7 @@ fn what_is_shown_does_reach_the_picture() {
     let mut other = one.clone();
     other[(y * size.width() + x) as usize * 3] ^= 0x80;
     let [one, other] = [one, other].map(|rgb| {
-        develop(Frame::raw(RawFormat::Rgb, size, rgb).unwrap(), &plan).unwrap().pictures(&plan).unwrap()
+        develop(Frame::raw(RawFormat::Rgb, size, rgb).unwrap(), &plan).unwrap().pictures().unwrap()
     });
     for (one, other) in one.iter().zip(&other) {
         assert!(one.as_bytes() != other.as_bytes());

@@ -10,7 +10,7 @@ use crate::world::{View, bytes, cameras, mask, polygon, size, views};
 /// Develops noise and proves every picture of it.
 fn assert_proven(view: &View, frame: Frame) -> Result<(), ProofError> {
     let plan = view.plan();
-    let pictures = develop(frame, &plan).unwrap().pictures(&plan).unwrap();
+    let pictures = develop(frame, &plan).unwrap().pictures().unwrap();
     assert_eq!(
         pictures.iter().map(|picture| picture.size()).collect::<Vec<_>>(),
         plan.sizes().collect::<Vec<_>>()
@@ -96,7 +96,7 @@ fn noise_without_its_cover_is_not_proven() {
     let open = Scene::new(frame, Show::All, Vec::new()).unwrap();
     let plan = lineshot_picture::Plan::new(&open, Crop::whole(frame), &[80], Mark::None).unwrap();
     let scene = View::usual(frame, &[]).scene;
-    for picture in develop(Frame::noise(frame, 3), &plan).unwrap().pictures(&plan).unwrap() {
+    for picture in develop(Frame::noise(frame, 3), &plan).unwrap().pictures().unwrap() {
         let claim = Claim::new(&scene, Crop::whole(frame), picture.size()).unwrap();
         assert!(matches!(prove(picture.into_bytes(), &claim), Err(ProofError::Uncovered(_))));
     }
