@@ -367,6 +367,18 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_made_or_removed_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        write_new(&file, b"7", 0o600).unwrap();
+        assert!(make_room(&root.path().join("missing/room"), 0o700).is_err());
+        assert!(remove(&file.join("below")).is_err());
+        assert!(remove(&root.path().join("missing")).is_ok());
+        let rooms = Rooms::below(root.path());
+        assert!(rooms.uploader().starts_with(root.path()) && rooms.failed().starts_with(rooms.uploader()));
+    }
+
+    #[test]
     fn a_file_larger_than_allowed_is_not_read() {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("big");

@@ -246,7 +246,7 @@ mod tests {
     fn an_undeliverable_parcel_is_kept_and_nothing_kept_is_overwritten() {
         let world = World::new();
         let mut back = world.back();
-        for kept in [format!("uploader/failed/{CASE}"), format!("uploader/failed/{CASE}.2")] {
+        for kept in ["", ".2", ".3"].map(|more| format!("uploader/failed/{CASE}{more}")) {
             let parcel = taken(&world, &mut back);
             let never = Delivery::Undeliverable(Reason::StoreRefused);
             back.finish(parcel, never, None, Vec::new()).unwrap();
@@ -254,6 +254,38 @@ mod tests {
             assert!(!world.has(&format!("ready/{CASE}")));
             assert_eq!(receipt(&world).reason.as_deref(), Some("store_refused"));
         }
+    }
+
+    #[test]
+    fn what_waited_too_long_goes_and_its_record_is_owed() {
+        let world = World::new();
+        let mut back = world.back();
+        let parcel = taken(&world, &mut back);
+        let id = RecordId::of(parcel.facts());
+        back.expire(parcel).unwrap();
+        assert_eq!((receipt(&world).result.as_str(), receipt(&world).reason), ("expired", None));
+        assert!(!world.has(&format!("ready/{CASE}")) && !world.has(&format!("uploader/failed/{CASE}")));
+        drop(back);
+        let mut back = world.back();
+        assert_eq!(back.owed().unwrap(), std::slice::from_ref(&id));
+        let record = back.next_record(&id).unwrap().unwrap();
+        assert_eq!((record.views[0].reason, record.views[0].pictures.len()), (Some(Reason::TooOld), 0));
+        back.no_longer_owed(&id).unwrap();
+        assert!(back.owed().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_settled_before_does_not_expire() {
+        let world = World::new();
+        let mut back = world.back();
+        let case = taken(&world, &mut back).facts().case.clone();
+        let _promised = back.commit_result(case, Delivery::Delivered, Some(1), vec![object()]).unwrap();
+        let Taken::Parcel(again) = back.take(&CaseId::parse(CASE).unwrap()).unwrap() else {
+            panic!("it is whole")
+        };
+        back.expire(again).unwrap();
+        assert_eq!(receipt(&world).result, "delivered");
+        assert!(back.owed().unwrap().is_empty());
     }
 
     /// Dies after each step, with the parcel to be removed and to be kept.

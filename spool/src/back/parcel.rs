@@ -302,7 +302,9 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{World, facts_alone, jpeg, sealed};
+    use lineshot_domain::{Fraction, Mask, Point, Polygon, Show};
+
+    use super::super::testing::{World, facts_alone, jpeg, scene, sealed};
     use super::*;
 
     fn broken(world: &World, case: &CaseId) -> Broken {
@@ -324,7 +326,18 @@ mod tests {
         let (world, picture) = (World::new(), jpeg(48));
         let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
         let parcel = parcel(&world, &case);
-        assert_eq!(parcel.pictures()[0].bytes(), picture);
+        let [full] = parcel.pictures() else { panic!("one picture") };
+        assert_eq!(full.bytes(), picture);
+        assert_eq!(hex::encode(full.sha256()), parcel.facts().text.pictures[0].sha256);
+        assert_eq!((full.width(), full.height()), (scene().frame().width(), scene().frame().height()));
+        let cover = parcel.cover().unwrap();
+        assert_eq!((&cover.scene, cover.crop), (&scene(), Crop::whole(scene().frame())));
+        // Another one that covers the right third, too.
+        let corner = |x: f64, y: f64| Point { x: Fraction::new(x).unwrap(), y: Fraction::new(y).unwrap() };
+        let polygon = Polygon::new(vec![corner(0.7, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)]).unwrap();
+        let masks = [scene().masks(), &[Mask { name: "door".to_owned(), polygon }]].concat();
+        let wider = Scene::new(scene().frame(), Show::All, masks).unwrap();
+        assert!(parcel.covers(&scene()).is_ok() && parcel.covers(&wider).is_err());
         assert_eq!(parcel.facts().reason, None);
         let alone = world.hand_over(&facts_alone(2, "withheld", Some("proof")), &[]);
         assert!(self::parcel(&world, &alone).pictures().is_empty());
@@ -358,6 +371,26 @@ mod tests {
         let broken = broken(&world, &case);
         assert_eq!(broken.reason(), Reason::ParcelProof);
         assert_eq!(broken.facts().map(|facts| &facts.case), Some(&case));
+    }
+
+    #[test]
+    fn only_plain_names_of_pictures_are_opened() {
+        for (name, plain) in [
+            ("full.jpg", true),
+            ("48.jpg", true),
+            ("a-b.jpg", true),
+            ("12345678901234567890123456789012.jpg", true),
+            ("123456789012345678901234567890123.jpg", false),
+            (".jpg", false),
+            ("full", false),
+            ("full.JPG", false),
+            ("Full.jpg", false),
+            ("../full.jpg", false),
+            (".full.jpg", false),
+            ("fu ll.jpg", false),
+        ] {
+            assert_eq!(is_plain(name), plain, "{name}");
+        }
     }
 
     #[test]

@@ -140,6 +140,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, QueueError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::BackError;
     use super::*;
 
     #[test]
@@ -177,6 +178,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("uploader.db");
         crate::disk::write_new(&path, &[7; 8192], 0o600).unwrap();
-        assert!(open(&path).unwrap_err().is_broken());
+        let broken = open(&path).unwrap_err();
+        assert!(broken.is_broken() && BackError::from(broken).is_broken());
+        let unread = crate::disk::read_bounded(root.path(), 1).unwrap_err();
+        assert!(!BackError::from(unread).is_broken());
     }
 }

@@ -77,6 +77,7 @@ impl Day {
     /// All that is found but what a person was to look at before.
     fn found(&self) -> Vec<(String, What)> {
         let checked = check(self.root.path(), &StillClock).unwrap();
+        assert_eq!(checked.is_well(), !checked.findings.iter().any(|it| it.what.is_fault()));
         let findings = checked.findings.into_iter().filter(|it| it.what != What::Failed);
         let inside = |path: &Path| path.strip_prefix(self.root.path()).unwrap().display().to_string();
         findings.map(|it| (inside(&it.path), it.what)).collect()
