@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use lineshot_domain::Size;
 use zeroize::Zeroizing;
 
@@ -111,6 +112,19 @@ impl Frame {
             chunk.copy_from_slice(&splitmix(&mut state).to_le_bytes()[..chunk.len()]);
         }
         Frame { kind: Kind::Raw(RawFormat::Rgb, size), bytes }
+    }
+
+    /// The same noise as a camera would send it that compresses 4:2:0, for the way of the camera's own bits.
+    pub fn compressed_noise(size: Size, seed: u64) -> Frame {
+        let rgb = Frame::noise(size, seed).bytes;
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, 50);
+        encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+        // A `Size` is at most 16,384.
+        let (width, height) = (size.width() as u16, size.height() as u16);
+        let encoded = encoder.encode(&rgb, width, height, ColorType::Rgb);
+        encoded.expect("three bytes for each pixel of a frame are a picture");
+        Frame { kind: Kind::Mjpeg, bytes: Zeroizing::new(bytes) }
     }
 }
 

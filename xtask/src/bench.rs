@@ -14,7 +14,7 @@ struct Bench {
     run: fn(&House) -> Result<()>,
 }
 
-const ALL: [Bench; 2] = [
+const ALL: [Bench; 3] = [
     Bench {
         name: "restart",
         what: "how long both daemons take until they are ready with 100,000 parcels waiting, beside a folder of JSON files",
@@ -24,6 +24,11 @@ const ALL: [Bench; 2] = [
         name: "idle",
         what: "what it costs to keep one camera warm, and eight, beside a loop of OpenCV that reads each frame",
         run: idle,
+    },
+    Bench {
+        name: "picture",
+        what: "what a picture costs, both ways, without and with the proof, beside OpenCV and libjpeg-turbo",
+        run: picture,
     },
 ];
 
@@ -65,4 +70,19 @@ fn idle(house: &House) -> Result<()> {
     let release = house.target().join("release");
     let mut idle = house.command(release.join("examples/idle"), &[]);
     succeed(idle.arg(release).arg(python).arg(house.cache().join("bench-idle")))
+}
+
+fn picture(house: &House) -> Result<()> {
+    let python = peers::for_benches(house)?;
+    succeed(&mut house.cargo_command(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "lineshot-picture",
+        "--example",
+        "picture",
+    ]))?;
+    let mut picture = house.command(house.target().join("release/examples/picture"), &[]);
+    succeed(picture.arg(python).arg(house.cache().join("bench-picture")))
 }

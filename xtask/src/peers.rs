@@ -51,6 +51,8 @@ pub(crate) fn for_usb(house: &House) -> Result<()> {
 pub(crate) fn for_benches(house: &House) -> Result<PathBuf> {
     let peers = read(house)?;
     apt(house, &peers, |_| true)?;
+    let beside = peers.get("bench").and_then(Value::as_table).context("tests/peers.toml has no [bench]")?;
+    apt(house, beside, |_| true)?;
     let folder = house.cache().join("bench-peers");
     environment(house, &folder, &requirements(&peers, "bench")?)?;
     Ok(folder.join("bin/python"))

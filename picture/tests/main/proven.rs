@@ -27,8 +27,10 @@ proptest! {
 
     #[test]
     fn every_picture_of_any_view_is_proven(view in views(), seed: u64) {
-        let proven = assert_proven(&view, Frame::noise(view.scene.frame(), seed));
-        prop_assert!(proven.is_ok(), "{:?}", proven);
+        for noise in [Frame::noise(view.scene.frame(), seed), Frame::compressed_noise(view.scene.frame(), seed)] {
+            let proven = assert_proven(&view, noise);
+            prop_assert!(proven.is_ok(), "{:?}", proven);
+        }
     }
 
     #[test]
