@@ -5,12 +5,12 @@ use lineshot_picture::{EncodeError, Frame, Masked, MaskedJpeg, Plan, develop};
 use lineshot_proof::{Claim, ProofError, Proven, prove};
 use lineshot_spool::{Case, Ended, Pictures, WriteError};
 
-fn cover(frame: Frame, plan: &Plan) -> Option<Masked> {
+fn cover(frame: Frame, plan: &Plan) -> Option<Masked<'_>> {
     develop(frame, plan).ok()
 }
 
-fn encode(masked: &Masked, plan: &Plan) -> Result<Vec<MaskedJpeg>, EncodeError> {
-    masked.pictures(plan)
+fn encode(masked: Masked<'_>) -> Result<Vec<MaskedJpeg>, EncodeError> {
+    masked.pictures()
 }
 
 fn proof(picture: MaskedJpeg, claim: &Claim<'_>) -> Result<Proven, ProofError> {

@@ -1,10 +1,10 @@
 //~ E0599
 //! Only what is masked can be encoded.
 
-use lineshot_picture::{Frame, Plan};
+use lineshot_picture::Frame;
 
-fn encode(frame: &Frame, plan: &Plan) {
-    let _ = frame.pictures(plan);
+fn encode(frame: Frame) {
+    let _ = frame.pictures();
 }
 
 fn main() {

@@ -1,10 +1,10 @@
-//~ E0423
+//~ E0616
 //! What is called masked was masked.
 
 use lineshot_picture::Masked;
 
-fn forge() -> Masked {
-    Masked(Vec::new())
+fn forge(masked: &mut Masked<'_>) {
+    masked.kept = Some(Vec::new());
 }
 
 fn main() {

@@ -93,7 +93,9 @@ fn two_hundred_events_of_three_hours_and_retained_ones_give_no_picture_of_anothe
         assert!(rounds <= TRIES, "no fresh event was ever in time: {:?}", line.plant.outcomes());
         let fresh = come_back(&mut line, rounds);
         println!("round {rounds}: the fresh ones ended as {fresh:?}");
-        let may = |outcome: &String| ["sealed", "missed(stale)", "missed(dwell)"].contains(&outcome.as_str());
+        // The last is a machine that draws its three cameras too slowly.
+        let late = ["missed(stale)", "missed(dwell)", "failed(camera_stalled)"];
+        let may = |outcome: &String| outcome == "sealed" || late.contains(&outcome.as_str());
         assert!(fresh.iter().all(may), "{fresh:?}");
         sealed += fresh.iter().filter(|outcome| *outcome == "sealed").count();
     }
