@@ -131,9 +131,8 @@ impl<S: Shelf> Drain<S> {
         if self.expire()? {
             return Ok(Next::Now);
         }
-        if let Err(trouble) = self.tell_owed().await {
-            return self.weigh(trouble, None);
-        }
+        // What waits does not wait for it.
+        let owed = self.tell_owed().await;
         let left = due.len() > BATCH;
         for case in due.into_iter().take(BATCH) {
             match Box::pin(self.deliver(&case)).await {
@@ -146,6 +145,9 @@ impl<S: Shelf> Drain<S> {
         }
         if left {
             return Ok(Next::Now);
+        }
+        if let Err(trouble) = owed {
+            return self.weigh(trouble, None);
         }
         let now = self.clock.wall();
         Ok(Next::Wait(self.back.due_at()?.map_or(SCAN, |due| due.since(now).min(SCAN))))
@@ -235,12 +237,16 @@ impl<S: Shelf> Drain<S> {
         Ok(some)
     }
 
-    /// Tells the albums of what expired.
+    /// Tells the albums of what expired; later, where somebody sets up the station.
     async fn tell_owed(&mut self) -> Result<(), Trouble> {
         for id in self.back.owed()?.into_iter().take(BATCH) {
-            let known = self.back.known_of(&id)?;
-            let Some(newest) = known else { continue };
-            self.tell(&newest).await?;
+            if let Some(newest) = self.back.known_of(&id)? {
+                match self.tell(&newest).await {
+                    Ok(Told::Revision(_) | Told::Stopped(_)) => {}
+                    Err(Trouble::Commissioned(_)) => continue,
+                    Err(trouble) => return Err(trouble),
+                }
+            }
             self.back.no_longer_owed(&id)?;
         }
         Ok(())

@@ -107,3 +107,22 @@ async fn what_is_stopped_does_not_expire() {
     house.say(|_| ());
     assert_eq!(house.settle(&sealed.text).await.result, "delivered");
 }
+
+/// What is owed of a station that somebody sets up waits, and holds up nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_owed_and_may_not_be_told_now_holds_up_nobody() {
+    let (answers, works) = away().await;
+    let house = House::pinned(&answers.endpoint);
+    let sealed = Sealed::new(1);
+    sealed.hand_over(&house);
+    house.expire_until(PASSED, || house.receipt(&sealed.text).is_some()).await;
+    works.store(true, Ordering::SeqCst);
+    house.say(|state| state.closed = vec!["marriage".to_owned()]);
+    let mut other = facts(2, "missed", Some("no_frame"));
+    other.station.id = "windscreen".to_owned();
+    house.hand_over(&other, &[]);
+    assert_eq!(house.settle(&other).await.result, "delivered");
+    assert!(!answers.objects().contains_key(&record_key()));
+    house.say(|_| ());
+    house.drain_until(|| answers.objects().contains_key(&record_key())).await;
+}
