@@ -3,7 +3,7 @@
 //! Holds: between decoding and the fill nothing looks at the pixels; every encoded byte is a function of
 //! what is shown and the plan.
 
-use std::{fmt, iter};
+use std::fmt;
 
 use fast_image_resize as fir;
 use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
@@ -120,12 +120,13 @@ impl Masked<'_> {
     /// [`EncodeError`]; there is never only a part of the pictures.
     pub fn pictures(self) -> Result<Vec<MaskedJpeg>, EncodeError> {
         let (mut pictures, mut made) = (Vec::new(), self.plan.outputs.iter());
-        if let Some((bytes, output)) = self.kept.zip(self.plan.outputs.first()) {
+        if let Some(bytes) = self.kept
+            && let Some(output) = made.next()
+        {
             pictures.push(MaskedJpeg { bytes, size: output.cover.size(), label: output.label });
-            made.next();
         }
-        for (output, pixels) in made.zip(iter::repeat(self.pixels.as_ref())) {
-            let pixels = pixels.expect("what is not kept is made from pixels");
+        for output in made {
+            let pixels = self.pixels.as_ref().expect("what is not kept is made from pixels");
             pictures.push(finish(resize(pixels, output.cover.size())?, output)?);
         }
         Ok(pictures)

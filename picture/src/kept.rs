@@ -58,21 +58,22 @@ impl Kept {
     ///
     /// # Errors
     /// [`JpegError`] as for every frame whose coded data is not sound to its last bit.
-    pub(crate) fn picture(mut self, jpeg: &Jpeg<'_>) -> Result<Vec<u8>, JpegError> {
+    pub(crate) fn picture(self, jpeg: &Jpeg<'_>) -> Result<Vec<u8>, JpegError> {
+        let Kept { mut header, fates, fills, is_grey } = self;
         let coded = jpeg.coded();
         let codes = CODES.map(|codes| codes.map(|(counts, symbols)| Codes::new(&counts, symbols)));
         let ink = |component: usize| {
             let [dc, ac] = &codes[component.min(1)];
-            Ink { dc, ac, fill: self.fills[component] }
+            Ink { dc, ac, fill: fills[component] }
         };
         let inks = [ink(0), ink(1), ink(2)];
         // More than the camera's only where constants take more than what they cover.
-        self.header.reserve(coded.length + coded.length / 8);
-        let mut splice = Splice::new(coded.bytes(), std::mem::take(&mut self.header));
+        header.reserve(coded.length + coded.length / 8);
+        let mut splice = Splice::new(coded.bytes(), header);
         jpeg.walk(&coded, |block| {
-            let fate = self.fates[block.mcu as usize];
+            let fate = fates[block.mcu as usize];
             splice.block(block, fate, &inks[block.component]);
-            if self.is_grey && fate != Fate::Gone {
+            if is_grey && fate != Fate::Gone {
                 splice.neutral(&inks[1]);
                 splice.neutral(&inks[2]);
             }
