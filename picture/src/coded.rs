@@ -17,6 +17,13 @@ use crate::jpeg::JpegError;
 /// A look reads so many bytes at once.
 const LOOK: usize = 8;
 
+/// So many bits of a look are sure to be there, wherever in a byte it begins.
+const HELD: u32 = 57;
+
+/// Bits of the longest code, and of the largest difference of averages.
+const MOST_OF_CODE: u32 = 16;
+const MOST_OF_AVERAGE: u32 = 11;
+
 /// What the average of a block can be, in eighths of a brightness: 8 bits less their middle (T.81 A.3.1).
 const AVERAGES: Range<i32> = -1024..1024;
 
@@ -99,7 +106,7 @@ impl Coded {
         for first in (0..mcus).step_by(each as usize) {
             let broken = |mcu| JpegError::Entropy { mcu, of: mcus };
             let interval = intervals.next().ok_or(broken(first))?;
-            let mut bits = Bits { bytes: &self.bytes, at: interval.start * 8, end: interval.end * 8 };
+            let mut bits = Bits::new(&self.bytes, interval);
             let mut averages = [0; 3];
             let until = (first + each).min(mcus);
             for mcu in first..until {
@@ -128,24 +135,25 @@ impl Coded {
 /// Passes over one block (T.81 F.2.2): the difference of its average, and where that ends; `None` if there is no such
 /// code, or it ends too late.
 fn block(bits: &mut Bits<'_>, share: &Share<'_>) -> Option<(i32, usize)> {
-    let (size, held) = bits.symbol(share.dc)?;
-    if size > 11 {
+    bits.hold(MOST_OF_CODE + MOST_OF_AVERAGE)?;
+    let (length, size) = bits.symbol(share.dc)?;
+    if size > MOST_OF_AVERAGE {
         return None;
     }
-    let difference = extended(held, u32::from(size));
-    bits.at += usize::from(size);
+    bits.pass(length);
+    let difference = extended(bits.held, size);
+    bits.pass(size);
     let middle = bits.at;
     let mut index = 1;
     while index < 64 {
-        let (symbol, _) = bits.symbol(share.ac)?;
+        bits.hold(MOST_OF_CODE)?;
+        let (length, symbol) = bits.symbol(share.ac)?;
         let (run, size) = (symbol >> 4, symbol & 15);
+        bits.pass(length + size);
         match (run, size) {
             (0, 0) => return bits.is_within().then_some((difference, middle)),
             (15, 0) => index += 16,
-            (_, 1..=10) => {
-                index += run + 1;
-                bits.at += usize::from(size);
-            }
+            (_, 1..=10) => index += run + 1,
             _ => return None,
         }
     }
@@ -167,24 +175,37 @@ struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
     end: usize,
+    /// The next bits, the first one highest, and how many of them are there.
+    held: u64,
+    count: u32,
 }
 
-impl Bits<'_> {
-    /// At least 57 bits from here on; `None` far behind the end.
-    fn held(&self) -> Option<u64> {
-        let bytes = self.bytes.get(self.at / 8..)?.first_chunk::<LOOK>()?;
-        Some(u64::from_be_bytes(*bytes) << (self.at % 8))
+impl<'a> Bits<'a> {
+    fn new(bytes: &'a [u8], interval: &Range<usize>) -> Bits<'a> {
+        Bits { bytes, at: interval.start * 8, end: interval.end * 8, held: 0, count: 0 }
     }
 
-    /// The next symbol, and the bits that follow it.
-    fn symbol(&mut self, table: &Table) -> Option<(u8, u64)> {
-        let held = self.held()?;
-        let (length, symbol) = table.look_up((held >> 48) as u16);
-        if length == 0 {
-            return None;
+    /// Sees to it that so many bits are held; `None` far behind the end.
+    fn hold(&mut self, count: u32) -> Option<()> {
+        if self.count < count {
+            let bytes = self.bytes.get(self.at / 8..)?.first_chunk::<LOOK>()?;
+            self.held = u64::from_be_bytes(*bytes) << (self.at % 8);
+            self.count = HELD;
         }
-        self.at += length as usize;
-        Some((symbol, held << length))
+        Some(())
+    }
+
+    /// How long the next code is, and its symbol. [`MOST_OF_CODE`] bits are held.
+    fn symbol(&self, table: &Table) -> Option<(u32, u32)> {
+        let (length, symbol) = table.look_up((self.held >> 48) as u16);
+        (length > 0).then_some((length, u32::from(symbol)))
+    }
+
+    /// Passes over bits, held or not; fewer than 64.
+    fn pass(&mut self, count: u32) {
+        self.held <<= count;
+        self.count = self.count.saturating_sub(count);
+        self.at += count as usize;
     }
 
     fn is_within(&self) -> bool {
@@ -192,9 +213,9 @@ impl Bits<'_> {
     }
 
     /// Whether only padding is left: at most seven bits, all ones (T.81 F.1.2.3).
-    fn is_at_end(&self) -> bool {
+    fn is_at_end(&mut self) -> bool {
         let left = self.end - self.at;
         let ones = |held: u64| held >> (64 - left) == (1 << left) - 1;
-        left == 0 || (left < 8 && self.held().is_some_and(ones))
+        left == 0 || (left < 8 && self.hold(8).is_some_and(|()| ones(self.held)))
     }
 }

@@ -3,28 +3,40 @@
 use crate::jpeg::JpegError;
 
 /// A table ready for look-up: the next 16 bits give the code's length and its symbol.
-pub(crate) struct Table(Vec<u16>);
+pub(crate) struct Table {
+    /// By all 16 bits.
+    whole: Vec<u16>,
+    /// By the first [`NEAR`] of them, where those are enough: it stays in the processor's nearest cache.
+    near: [u16; 1 << NEAR],
+}
+
+const NEAR: u32 = 10;
 
 impl Table {
     /// Builds the table from how many codes there are of each length and their symbols in order.
     pub(crate) fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Table, JpegError> {
-        let mut table = vec![0; 1 << 16];
+        let mut whole = vec![0; 1 << 16];
         let mut next = 0_usize;
         let mut symbols = symbols.iter();
         for (length, &count) in (1_u16..).zip(counts) {
             let span = 1 << (16 - length);
             for &symbol in symbols.by_ref().take(usize::from(count)) {
-                let codes = table.get_mut(next..next + span).ok_or(JpegError::Tables)?;
+                let codes = whole.get_mut(next..next + span).ok_or(JpegError::Tables)?;
                 codes.fill(length << 8 | u16::from(symbol));
                 next += span;
             }
         }
-        Ok(Table(table))
+        let near = std::array::from_fn(|head| {
+            let entry: u16 = whole[head << (16 - NEAR)];
+            if u32::from(entry >> 8) > NEAR { 0 } else { entry }
+        });
+        Ok(Table { whole, near })
     }
 
     /// The length of the code at the head of `bits` and its symbol; a length of 0 if there is none.
     pub(crate) fn look_up(&self, bits: u16) -> (u32, u8) {
-        let entry = self.0[usize::from(bits)];
+        let near = self.near[usize::from(bits >> (16 - NEAR))];
+        let entry = if near == 0 { self.whole[usize::from(bits)] } else { near };
         (u32::from(entry >> 8), entry as u8)
     }
 }

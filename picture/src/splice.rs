@@ -81,6 +81,10 @@ impl<'a> Splice<'a> {
         self.copy(self.until);
         let padding = (8 - self.count % 8) % 8;
         self.put((1 << padding) - 1, padding);
+        while self.count > 0 {
+            self.count -= 8;
+            self.put_byte((self.held >> self.count) as u8);
+        }
         self.out.extend([0xFF, 0xD9]);
         self.out
     }
@@ -114,13 +118,21 @@ impl<'a> Splice<'a> {
     fn put(&mut self, bits: u64, count: u32) {
         self.held = self.held << count | bits;
         self.count += count;
-        while self.count >= 8 {
-            self.count -= 8;
-            let byte = (self.held >> self.count) as u8;
-            self.out.push(byte);
-            if byte == 0xFF {
-                self.out.push(0);
+        if self.count >= 32 {
+            self.count -= 32;
+            let four = ((self.held >> self.count) as u32).to_be_bytes();
+            if four.contains(&0xFF) {
+                four.into_iter().for_each(|byte| self.put_byte(byte));
+            } else {
+                self.out.extend_from_slice(&four);
             }
+        }
+    }
+
+    fn put_byte(&mut self, byte: u8) {
+        self.out.push(byte);
+        if byte == 0xFF {
+            self.out.push(0);
         }
     }
 }

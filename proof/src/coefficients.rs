@@ -3,54 +3,44 @@
 //!
 //! What a decoder shows is rounded, and what lies within the tolerance of the fill could still be told apart from it. So
 //! a covered block has to have no other coefficient at all. By the way of T.81, F.2.2.3: codes are compared with the
-//! largest of their length, bits are taken from the file one byte after the other.
+//! largest of their length, bits are taken from the file one byte after the other. What the first eight bits say is worked
+//! out once.
 
 use lineshot_domain::{FILL, FILL_TOLERANCE};
 
-use crate::compare::{Component, Uncovered, is_required};
+use crate::compare::{BLOCK, Blocks, Component, Uncovered};
 use crate::grammar::{Code, GrammarError, Layout};
-use crate::raster::Pixels;
 use crate::{ProofError, Witness};
-
-/// Blocks are 8×8 samples.
-const SIDE: u32 = 8;
 
 /// More than any brightness of 8 bits needs, in steps of 1.
 const MOST: i32 = 2048;
 
 /// Checks the coded data of a file whose grammar was checked.
-pub(crate) fn check(file: &[u8], layout: &Layout<'_>, required: &Pixels) -> Result<(), ProofError> {
+pub(crate) fn check(file: &[u8], layout: &Layout<'_>, blocks: &Blocks) -> Result<(), ProofError> {
     let (across, down) = layout.sampling;
-    let (width, height) = (SIDE * across, SIDE * down);
-    let (columns, rows) = (required.size.width().div_ceil(width), required.size.height().div_ceil(height));
+    let (columns, rows) =
+        (blocks.size.width().div_ceil(BLOCK * across), blocks.size.height().div_ceil(BLOCK * down));
     let codes = layout.codes.map(Ladder::new);
     let mut bits = Bits { bytes: &file[layout.scan..file.len() - 2], at: 0, held: 0, count: 0 };
     let mut averages = [0_i32; 3];
     for unit in 0..columns * rows {
-        let (left, top) = (unit % columns * width, unit / columns * height);
+        let (left, top) = (unit % columns * across, unit / columns * down);
         let broken = || GrammarError::Coded { unit, of: columns * rows };
-        for (index, component) in [Component::Y, Component::Cb, Component::Cr].into_iter().enumerate() {
-            let is_colour = usize::from(index > 0);
-            let (dc, ac) = (&codes[is_colour], &codes[2 + is_colour]);
-            // A block of colour belongs to the whole unit.
-            let (blocks, wide, high) = match component {
-                Component::Y => (across * down, SIDE, SIDE),
-                Component::Cb | Component::Cr => (1, width, height),
-            };
-            for block in 0..blocks {
-                let (x, y) = (left + block % across * SIDE, top + block / across * SIDE);
-                let size = bits.symbol(dc).filter(|size| *size <= 11).ok_or_else(broken)?;
-                averages[index] += bits.number(size).ok_or_else(broken)?;
-                if averages[index].abs() > MOST {
-                    return Err(broken().into());
-                }
-                let is_flat = ends(&mut bits, ac).ok_or_else(broken)?;
-                let off =
-                    averages[index] * i32::from(layout.steps[is_colour]) + 8 * (128 - i32::from(FILL[index]));
-                let is_fill = is_flat && off.abs() <= 8 * i32::from(FILL_TOLERANCE);
-                if !is_fill && is_required(required, (x, y), (wide, high)) {
-                    return Err(Uncovered { x, y, component, witness: Witness::Coded }.into());
-                }
+        let places = || (0..across * down).map(|block| (left + block % across, top + block / across));
+        let mut is_any_required = false;
+        for (x, y) in places() {
+            let is_fill = block(&mut bits, 0, layout, &codes, &mut averages).ok_or_else(broken)?;
+            let is_required = blocks.is_required(x, y);
+            is_any_required |= is_required;
+            if is_required && !is_fill {
+                return Err(uncovered(x, y, Component::Y));
+            }
+        }
+        for (index, component) in [(1, Component::Cb), (2, Component::Cr)] {
+            let is_fill = block(&mut bits, index, layout, &codes, &mut averages).ok_or_else(broken)?;
+            // It belongs to the whole unit.
+            if is_any_required && !is_fill {
+                return Err(uncovered(left, top, component));
             }
         }
     }
@@ -59,6 +49,27 @@ pub(crate) fn check(file: &[u8], layout: &Layout<'_>, required: &Pixels) -> Resu
     } else {
         Err(GrammarError::Coded { unit: columns * rows, of: columns * rows }.into())
     }
+}
+
+fn uncovered(column: u32, row: u32, component: Component) -> ProofError {
+    Uncovered { x: column * BLOCK, y: row * BLOCK, component, witness: Witness::Coded }.into()
+}
+
+/// Whether the next block, of the component `index`, is nothing but the fill's average.
+fn block(
+    bits: &mut Bits<'_>,
+    index: usize,
+    layout: &Layout<'_>,
+    codes: &[Ladder<'_>; 4],
+    averages: &mut [i32; 3],
+) -> Option<bool> {
+    let is_colour = usize::from(index > 0);
+    let size = bits.symbol(&codes[is_colour]).filter(|size| *size <= 11)?;
+    let average = averages[index] + bits.number(size)?;
+    averages[index] = average;
+    let is_flat = ends(bits, &codes[2 + is_colour])?;
+    let off = average * i32::from(layout.steps[is_colour]) + 8 * (128 - i32::from(FILL[index]));
+    (average.abs() <= MOST).then_some(is_flat && off.abs() <= 8 * i32::from(FILL_TOLERANCE))
 }
 
 /// Passes over the rest of a block; whether it has nothing but its average.
@@ -84,6 +95,8 @@ struct Ladder<'a> {
     /// For each length: the code after its last, as the head of 16 bits, and which symbol its first code stands for, less
     /// that code.
     rungs: [(u32, i32); 16],
+    /// For each head of eight bits that begins with a whole code: its length and its symbol. 0 for a longer one.
+    short: [(u8, u8); 256],
 }
 
 impl<'a> Ladder<'a> {
@@ -98,7 +111,20 @@ impl<'a> Ladder<'a> {
             first += i32::from(counts[at]);
             (limit, offset)
         });
-        Ladder { symbols, rungs }
+        let mut ladder = Ladder { symbols, rungs, short: [(0, 0); 256] };
+        ladder.short = std::array::from_fn(|head| {
+            let found = ladder.climb((head as u32) << 8).filter(|(length, _)| *length <= 8);
+            found.map_or((0, 0), |(length, symbol)| (length as u8, symbol))
+        });
+        ladder
+    }
+
+    /// The length of the code at the head of 16 bits, and its symbol.
+    fn climb(&self, head: u32) -> Option<(u32, u8)> {
+        let rung = self.rungs.iter().position(|(limit, _)| head < *limit)?;
+        let (length, offset) = (rung as u32 + 1, self.rungs[rung].1);
+        let index = i32::try_from(head >> (16 - length)).ok()? + offset;
+        Some((length, *self.symbols.get(usize::try_from(index).ok()?)?))
     }
 }
 
@@ -106,16 +132,16 @@ impl<'a> Ladder<'a> {
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
-    held: u32,
+    held: u64,
     count: u32,
 }
 
 impl Bits<'_> {
     fn fill(&mut self) {
-        while self.count <= 24 {
+        while self.count <= 56 {
             let Some(&byte) = self.bytes.get(self.at) else { return };
             self.at += if byte == 0xFF { 2 } else { 1 };
-            self.held |= u32::from(byte) << (24 - self.count);
+            self.held |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
     }
@@ -127,22 +153,25 @@ impl Bits<'_> {
     }
 
     fn symbol(&mut self, ladder: &Ladder<'_>) -> Option<u8> {
-        self.fill();
-        let head = self.held >> 16;
-        let rung = ladder.rungs.iter().position(|(limit, _)| head < *limit)?;
-        let (length, offset) = (rung as u32 + 1, ladder.rungs[rung].1);
-        let index = i32::try_from(head >> (16 - length)).ok()? + offset;
+        // A code and the number behind it.
+        if self.count < 32 {
+            self.fill();
+        }
+        let head = (self.held >> 48) as u32;
+        let (length, symbol) = match ladder.short[(head >> 8) as usize] {
+            (0, _) => ladder.climb(head)?,
+            (length, symbol) => (u32::from(length), symbol),
+        };
         self.take(length)?;
-        ladder.symbols.get(usize::try_from(index).ok()?).copied()
+        Some(symbol)
     }
 
-    /// A number of so many bits (T.81, table F.1).
+    /// The number of so many bits behind a symbol (T.81, table F.1).
     fn number(&mut self, size: u8) -> Option<i32> {
         if size == 0 {
             return Some(0);
         }
-        self.fill();
-        let value = i32::try_from(self.held >> (32 - u32::from(size))).ok()?;
+        let value = i32::try_from(self.held >> (64 - u32::from(size))).ok()?;
         self.take(u32::from(size))?;
         let is_negative = value < 1 << (size - 1);
         Some(if is_negative { value + 1 - (1 << size) } else { value })

@@ -1,13 +1,15 @@
 //! Every block near what must be covered shows the fill, and nothing but the fill.
 
 use std::fmt;
+use std::ops::Range;
 
-use lineshot_domain::{FILL, FILL_TOLERANCE};
+use lineshot_domain::{FILL, FILL_TOLERANCE, Size};
 
 use crate::raster::Pixels;
 use crate::witness::Witness;
 
-const BLOCK: u32 = 8;
+/// Pixels on each side.
+pub(crate) const BLOCK: u32 = 8;
 
 /// One of the three numbers of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +42,51 @@ impl fmt::Display for Uncovered {
     }
 }
 
-/// Compares what a witness sees with what must be covered.
-pub(crate) fn check(witness: Witness, rgb: &[u8], required: &Pixels) -> Result<(), Uncovered> {
-    let (width, height) = (required.size.width(), required.size.height());
+/// The blocks of a picture that must show the fill: each of which a pixel, or one next to it, must be covered.
+pub(crate) struct Blocks {
+    pub(crate) size: Size,
+    columns: u32,
+    required: Vec<bool>,
+}
+
+impl Blocks {
+    pub(crate) fn of(required: &Pixels) -> Blocks {
+        let size = required.size;
+        let (width, height) = (size.width(), size.height());
+        // Coded data can have blocks beyond the picture; those right behind its edge are next to it.
+        let (columns, rows) = (width.div_ceil(BLOCK) + 1, height.div_ceil(BLOCK) + 1);
+        let mut blocks = Vec::with_capacity((columns * rows) as usize);
+        for row in 0..rows {
+            let mut line = vec![false; width as usize];
+            for y in around(row, height) {
+                line.iter_mut().zip(required.row(y)).for_each(|(any, one)| *any |= one);
+            }
+            blocks.extend((0..columns).map(|column| {
+                let around = around(column, width);
+                line[around.start as usize..around.end as usize].contains(&true)
+            }));
+        }
+        Blocks { size, columns, required: blocks }
+    }
+
+    /// Of the block in this column and row, counted in blocks.
+    pub(crate) fn is_required(&self, column: u32, row: u32) -> bool {
+        let at = (row * self.columns + column) as usize;
+        column < self.columns && self.required.get(at).is_some_and(|required| *required)
+    }
+}
+
+/// From the pixel before a block to the one behind it.
+fn around(block: u32, end: u32) -> Range<u32> {
+    (block * BLOCK).saturating_sub(1).min(end)..(block * BLOCK + BLOCK + 1).min(end)
+}
+
+/// Compares what a decoder sees with what must be covered.
+pub(crate) fn check(witness: Witness, rgb: &[u8], blocks: &Blocks) -> Result<(), Uncovered> {
+    let (width, height) = (blocks.size.width(), blocks.size.height());
     for top in (0..height).step_by(BLOCK as usize) {
         for left in (0..width).step_by(BLOCK as usize) {
-            if !is_required(required, (left, top), (BLOCK, BLOCK)) {
+            if !blocks.is_required(left / BLOCK, top / BLOCK) {
                 continue;
             }
             for y in top..(top + BLOCK).min(height) {
@@ -59,14 +100,6 @@ pub(crate) fn check(witness: Witness, rgb: &[u8], required: &Pixels) -> Result<(
         }
     }
     Ok(())
-}
-
-/// Whether a pixel of this block, or next to it, must be covered. A block may lie beyond the picture.
-pub(crate) fn is_required(required: &Pixels, (left, top): (u32, u32), (wide, high): (u32, u32)) -> bool {
-    let (width, height) = (required.size.width(), required.size.height());
-    let columns = left.saturating_sub(1).min(width) as usize..(left + wide + 1).min(width) as usize;
-    (top.saturating_sub(1)..(top + high + 1).min(height))
-        .any(|y| required.row(y)[columns.clone()].contains(&true))
 }
 
 fn first_deviant(pixels: &[u8]) -> Option<(u32, Component)> {

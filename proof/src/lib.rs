@@ -8,8 +8,8 @@
 //! - the bytes are a JPEG of one fixed form, with no room for metadata, thumbnails or appendages;
 //! - its coded data has exactly the picture's blocks, and those that come within a pixel of what must be covered have the
 //!   fill's average and no other coefficient;
-//! - two decoders, neither of them trusted alone, see the same size, and the fill in every block of 8×8
-//!   pixels that comes within a pixel of what must be covered;
+//! - a decoder that the darkroom does not use sees the claimed size, and the fill in every block of 8×8 pixels that
+//!   comes within a pixel of what must be covered;
 //! - nobody changed the bytes since: it owns them together with their SHA-256.
 //!
 //! It does not prove that the polygons are the right ones, or that what lies beneath them is the secret.
@@ -29,6 +29,7 @@ use std::fmt;
 use lineshot_domain::{Crop, Scene, Size};
 use sha2::{Digest, Sha256};
 
+use compare::Blocks;
 pub use compare::{Component, Uncovered};
 pub use grammar::GrammarError;
 pub use motion::Motion;
@@ -90,20 +91,15 @@ pub enum ProofError {
     /// Not the fixed form of a picture.
     #[error("the file is not of the one form that is delivered")]
     Grammar(#[from] GrammarError),
-    /// A decoder refused the file.
-    #[error("the decoder {witness} refused the picture")]
+    /// The decoder refused the file.
+    #[error("the decoder refused the picture")]
     Decode {
-        /// Which one.
-        witness: Witness,
         /// Its reason.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: jpeg_decoder::Error,
     },
-    /// A decoder sees something else than RGB of the claimed size.
-    #[error("the decoder {witness} does not see RGB pixels of the claimed size")]
-    Shape {
-        /// Which one.
-        witness: Witness,
-    },
+    /// The decoder sees something else than RGB of the claimed size.
+    #[error("the decoder does not see RGB pixels of the claimed size")]
+    Shape,
     /// What must be covered is not.
     #[error("a confidential area is not covered; the picture must not leave")]
     Uncovered(#[from] Uncovered),
@@ -122,12 +118,9 @@ pub struct Proven {
 /// [`ProofError`]: the first thing found that contradicts the claim. The bytes are gone then.
 pub fn prove(jpeg: Vec<u8>, claim: &Claim<'_>) -> Result<Proven, ProofError> {
     let layout = grammar::check(&jpeg, claim.size)?;
-    let required = raster::required(claim.scene, claim.crop, claim.size);
-    coefficients::check(&jpeg, &layout, &required)?;
-    for (witness, decode) in witness::DECODERS {
-        let rgb = decode(&jpeg, claim.size)?;
-        compare::check(witness, &rgb, &required)?;
-    }
+    let blocks = Blocks::of(&raster::required(claim.scene, claim.crop, claim.size));
+    coefficients::check(&jpeg, &layout, &blocks)?;
+    compare::check(Witness::Decoder, &witness::decode(&jpeg, claim.size)?, &blocks)?;
     let sha256 = Sha256::digest(&jpeg).into();
     Ok(Proven { bytes: jpeg, size: claim.size, sha256 })
 }

@@ -4,8 +4,7 @@
 
 use lineshot_domain::Size;
 
-use crate::witness::by_image;
-use crate::{ProofError, Proven};
+use crate::{ProofError, Proven, witness};
 
 /// Pixels of a cell's side.
 const CELL: u32 = 16;
@@ -62,7 +61,7 @@ impl Motion {
 /// Mean brightness (BT.601) of each cell, row by row.
 fn cells(picture: &Proven) -> Result<Vec<u8>, ProofError> {
     let size = picture.size();
-    let rgb = by_image(picture.as_bytes(), size)?;
+    let rgb = witness::decode(picture.as_bytes(), size)?;
     let (across, down) = (size.width().div_ceil(CELL), size.height().div_ceil(CELL));
     let mut sums = vec![(0_u64, 0_u64); (across * down) as usize];
     for (at, pixel) in (0_u32..).zip(rgb.chunks_exact(3)) {

@@ -39,7 +39,10 @@ const WALLS: &[Wall] = &[
         room: "lineshot-picture",
         never: &["lineshot-proof", "tokio", "hyper", "reqwest", "ureq", "rustls", "socket2", "mio"],
     },
-    Wall { room: "lineshot-proof", never: &["lineshot-picture"] },
+    Wall {
+        room: "lineshot-proof",
+        never: &["lineshot-picture", "zune-jpeg", "jpeg-encoder", "image", "yuv"],
+    },
     Wall { room: "lineshot-spool", never: &["lineshot-picture", "lineshot-camera", "tokio"] },
     Wall { room: "lineshot-config", never: &["lineshot-picture", "lineshot-camera", "lineshot-spool"] },
     // Both daemons speak by it: it must bring neither's world into the other.
