@@ -27,7 +27,7 @@ const ALL: [Bench; 3] = [
     },
     Bench {
         name: "picture",
-        what: "what a picture costs, both ways, without and with the proof, beside OpenCV and libjpeg-turbo",
+        what: "what a picture costs, both ways, without and with the proof, beside OpenCV, libjpeg-turbo and ffmpeg",
         run: picture,
     },
 ];

@@ -1,7 +1,8 @@
 //! `cargo xtask bench picture`: what a picture costs, from the camera's JPEG to one that is covered and proven.
 //!
 //! In one run, one after the other and again: both ways of the darkroom without and with the proof, and what a user
-//! would write instead with OpenCV and with libjpeg-turbo. Each figure is the thread's own CPU time.
+//! would write instead with OpenCV, with libjpeg-turbo and with ffmpeg. Each figure is the thread's own CPU time. How
+//! much memory one proven picture needs at its peak is asked of a process of its own.
 #![expect(clippy::print_stdout, reason = "a bench speaks to the person who ran it")]
 #![expect(
     clippy::disallowed_methods,
@@ -32,7 +33,15 @@ const MASKS: [[(f64, f64); 4]; 4] = [
 const SIZES: [(u32, u32, usize); 2] = [(1920, 1080, 40), (4000, 3000, 10)];
 
 fn main() -> ExitCode {
-    match run(&std::env::args().skip(1).map(PathBuf::from).collect::<Vec<_>>()) {
+    let arguments: Vec<_> = std::env::args().skip(1).map(PathBuf::from).collect();
+    let done = match arguments.as_slice() {
+        [python, folder] => bench(python, folder),
+        [once, way, width, height, jpeg] if once.as_os_str() == "once" => {
+            once_alone(way, width, height, jpeg)
+        }
+        _ => Err("say it as `picture PYTHON FOLDER`; cargo xtask bench picture does".into()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("picture: {error}");
@@ -41,10 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[PathBuf]) -> Outcome<()> {
-    let [python, folder] = arguments else {
-        return Err("say it as `picture PYTHON FOLDER`; cargo xtask bench picture does".into());
-    };
+fn bench(python: &Path, folder: &Path) -> Outcome<()> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("peers.py"), include_str!("peers.py"))?;
     for (width, height, times) in SIZES {
@@ -52,20 +58,51 @@ fn run(arguments: &[PathBuf]) -> Outcome<()> {
         let jpeg = frame(size)?;
         println!("{width}x{height}, 4:2:0 at quality 90, {} KB, {times} times", jpeg.len() / 1000);
         measure(size, &jpeg, times, &mut Peers::start(python, folder, size, &jpeg)?)?;
+        for (way, (name, _)) in ways(size)?.iter().enumerate() {
+            let mut once = Command::new(std::env::current_exe()?);
+            once.args(["once".to_owned(), way.to_string(), width.to_string(), height.to_string()]);
+            let said = once.arg(folder.join("frame.jpg")).output()?;
+            if !said.status.success() {
+                return Err(String::from_utf8_lossy(&said.stderr).into());
+            }
+            println!(
+                "  {name}, proven: {} of memory at the peak",
+                String::from_utf8_lossy(&said.stdout).trim()
+            );
+        }
     }
     Ok(())
 }
 
-fn measure(size: Size, jpeg: &[u8], times: usize, peers: &mut Peers) -> Outcome<()> {
-    let scene = scene(size)?;
-    // A crop through a unit is made from pixels.
-    let ways = [
+/// One proven picture in this process, which tells its own peak.
+fn once_alone(way: &Path, width: &Path, height: &Path, jpeg: &Path) -> Outcome<()> {
+    let number = |path: &Path| path.to_str().ok_or("no number")?.parse::<u32>().map_err(|_| "no number");
+    let size = Size::new(number(width)?, number(height)?)?;
+    let (scene, crop) = (scene(size)?, ways(size)?[number(way)? as usize].1);
+    let plan = Plan::new(&scene, crop, &[], Mark::None)?;
+    let picture = develop(Frame::mjpeg(fs::read(jpeg)?)?, &plan)?.pictures()?.remove(0);
+    prove(picture.into_bytes(), &Claim::new(&scene, crop, crop.size())?)?;
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM in status")?;
+    let kilobytes: u32 = peak.trim().trim_end_matches(" kB").parse()?;
+    println!("{} MB", kilobytes / 1024);
+    Ok(())
+}
+
+/// What each way is called, and a crop that is made in it: one through a unit is made from pixels.
+fn ways(size: Size) -> Outcome<[(&'static str, Crop); 2]> {
+    Ok([
         ("ours, the camera's bits", Crop::whole(size)),
         ("ours, from pixels", Crop::pixels(size, 1, 0, size.width() - 1, size.height())?),
-    ];
+    ])
+}
+
+fn measure(size: Size, jpeg: &[u8], times: usize, peers: &mut Peers) -> Outcome<()> {
+    let scene = scene(size)?;
+    let ways = ways(size)?;
     let plans: Vec<Plan> =
         ways.iter().map(|(_, crop)| Plan::new(&scene, *crop, &[], Mark::None)).collect::<Result<_, _>>()?;
-    let mut taken = vec![Vec::new(); 6];
+    let mut taken = vec![Vec::new(); 7];
     for _ in 0..times {
         for (at, (plan, (_, crop))) in plans.iter().zip(ways).enumerate() {
             let claim = Claim::new(&scene, crop, crop.size())?;
@@ -83,7 +120,7 @@ fn measure(size: Size, jpeg: &[u8], times: usize, peers: &mut Peers) -> Outcome<
     }
     let medians: Vec<f64> = taken.into_iter().map(median).collect();
     let names = ways.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("{name}, proven")]);
-    let names = names.chain(["OpenCV".to_owned(), "libjpeg-turbo".to_owned()]);
+    let names = names.chain(["OpenCV", "libjpeg-turbo", "ffmpeg"].map(str::to_owned));
     for (name, time) in names.zip(&medians) {
         println!(
             "  {name:<32} {time:7.1} ms   {:4.2} of OpenCV   {:4.2} of libjpeg-turbo",
@@ -162,15 +199,15 @@ impl Peers {
     }
 
     /// One picture of each, in milliseconds of their thread's CPU time.
-    fn once(&mut self) -> Outcome<[f64; 2]> {
+    fn once(&mut self) -> Outcome<[f64; 3]> {
         self.to.write_all(b"\n")?;
         let mut line = String::new();
         self.from.read_line(&mut line)?;
         let times: Vec<f64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-        let [opencv, turbo] = times[..] else {
+        let [opencv, turbo, ffmpeg] = times[..] else {
             return Err("the peers said nothing; their errors stand above".into());
         };
-        Ok([opencv / 1e6, turbo / 1e6])
+        Ok([opencv / 1e6, turbo / 1e6, ffmpeg / 1e6])
     }
 }
 
