@@ -84,7 +84,7 @@ pub(crate) fn look(station: &Station, view: &View, clock: &dyn Clock) -> Look {
 /// A picture as customers would get it, exposed after this moment, covered and proven.
 pub(crate) fn picture(view: &View, from: Mono) -> Result<Proven, Reason> {
     let shot = view.camera.next_after(from, from.plus(PATIENCE)).map_err(|error| error.reason())?;
-    desk::develop(shot.frame, view)?.into_iter().next().ok_or(Reason::Picture)
+    desk::develop(shot.frame, view, None)?.into_iter().next().ok_or(Reason::Picture)
 }
 
 fn frames(view: &View, clock: &dyn Clock) -> Result<(String, u64), (String, Reason)> {
@@ -98,7 +98,8 @@ fn frames(view: &View, clock: &dyn Clock) -> Result<(String, u64), (String, Reas
     };
     let first = next(asked)?;
     let (came, exposed) = (clock.mono(), first.exposure);
-    let proven = desk::develop(first.frame, view).map_err(|reason| (reason.sentence().to_owned(), reason))?;
+    let proven =
+        desk::develop(first.frame, view, None).map_err(|reason| (reason.sentence().to_owned(), reason))?;
     let proved = clock.mono();
     let second = next(exposed.latest())?;
     let millis = |duration: Duration| duration.as_millis();

@@ -9,7 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use lineshot_domain::{
-    Clock, Ending, Exposure, Facts, Keep, Mono, Permit, Reason, Sequence, StayEnd, Wall, decide, is_discreet,
+    Caption, Clock, Ending, Exposure, Facts, Keep, Mono, Permit, Reason, Sequence, StayEnd, Wall, decide,
+    is_discreet,
 };
 use lineshot_proof::{Claim, Proven};
 use lineshot_spool::{Case, Ended, Pictures, WriteError};
@@ -52,6 +53,7 @@ pub(crate) struct Desk<'a> {
 /// A frame that was covered and proven.
 struct Taken {
     proven: Vec<Proven>,
+    caption: Caption,
     exposure: Exposure,
     /// When the broker link was proven alive after the exposure.
     alive: Option<Mono>,
@@ -71,7 +73,7 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
         Ok(permit) => permit,
         Err(no) => return case.end(no),
     };
-    let taken = match desk.first_good(&permit) {
+    let taken = match desk.first_good(&permit, case.arrival().simulated) {
         Ok(taken) => taken,
         Err(no) => return case.end(no),
     };
@@ -92,7 +94,8 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
         crop: view.crop,
         from: on_the_wall(taken.exposure.earliest(), &*house.clock),
         to: on_the_wall(taken.exposure.latest(), &*house.clock),
-        release: station.judgement.release(house.clock.wall()),
+        release: taken.caption.release.clone(),
+        caption: Some(taken.caption),
     };
     case.seal(permit, pictures)
 }
@@ -159,12 +162,12 @@ impl<'a> Desk<'a> {
 
     /// The first frame that can be developed and proven. A damaged frame costs time, not the picture; a
     /// panic costs the picture, not the daemon.
-    fn first_good(&self, permit: &Permit) -> Result<Taken, Ending> {
-        let look = || self.look(permit);
+    fn first_good(&self, permit: &Permit, simulated: bool) -> Result<Taken, Ending> {
+        let look = || self.look(permit, simulated);
         catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err(Ending::new(Reason::Internal)))
     }
 
-    fn look(&self, permit: &Permit) -> Result<Taken, Ending> {
+    fn look(&self, permit: &Permit, simulated: bool) -> Result<Taken, Ending> {
         let (house, view) = (self.house, self.view);
         let (mut from, until) = (permit.stay().opens(), permit.stay().closes());
         let mut damaged = None;
@@ -175,11 +178,14 @@ impl<'a> Desk<'a> {
                     from = shot.exposure.latest();
                     // Asked at once: what is heard until the answer may have happened before the exposure.
                     let alive = house.link.prove(self.visit.connection);
-                    match develop(shot.frame, view) {
+                    let taken = on_the_wall(shot.exposure.earliest(), &*house.clock);
+                    let release = self.station.judgement.release(house.clock.wall());
+                    let caption = self.station.caption(view, taken, release, simulated);
+                    match develop(shot.frame, view, Some(&caption)) {
                         Ok(proven) => {
                             // Held up since the arrival, others' words may have been, too, and longer.
                             let alive = alive.wait(PATIENCE).filter(|_| self.watch.is_unbroken());
-                            return Ok(Taken { proven, exposure: shot.exposure, alive });
+                            return Ok(Taken { proven, caption, exposure: shot.exposure, alive });
                         }
                         Err(Reason::CameraFrame) => damaged = Some(Reason::CameraFrame),
                         Err(reason) => return Err(Ending::new(reason)),
@@ -201,12 +207,16 @@ impl<'a> Desk<'a> {
 }
 
 /// Covers, encodes and proves; what is not proven in every size is no picture.
-pub(crate) fn develop(frame: lineshot_picture::Frame, view: &View) -> Result<Vec<Proven>, Reason> {
+pub(crate) fn develop(
+    frame: lineshot_picture::Frame,
+    view: &View,
+    caption: Option<&Caption>,
+) -> Result<Vec<Proven>, Reason> {
     let masked = lineshot_picture::develop(frame, &view.plan).map_err(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "the frame cannot be used");
         view.reason(&error)
     })?;
-    let pictures = masked.pictures().map_err(|error| {
+    let pictures = masked.captioned(caption).pictures().map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "the picture could not be made");
         Reason::Picture
     })?;
@@ -216,7 +226,8 @@ pub(crate) fn develop(frame: lineshot_picture::Frame, view: &View) -> Result<Vec
     };
     let prove = |picture: lineshot_picture::MaskedJpeg| {
         let claim = Claim::new(&view.scene, view.crop, picture.size()).map_err(|error| refuted(&error))?;
-        lineshot_proof::prove(picture.into_bytes(), &claim).map_err(|error| refuted(&error))
+        lineshot_proof::prove(picture.into_bytes(), &claim.captioned(caption))
+            .map_err(|error| refuted(&error))
     };
     pictures.into_iter().map(prove).collect()
 }

@@ -10,10 +10,13 @@ use lineshot_camera::{
     Scheme, Shot, Source,
 };
 use lineshot_config as config;
-use lineshot_domain::{Arrival, Clock, Crop, Mono, Reason, Rules, Scene, StationId, Stay, ViewId};
+use lineshot_domain::{
+    Arrival, Caption, Clock, Crop, Mono, Reason, Rules, Scene, StationId, Stay, ViewId, Wall,
+};
 use lineshot_hall::{Hall, Position};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
 use lineshot_spool::Place;
+use lineshot_spool::contract::CoverText;
 use lineshot_tls::Trust;
 
 use crate::desk;
@@ -54,6 +57,8 @@ pub(crate) struct View {
     pub(crate) crop: Crop,
     /// Covers, sizes and mark, computed.
     pub(crate) plan: Plan,
+    /// What its pictures call what is covered in them.
+    masks: String,
     /// Whether a noise frame went through darkroom and proof.
     pub(crate) tested: bool,
     delay: Duration,
@@ -98,6 +103,25 @@ impl Station {
         self.views.iter().all(|view| view.tested)
     }
 
+    /// What a picture of a view says of itself.
+    pub(crate) fn caption(
+        &self,
+        view: &View,
+        taken: Wall,
+        release: Option<String>,
+        simulated: bool,
+    ) -> Caption {
+        Caption {
+            station: self.id.clone(),
+            view: view.id.clone(),
+            date: self.rules.calendar.zone().date(taken),
+            release,
+            masks: view.masks.clone(),
+            program: concat!("lineshot ", env!("CARGO_PKG_VERSION")).to_owned(),
+            simulated,
+        }
+    }
+
     /// The view of this id.
     pub(crate) fn view(&self, id: &ViewId) -> Option<&View> {
         self.views.iter().find(|view| view.id == *id)
@@ -127,6 +151,7 @@ impl View {
             scene: view.scene.clone(),
             crop: view.crop,
             plan,
+            masks: CoverText::of(&view.scene, &view.crop).id(),
             tested: false,
             delay: view.delay,
             within: view.within,
@@ -155,7 +180,7 @@ impl View {
         let size = self.scene.frame();
         let failed = [Frame::noise(size, 1), Frame::compressed_noise(size, 1)]
             .into_iter()
-            .find_map(|noise| desk::develop(noise, self).err());
+            .find_map(|noise| desk::develop(noise, self, None).err());
         if let Some(reason) = failed {
             tracing::error!(
                 view = name,

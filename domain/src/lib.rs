@@ -10,6 +10,7 @@
 
 mod arrival;
 mod calendar;
+mod caption;
 mod clock_watch;
 mod conditions;
 mod deny;
@@ -30,6 +31,7 @@ pub use arrival::{Arrival, Claims, EventAge};
 pub use calendar::{
     Calendar, CalendarError, CalendarState, ClosedPeriod, Days, LocalDate, TimeOfDay, Window, Zone,
 };
+pub use caption::{Caption, CaptionError};
 pub use clock_watch::{ClockKeeper, ClockState, ClockWatch};
 pub use conditions::{Blackout, Conditions, LedgerState, LineState, ReleaseState, StationState, StopState};
 pub use deny::{DenyError, DenyList};

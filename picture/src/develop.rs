@@ -7,7 +7,7 @@ use std::fmt;
 
 use fast_image_resize as fir;
 use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
-use lineshot_domain::{Crop, Size};
+use lineshot_domain::{Caption, CaptionError, Crop, Size};
 use zeroize::Zeroizing;
 
 use crate::decode::{decode, decode_jpeg};
@@ -15,6 +15,9 @@ use crate::frame::{Frame, Kind};
 use crate::jpeg::{Jpeg, JpegError};
 use crate::kept::Kept;
 use crate::plan::{Output, Plan};
+
+/// Bytes of the start of a picture and its JFIF header (JFIF 1.02).
+const JFIF: usize = 20;
 
 /// Fine enough that edges stay clean; about 30 % larger than quality 80.
 const QUALITY: u8 = 88;
@@ -46,6 +49,9 @@ pub enum DevelopError {
 /// Why masked pixels gave no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
+    /// The caption cannot be written.
+    #[error("the pictures' caption cannot be written")]
+    Caption(#[from] CaptionError),
     /// Making a smaller size failed.
     #[error("resizing to {}x{} failed", .size.width(), .size.height())]
     Resize {
@@ -77,6 +83,7 @@ pub struct Masked<'p> {
     kept: Option<Vec<u8>>,
     /// The cropped part, wherever a picture is made from pixels.
     pixels: Option<Pixels>,
+    caption: Option<&'p Caption>,
 }
 
 /// Decodes `frame` and covers what `plan` covers, before anything else sees it.
@@ -92,11 +99,11 @@ pub fn develop(frame: Frame, plan: &Plan) -> Result<Masked<'_>, DevelopError> {
         } else {
             None
         };
-        return Ok(Masked { plan, kept: Some(kept), pixels });
+        return Ok(Masked { plan, kept: Some(kept), pixels, caption: None });
     }
     let mut pixels = decode(frame, plan.frame())?;
     plan.frame.fill(&mut pixels.rgb);
-    Ok(Masked { plan, kept: None, pixels: Some(crop(&pixels, plan.crop)) })
+    Ok(Masked { plan, kept: None, pixels: Some(crop(&pixels, plan.crop)), caption: None })
 }
 
 /// The full picture of the camera's own bits, if it can be made so.
@@ -112,7 +119,13 @@ fn kept(frame: &Frame, plan: &Plan) -> Result<Option<Vec<u8>>, DevelopError> {
     Ok(kept.map(|kept| kept.picture(&jpeg)).transpose()?)
 }
 
-impl Masked<'_> {
+impl<'p> Masked<'p> {
+    /// Each of its pictures will say this of itself, and otherwise nothing.
+    #[must_use]
+    pub fn captioned(self, caption: Option<&'p Caption>) -> Masked<'p> {
+        Masked { caption, ..self }
+    }
+
     /// The plan's pictures, the full one first: baseline, nothing of the camera's metadata. What is made from pixels is
     /// 4:4:4: no decoder mixes a neighbour's colour into the cover.
     ///
@@ -128,6 +141,10 @@ impl Masked<'_> {
         for output in made {
             let pixels = self.pixels.as_ref().expect("what is not kept is made from pixels");
             pictures.push(finish(resize(pixels, output.cover.size())?, output)?);
+        }
+        if let Some(caption) = self.caption {
+            let segment = caption.segment()?;
+            pictures.iter_mut().for_each(|picture| picture.insert(&segment));
         }
         Ok(pictures)
     }
@@ -199,6 +216,13 @@ pub struct MaskedJpeg {
 }
 
 impl MaskedJpeg {
+    /// Puts the content of an APP1 segment behind the JFIF header, which all of our pictures have.
+    fn insert(&mut self, segment: &[u8]) {
+        let length = u16::try_from(segment.len() + 2).expect("a caption is short").to_be_bytes();
+        let head = [0xFF, 0xE1].into_iter().chain(length);
+        self.bytes.splice(JFIF..JFIF, head.chain(segment.iter().copied()));
+    }
+
     /// The file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -1,13 +1,14 @@
 //! The one form of a delivered JPEG (ITU-T T.81, JFIF 1.02).
 //!
 //! ```text
-//! SOI  APP0  { SOF0 | DQT | DHT }  SOS  coded data with FF 00 only  EOI  end of file
+//! SOI  APP0  [APP1]  { SOF0 | DQT | DHT }  SOS  coded data with FF 00 only  EOI  end of file
 //! ```
-//! APP0 is the fixed 18 bytes of a JFIF header without thumbnail; SOF0 has 8 bits and three components, brightness of
+//! APP0 is the fixed 18 bytes of a JFIF header without thumbnail; APP1 is there if a caption was claimed, and is that,
+//! byte for byte; SOF0 has 8 bits and three components, brightness of
 //! 1×1, 2×1, 1×2 or 2×2 samples for one of colour; every table is there once and well formed. Whatever else a JPEG may hold is an error that names
 //! it, so that a file has no place for anything that a decoder would not show.
 
-use lineshot_domain::Size;
+use lineshot_domain::{Caption, Size};
 
 /// Where a file leaves the one form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,11 +72,23 @@ pub(crate) struct Layout<'a> {
 }
 
 /// Checks the whole file but for what the coded data means.
-pub(crate) fn check(file: &[u8], claimed: Size) -> Result<Layout<'_>, GrammarError> {
+pub(crate) fn check<'a>(
+    file: &'a [u8],
+    claimed: Size,
+    caption: Option<&Caption>,
+) -> Result<Layout<'a>, GrammarError> {
     if !file.starts_with(&HEADER) {
         return Err(GrammarError::Malformed { what: "JFIF header", at: 0 });
     }
     let mut at = HEADER.len();
+    if let Some(caption) = caption {
+        let other = GrammarError::Malformed { what: "caption as it was claimed", at };
+        let (marker, body) = segment(file, at)?;
+        if marker != 0xE1 || caption.segment().ok().as_deref() != Some(body) {
+            return Err(other);
+        }
+        at += 4 + body.len();
+    }
     let mut seen = Seen::default();
     loop {
         let (marker, body) = segment(file, at)?;
@@ -240,7 +253,7 @@ mod tests {
     }
 
     fn judged(parts: &[Vec<u8>]) -> Result<(), GrammarError> {
-        check(&file(parts), size()).map(drop)
+        check(&file(parts), size(), None).map(drop)
     }
 
     #[test]
@@ -289,7 +302,7 @@ mod tests {
     fn what_follows_the_end_is_counted() {
         for more in [1, 2, 700] {
             let longer = [file(&parts()), vec![0; more]].concat();
-            assert_eq!(check(&longer, size()), Err(GrammarError::Trailing(more)));
+            assert_eq!(check(&longer, size(), None), Err(GrammarError::Trailing(more)));
         }
     }
 }

@@ -5,7 +5,8 @@
 //! are sent.
 //!
 //! Holds, for a [`Proven`]:
-//! - the bytes are a JPEG of one fixed form, with no room for metadata, thumbnails or appendages;
+//! - the bytes are a JPEG of one fixed form, with the caption that was claimed, byte for byte, and no room for any other
+//!   metadata, thumbnails or appendages;
 //! - its coded data has exactly the picture's blocks, and those that come within a pixel of what must be covered have the
 //!   fill's average and no other coefficient;
 //! - a decoder that the darkroom does not use sees the claimed size, and the fill in every block of 8×8 pixels that
@@ -26,7 +27,7 @@ mod witness;
 
 use std::fmt;
 
-use lineshot_domain::{Crop, Scene, Size};
+use lineshot_domain::{Caption, Crop, Scene, Size};
 use sha2::{Digest, Sha256};
 
 use compare::Blocks;
@@ -41,6 +42,7 @@ pub struct Claim<'a> {
     scene: &'a Scene,
     crop: Crop,
     size: Size,
+    caption: Option<&'a Caption>,
 }
 
 impl<'a> Claim<'a> {
@@ -61,7 +63,13 @@ impl<'a> Claim<'a> {
         if size.width() > own.width() || (is - should).abs() > 1.0 {
             return Err(ClaimError::Size { size, crop: own });
         }
-        Ok(Claim { scene, crop, size })
+        Ok(Claim { scene, crop, size, caption: None })
+    }
+
+    /// It says exactly this of itself; without a caption, nothing.
+    #[must_use]
+    pub fn captioned(self, caption: Option<&'a Caption>) -> Claim<'a> {
+        Claim { caption, ..self }
     }
 }
 
@@ -117,7 +125,7 @@ pub struct Proven {
 /// # Errors
 /// [`ProofError`]: the first thing found that contradicts the claim. The bytes are gone then.
 pub fn prove(jpeg: Vec<u8>, claim: &Claim<'_>) -> Result<Proven, ProofError> {
-    let layout = grammar::check(&jpeg, claim.size)?;
+    let layout = grammar::check(&jpeg, claim.size, claim.caption)?;
     let blocks = Blocks::of(&raster::required(claim.scene, claim.crop, claim.size));
     coefficients::check(&jpeg, &layout, &blocks)?;
     compare::check(Witness::Decoder, &witness::decode(&jpeg, claim.size)?, &blocks)?;

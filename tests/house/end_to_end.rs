@@ -87,10 +87,15 @@ fn the_delivered_picture_opens_shows_the_scene_and_hides_what_is_covered() {
         assert!(measured.status.success(), "{}", String::from_utf8_lossy(&measured.stdout));
         let told = exiftool(&path);
         for (group, _) in told.as_object().unwrap() {
-            let ours = ["SourceFile", "ExifTool", "File", "JFIF", "Composite"];
+            let ours = ["SourceFile", "ExifTool", "File", "JFIF", "XMP", "Composite"];
             assert!(ours.contains(&group.as_str()), "{key} has {group} metadata: {told}");
         }
         assert!(told["File"].get("Comment").is_none(), "{told}");
+        let xmp = &told["XMP"];
+        assert_eq!((&xmp["Station"], &xmp["View"]), (&"marriage".into(), &"front".into()), "{told}");
+        assert_eq!((&xmp["ColorSpace"], &xmp["Unreleased"]), (&"sRGB".into(), &true.into()), "{told}");
+        let says: Vec<&String> = xmp.as_object().unwrap().keys().collect();
+        assert_eq!(says.len(), 7, "{says:?}");
     }
     // The control: the camera's own frames do carry something of their maker.
     let raw = plant.folder.path().join("raw.jpg");

@@ -6,7 +6,7 @@ use lineshot_picture::MaskedJpeg;
 use lineshot_spool::Pictures;
 
 fn lay_out(made: Vec<MaskedJpeg>, scene: Scene, crop: Crop, at: Wall) -> Pictures {
-    Pictures { proven: made, scene, crop, from: at, to: at, release: None }
+    Pictures { proven: made, scene, crop, from: at, to: at, release: None, caption: None }
 }
 
 fn main() {

@@ -1,6 +1,6 @@
 //! Everything the darkroom makes passes the outside eye, which shares no code with it.
 
-use lineshot_domain::{Crop, Scene, Show};
+use lineshot_domain::{Caption, Crop, LocalDate, Scene, Show, StationId, ViewId};
 use lineshot_picture::{Frame, Mark, RawFormat, develop};
 use lineshot_proof::{Claim, ProofError, prove};
 use proptest::prelude::*;
@@ -9,17 +9,49 @@ use crate::world::{View, bytes, cameras, mask, polygon, size, views};
 
 /// Develops noise and proves every picture of it.
 fn assert_proven(view: &View, frame: Frame) -> Result<(), ProofError> {
-    let plan = view.plan();
-    let pictures = develop(frame, &plan).unwrap().pictures().unwrap();
+    let (plan, caption) = (view.plan(), caption());
+    let pictures = develop(frame, &plan).unwrap().captioned(Some(&caption)).pictures().unwrap();
     assert_eq!(
         pictures.iter().map(|picture| picture.size()).collect::<Vec<_>>(),
         plan.sizes().collect::<Vec<_>>()
     );
     for picture in pictures {
         let claim = Claim::new(&view.scene, view.crop, picture.size()).unwrap();
-        prove(picture.into_bytes(), &claim)?;
+        prove(picture.into_bytes(), &claim.captioned(Some(&caption)))?;
     }
     Ok(())
+}
+
+fn caption() -> Caption {
+    Caption {
+        station: StationId::parse("marriage").unwrap(),
+        view: ViewId::parse("front").unwrap(),
+        date: LocalDate::parse("2026-11-23").unwrap(),
+        release: None,
+        masks: "0123456789abcdef".to_owned(),
+        program: "lineshot 1.0.0".to_owned(),
+        simulated: false,
+    }
+}
+
+#[test]
+fn a_picture_says_what_was_claimed_and_nothing_else() {
+    let view = View::usual(size(320, 240), &[160]);
+    let (plan, ours) = (view.plan(), caption());
+    let other = Caption { simulated: true, ..caption() };
+    for (said, claimed, is_proven) in [
+        (None, None, true),
+        (Some(&ours), Some(&ours), true),
+        (Some(&ours), None, false),
+        (None, Some(&ours), false),
+        (Some(&other), Some(&ours), false),
+    ] {
+        let noise = Frame::compressed_noise(size(320, 240), 1);
+        for picture in develop(noise, &plan).unwrap().captioned(said).pictures().unwrap() {
+            let claim = Claim::new(&view.scene, view.crop, picture.size()).unwrap().captioned(claimed);
+            assert_eq!(prove(picture.into_bytes(), &claim).is_ok(), is_proven, "{said:?} {claimed:?}");
+        }
+    }
 }
 
 proptest! {

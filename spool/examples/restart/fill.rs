@@ -122,6 +122,7 @@ impl Common {
             journey: false,
             clock: "unchecked".to_owned(),
             release: None,
+            caption: None,
             pictures: vec![self.picture.clone()],
             cover: Some(self.cover.clone()),
         }

@@ -7,12 +7,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use lineshot_domain::{CaseId, Crop, Reason, Scene, Size};
+use lineshot_domain::{Caption, CaseId, Crop, LocalDate, Reason, Scene, Size};
 use lineshot_proof::{Claim, ProofError, Proven};
 use sha2::{Digest as _, Sha256};
 
 use super::{Back, CaseFacts};
-use crate::contract::{ParcelText, PictureText};
+use crate::contract::{CaptionText, CoverText, ParcelText, PictureText};
 use crate::disk::{self, DiskError};
 use crate::keys::{PARCEL_LABEL, PinnedKey};
 
@@ -50,6 +50,8 @@ pub struct Cover {
     pub scene: Scene,
     /// Which part of the frame they show.
     pub crop: Crop,
+    /// What they say of themselves.
+    caption: Option<Caption>,
 }
 
 impl Parcel {
@@ -71,6 +73,7 @@ impl Parcel {
         let Some(cover) = &self.cover else { return Ok(()) };
         for picture in &self.pictures {
             let claim = Claim::new(scene, cover.crop, picture.0.size()).map_err(|error| error.to_string())?;
+            let claim = claim.captioned(cover.caption.as_ref());
             lineshot_proof::prove(picture.bytes().to_vec(), &claim).map_err(|error| chain(&error))?;
         }
         Ok(())
@@ -219,17 +222,37 @@ fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Rea
         Ok(read) => read,
         Err(error) => return broken(format!("its cover: {error}")),
     };
-    let pictures = facts.text.pictures.iter().map(|picture| read_picture(dir, picture, &scene, crop));
-    Ok((pictures.collect::<Result<_, _>>()?, Some(Cover { scene, crop })))
+    let caption = match text.caption.as_ref().map(|caption| read_caption(caption, facts, &scene, crop)) {
+        None => None,
+        Some(Ok(caption)) => Some(caption),
+        Some(Err(why)) => return broken(why),
+    };
+    let cover = Cover { scene, crop, caption };
+    let pictures = facts.text.pictures.iter().map(|picture| read_picture(dir, picture, &cover));
+    Ok((pictures.collect::<Result<_, _>>()?, Some(cover)))
 }
 
-fn read_picture(dir: &Path, text: &PictureText, scene: &Scene, crop: Crop) -> Result<Picture, Fault> {
+/// What the pictures must say of themselves, out of the facts.
+fn read_caption(text: &CaptionText, facts: &CaseFacts, scene: &Scene, crop: Crop) -> Result<Caption, String> {
+    Ok(Caption {
+        station: facts.station.clone(),
+        view: facts.view.clone(),
+        date: LocalDate::parse(&text.date).map_err(|error| format!("its caption: {error}"))?,
+        release: facts.release.clone(),
+        masks: CoverText::of(scene, &crop).id(),
+        program: text.program.clone(),
+        simulated: facts.simulated,
+    })
+}
+
+fn read_picture(dir: &Path, text: &PictureText, cover: &Cover) -> Result<Picture, Fault> {
     let name = text.file.as_str();
     let jpeg = read_signed(dir, text)?;
     let claimed = Size::new(text.width, text.height).map_err(|error| error.to_string());
-    let claim = claimed.and_then(|size| Claim::new(scene, crop, size).map_err(|error| error.to_string()));
+    let claim = claimed
+        .and_then(|size| Claim::new(&cover.scene, cover.crop, size).map_err(|error| error.to_string()));
     let claim = match claim {
-        Ok(claim) => claim,
+        Ok(claim) => claim.captioned(cover.caption.as_ref()),
         Err(why) => return broken(format!("{name}: {why}")),
     };
     let unproven =
@@ -302,7 +325,7 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use lineshot_domain::{Fraction, Mask, Point, Polygon, Show};
+    use lineshot_domain::{Fraction, Mask, Point, Polygon, Show, StationId, ViewId};
 
     use super::super::testing::{World, facts_alone, jpeg, scene, sealed};
     use super::*;
@@ -341,6 +364,45 @@ mod tests {
         assert_eq!(parcel.facts().reason, None);
         let alone = world.hand_over(&facts_alone(2, "withheld", Some("proof")), &[]);
         assert!(self::parcel(&world, &alone).pictures().is_empty());
+    }
+
+    #[test]
+    fn a_picture_says_of_itself_what_the_facts_say_and_nothing_else() {
+        let caption = Caption {
+            station: StationId::parse("marriage").unwrap(),
+            view: ViewId::parse("front").unwrap(),
+            date: LocalDate::parse("2026-11-23").unwrap(),
+            release: None,
+            masks: CoverText::of(&scene(), &Crop::whole(scene().frame())).id(),
+            program: "lineshot 1.0.0".to_owned(),
+            simulated: false,
+        };
+        let segment = caption.segment().unwrap();
+        let head = [&[0xFF, 0xE1][..], &(segment.len() as u16 + 2).to_be_bytes(), &segment].concat();
+        let mut picture = jpeg(48);
+        picture.splice(20..20, head);
+        let said = CaptionText { date: "2026-11-23".to_owned(), program: "lineshot 1.0.0".to_owned() };
+        let right = ParcelText { caption: Some(said.clone()), ..sealed(1, &picture) };
+        let world = World::new();
+        let case = world.hand_over(&right, &[("full.jpg", &picture)]);
+        assert!(parcel(&world, &case).covers(&scene()).is_ok());
+        let wrong: [(&str, fn(&mut ParcelText)); 5] = [
+            ("nothing", |t| t.caption = None),
+            ("another day", |t| t.caption.as_mut().unwrap().date = "2026-11-24".to_owned()),
+            ("another view", |t| t.view = "rear".to_owned()),
+            ("simulated", |t| t.simulated = true),
+            ("other masks", |t| t.cover.as_mut().unwrap().mask[0].name = "door".to_owned()),
+        ];
+        for (what, change) in wrong {
+            let (world, mut text) = (World::new(), right.clone());
+            change(&mut text);
+            let case = world.hand_over(&text, &[("full.jpg", &picture)]);
+            assert_eq!(broken(&world, &case).reason(), Reason::ParcelProof, "{what}");
+        }
+        let world = World::new();
+        let odd = CaptionText { date: "23.11.2026".to_owned(), ..said };
+        let case = world.hand_over(&ParcelText { caption: Some(odd), ..right }, &[("full.jpg", &picture)]);
+        assert_eq!(broken(&world, &case).reason(), Reason::ParcelBroken);
     }
 
     #[test]

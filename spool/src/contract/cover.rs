@@ -2,6 +2,7 @@
 
 use lineshot_domain::{Crop, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// What was shown and covered, and which part of the frame became the picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +54,12 @@ impl CoverText {
             mask,
             crop: [crop.left(), crop.top(), crop.size().width(), crop.size().height()],
         }
+    }
+
+    /// What pictures of this cover call it: the first 16 of the hexadecimal digits of SHA-256 over its compact JSON.
+    pub fn id(&self) -> String {
+        let json = serde_json::to_vec(self).expect("plain data is JSON");
+        hex::encode(&Sha256::digest(json)[..8])
     }
 
     /// Reads scene and crop back.

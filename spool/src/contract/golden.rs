@@ -21,6 +21,7 @@ fn the_parcel_is_frozen() {
     frozen::<ParcelText>(include_str!("../../golden/parcel.json"));
     frozen::<ParcelText>(include_str!("../../golden/parcel-of-facts.json"));
     frozen::<ParcelText>(include_str!("../../golden/parcel-of-a-visit.json"));
+    frozen::<ParcelText>(include_str!("../../golden/parcel-with-a-caption.json"));
 }
 
 #[test]
@@ -57,6 +58,7 @@ fn the_cover_of_the_golden_parcel_reads_back() {
     let (scene, crop) = cover.read().unwrap();
     assert_eq!(CoverText::of(&scene, &crop), cover);
     assert_eq!((scene.masks().len(), crop.size().width()), (1, 640));
+    assert_eq!(cover.id(), "588bd83d33ae938a", "pictures that say this are in albums");
 }
 
 /// The published table is the program's own.

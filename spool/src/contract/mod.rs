@@ -15,7 +15,7 @@ mod word;
 
 pub use cover::CoverText;
 pub use event::{EventData, OutcomeEvent};
-pub use parcel::{AgentText, PARCEL_SCHEMA, ParcelText, PictureText, StationText, Taken};
+pub use parcel::{AgentText, CaptionText, PARCEL_SCHEMA, ParcelText, PictureText, StationText, Taken};
 pub use receipt::{ObjectText, RECEIPT_SCHEMA, ReceiptText};
 pub use state::{LARGEST_STATE, STATE_SCHEMA, StateText};
 pub use word::{WORD_SCHEMA, WordText, WordView};

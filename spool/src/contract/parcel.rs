@@ -59,6 +59,18 @@ pub struct ParcelText {
     /// What had to be covered; present if there are pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<CoverText>,
+    /// What the pictures say of themselves and what stands nowhere else here; absent if they say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<CaptionText>,
+}
+
+/// The part of the pictures' caption that is no fact of the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptionText {
+    /// The day at the station, `YYYY-MM-DD`.
+    pub date: String,
+    /// The program that made them.
+    pub program: String,
 }
 
 /// Parcels of the first agents do not say it: they kept the first.

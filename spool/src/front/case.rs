@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lineshot_domain::{
-    AlbumId, Arrival, CaseId, Crop, Ending, Outcome, Permit, PublicId, Reason, Scene, ViewId, Wall,
+    AlbumId, Arrival, Caption, CaseId, Crop, Ending, Outcome, Permit, PublicId, Reason, Scene, ViewId, Wall,
 };
 use lineshot_proof::Proven;
 
 use super::admit::Place;
 use super::facts::CaseFacts;
 use super::{BookError, Front};
-use crate::contract::{CoverText, ParcelText, PictureText, Taken, rfc3339};
+use crate::contract::{CaptionText, CoverText, ParcelText, PictureText, Taken, rfc3339};
 use crate::disk::{self, DiskError};
 use crate::keys::PARCEL_LABEL;
 
@@ -59,6 +59,8 @@ pub struct Pictures {
     pub to: Wall,
     /// The release they were taken under; `None` on trial.
     pub release: Option<String>,
+    /// What they say of themselves, of this case; `None`: nothing.
+    pub caption: Option<Caption>,
 }
 
 /// An arrival × view being worked on.
@@ -186,6 +188,10 @@ impl Case {
                 .map(|p| p.proven.iter().enumerate().map(picture).collect())
                 .unwrap_or_default(),
             cover: pictures.map(|p| CoverText::of(&p.scene, &p.crop)),
+            caption: pictures.and_then(|p| p.caption.as_ref()).map(|caption| CaptionText {
+                date: caption.date.to_string(),
+                program: caption.program.clone(),
+            }),
             taken: pictures.map(|p| Taken { from: rfc3339(p.from), to: rfc3339(p.to) }),
             release: pictures.and_then(|p| p.release.clone()),
             simulated: self.arrival.simulated,

@@ -148,7 +148,7 @@ pub(crate) fn pictures() -> Pictures {
     encoder.encode(&grey, 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
     let proven: Proven = lineshot_proof::prove(jpeg, &Claim::new(&scene, crop, size).unwrap()).unwrap();
     let at = Wall::from_unix_ms(NOW);
-    Pictures { proven: vec![proven], scene, crop, from: at, to: at, release: None }
+    Pictures { proven: vec![proven], scene, crop, from: at, to: at, release: None, caption: None }
 }
 
 fn rows(root: &Path, question: &str) -> Vec<String> {

@@ -122,5 +122,5 @@ pub(super) fn pictures(number: u32, clock: &dyn Clock) -> Pictures {
     encoder.encode(&noise, 320, 240, ColorType::Ycbcr).unwrap();
     let proven = prove(jpeg, &Claim::new(&scene, crop, size).unwrap()).unwrap();
     let at = clock.wall();
-    Pictures { proven: vec![proven], scene, crop, from: at, to: at, release: None }
+    Pictures { proven: vec![proven], scene, crop, from: at, to: at, release: None, caption: None }
 }
