@@ -74,6 +74,47 @@ impl AgentKey {
     }
 }
 
+/// The uploader's private key for albums, 32 bytes of an Ed25519 key. Wiped when dropped; never printed.
+pub struct AlbumKey(Zeroizing<[u8; 32]>);
+
+impl fmt::Debug for AlbumKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AlbumKey(…)")
+    }
+}
+
+impl AlbumKey {
+    /// A new random key.
+    ///
+    /// # Errors
+    /// [`KeyError::Random`].
+    pub fn generate() -> Result<AlbumKey, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut()).map_err(|_| KeyError::Random)?;
+        Ok(AlbumKey(seed))
+    }
+
+    /// Reads the key's file.
+    ///
+    /// # Errors
+    /// [`KeyError::Text`].
+    pub fn parse(text: &str) -> Result<AlbumKey, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(text.trim_end(), seed.as_mut()).map_err(|_| KeyError::Text)?;
+        Ok(AlbumKey(seed))
+    }
+
+    /// The key's file.
+    pub(crate) fn secret_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}\n", hex::encode(*self.0)))
+    }
+
+    /// The secret, to sign by.
+    pub fn seed(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 /// The public key that the uploader believes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinnedKey(VerifyingKey);

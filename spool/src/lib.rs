@@ -28,5 +28,5 @@ pub use back::*;
 pub use check::{Checked, Counted, Finding, What, check};
 pub use disk::{DiskError, Rooms, Waker, Watch};
 pub use front::*;
-pub use keys::{AgentKey, KeyError, PARCEL_LABEL, PinnedKey, STATE_LABEL};
+pub use keys::{AgentKey, AlbumKey, KeyError, PARCEL_LABEL, PinnedKey, STATE_LABEL};
 pub use trial::{DiskTrial, RoomTrial, Whose, try_disk, try_rooms, user_name, user_of};

@@ -20,6 +20,7 @@ mod power;
 mod programs;
 mod soak;
 mod units;
+mod verify;
 mod walls;
 mod workspace;
 

@@ -40,6 +40,8 @@ pub(crate) enum Command {
         #[arg(long)]
         credentials_from_input: bool,
     },
+    /// Show the public key by which this PC's albums are signed, for the `allowed_signers` of who verifies them.
+    AlbumKey,
     /// Believe the key that this PC's agent has written.
     Pin {
         /// Believe it although another one was believed before.

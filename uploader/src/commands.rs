@@ -1,12 +1,12 @@
 //! The commands that a person runs, beside `run`.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lineshot_config::UploaderSettings;
 use lineshot_spool::Back;
-use lineshot_uploader::{Credentials, CredentialsError, Failure, MachineClock, Store, doctor, log};
+use lineshot_uploader::{Credentials, CredentialsError, Failure, MachineClock, Signer, Store, doctor, log};
 
 use crate::arguments::Arguments;
 use crate::failed;
@@ -45,9 +45,18 @@ pub(crate) fn check(config: &Path, json: bool, effective: bool) -> Result<String
     Ok(format!("uploader: {said}\n"))
 }
 
+pub(crate) fn album_key(arguments: &Arguments) -> Result<String, Failure> {
+    let key = Back::album_key_in(&data(arguments)?)?;
+    Ok(format!("{}\n", Signer::new(&key).public_line()))
+}
+
 pub(crate) fn pin(arguments: &Arguments, replace: bool) -> Result<String, Failure> {
-    let configured = || UploaderSettings::load(&arguments.config).map(|settings| settings.data);
-    let data = arguments.data.clone().map_or_else(configured, Ok)?;
+    let data = data(arguments)?;
     Back::pin(&data, replace)?;
     Ok(format!("pinned: the uploader believes the agent of {}\n", data.display()))
+}
+
+fn data(arguments: &Arguments) -> Result<PathBuf, Failure> {
+    let configured = || UploaderSettings::load(&arguments.config).map(|settings| settings.data);
+    Ok(arguments.data.clone().map_or_else(configured, Ok)?)
 }

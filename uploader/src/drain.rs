@@ -19,7 +19,7 @@ use crate::link::Link;
 use crate::released::{Released, compare};
 use crate::trouble::{Trouble, kind_of_hold, kind_of_put};
 use crate::wake::Wake;
-use crate::{PutError, Record, Shelf, Store};
+use crate::{PutError, Record, Shelf, Signer, Store};
 
 /// After so many parcels the queue is looked at again, so that a new car does not wait for a backlog.
 const BATCH: usize = 16;
@@ -35,6 +35,7 @@ const DISK_PAUSE: Duration = Duration::from_secs(5);
 /// The loop and what it holds.
 pub struct Drain<S = Store> {
     back: Back,
+    signer: Signer,
     store: S,
     clock: Arc<dyn Clock>,
     link: Link,
@@ -73,7 +74,8 @@ impl<S: Shelf> Drain<S> {
     /// Takes the door and the store. `wake` tells when something was put into `ready/`; `root`: where the trusted
     /// folders begin.
     pub fn new(back: Back, store: S, wake: Wake, root: Root, clock: Arc<dyn Clock>) -> Drain<S> {
-        Drain { back, store, clock, link: Link::default(), wake, root, is_held: false, expire_after: None }
+        let (signer, link) = (Signer::new(back.album_key()), Link::default());
+        Drain { back, signer, store, clock, link, wake, root, is_held: false, expire_after: None }
     }
 
     /// Pictures that waited longer are removed. Without a limit none ever is.
@@ -303,7 +305,7 @@ impl<S: Shelf> Drain<S> {
         };
         let next = self.back.next_record(&RecordId::of(facts))?;
         let Some(next) = next else { return Err(QueueError::Row { table: "views" }.into()) };
-        let record = Record::of(&next, self.store.keys());
+        let record = Record::of(&next, self.store.keys(), &self.signer);
         watched(&mut self.back, facts, self.store.put_record(leave, &record)).await??;
         Ok(Told::Revision(record.revision()))
     }

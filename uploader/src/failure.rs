@@ -3,7 +3,7 @@
 use std::io;
 
 use lineshot_config::Problems;
-use lineshot_spool::{BackError, DiskError, PinError, QueueError, StartError};
+use lineshot_spool::{AlbumKeyError, BackError, DiskError, PinError, QueueError, StartError};
 
 use crate::{ConnectError, CredentialsError};
 
@@ -36,6 +36,9 @@ pub enum Failure {
     /// The data folder at work.
     #[error(transparent)]
     Back(#[from] BackError),
+    /// The key for albums.
+    #[error(transparent)]
+    AlbumKey(#[from] AlbumKeyError),
     /// What was found cannot be shown.
     #[error("what was found cannot be shown")]
     Shown(#[source] io::Error),
@@ -71,13 +74,14 @@ impl Failure {
             Failure::Start(StartError::NotPinned { .. } | StartError::Pin { .. }) => CONFIGURATION,
             Failure::Start(StartError::Running { .. }) => OTHER,
             Failure::Start(StartError::Back(error)) | Failure::Back(error) => match error {
-                BackError::Disk(DiskError::Open { .. }) | BackError::Queue(QueueError::Version { .. }) => {
-                    CONFIGURATION
-                }
+                BackError::Disk(DiskError::Open { .. })
+                | BackError::Queue(QueueError::Version { .. })
+                | BackError::AlbumKey(_) => CONFIGURATION,
                 error if error.is_broken() => DISK,
                 _ => OTHER,
             },
-            Failure::Thread(_) | Failure::Shown(_) => OTHER,
+            Failure::AlbumKey(AlbumKeyError::Key { .. }) => CONFIGURATION,
+            Failure::AlbumKey(_) | Failure::Thread(_) | Failure::Shown(_) => OTHER,
         }
     }
 }

@@ -5,6 +5,7 @@
 //!   one PUT;
 //! - an object counts as stored when the store proved that it has these very bytes;
 //! - pictures first, the record last: a record never names an object that is not there;
+//! - what a record tells of pictures is signed, so that an album can be verified without us;
 //! - what the store does not take now is tried for ever; what it never takes is kept and said.
 //!
 //! Deliberately absent: a camera, a raw frame, MQTT, an order number, any right but PutObject, any copy
@@ -20,6 +21,7 @@ pub mod log;
 mod record;
 mod refusal;
 mod released;
+mod statement;
 mod stop;
 mod store;
 mod trouble;
@@ -34,6 +36,7 @@ pub use record::{
     AgentRecord, PictureRecord, RECORD_SCHEMA, Record, StationName, StationRecord, TakenRecord, ViewRecord,
 };
 pub use refusal::PutError;
+pub use statement::{ALBUM_NAMESPACE, Signed, Signer};
 pub use stop::{Asked, Signals};
 pub use store::{ConnectError, Shelf, Store, object};
 pub use wake::Wake;

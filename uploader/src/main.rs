@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Doctor { json, credentials_from_input } => {
             return commands::examine(&arguments.config, *json, *credentials_from_input);
         }
+        Command::AlbumKey => commands::album_key(&arguments),
         Command::Pin { replace } => commands::pin(&arguments, *replace),
     };
     let failure = match ended {

@@ -10,6 +10,7 @@ use lineshot_spool::{RecordFacts, ViewFacts};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Keys, picture_in_album};
+use crate::statement::{Signed, Signer};
 
 /// The value of `schema` in the version written here.
 pub const RECORD_SCHEMA: &str = "lineshot/station-record/1";
@@ -87,6 +88,9 @@ pub struct ViewRecord {
     /// The release it was taken under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// What the uploader vouches for, if there are pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
 }
 
 /// The interval in which a picture was exposed, RFC 3339.
@@ -123,8 +127,8 @@ pub struct Record {
 
 impl Record {
     /// Writes one revision down.
-    pub fn of(facts: &RecordFacts, keys: &Keys) -> Record {
-        let record = compose(facts);
+    pub fn of(facts: &RecordFacts, keys: &Keys, signer: &Signer) -> Record {
+        let record = compose(facts, signer);
         let mut json = serde_json::to_string_pretty(&record).expect("plain data is JSON");
         json.push('\n');
         Record { key: keys.record(&facts.id), json, revision: facts.revision }
@@ -146,7 +150,7 @@ impl Record {
     }
 }
 
-fn compose(facts: &RecordFacts) -> StationRecord {
+fn compose(facts: &RecordFacts, signer: &Signer) -> StationRecord {
     StationRecord {
         schema: RECORD_SCHEMA.to_owned(),
         album: facts.id.album.to_string(),
@@ -154,11 +158,11 @@ fn compose(facts: &RecordFacts) -> StationRecord {
         revision: facts.revision,
         updated: rfc3339(facts.updated),
         agent: AgentRecord { site: facts.site.to_string(), name: facts.agent.to_string() },
-        views: facts.views.iter().map(|view| compose_view(facts, view)).collect(),
+        views: facts.views.iter().map(|view| compose_view(facts, view, signer)).collect(),
     }
 }
 
-fn compose_view(record: &RecordFacts, view: &ViewFacts) -> ViewRecord {
+fn compose_view(record: &RecordFacts, view: &ViewFacts, signer: &Signer) -> ViewRecord {
     let facts = &view.facts;
     let taken = |(from, to): (Wall, Wall)| TakenRecord { from: rfc3339(from), to: rfc3339(to) };
     let pictures = view.pictures.iter().enumerate().map(|(n, picture)| PictureRecord {
@@ -168,19 +172,23 @@ fn compose_view(record: &RecordFacts, view: &ViewFacts) -> ViewRecord {
         bytes: picture.bytes,
         sha256: picture.sha256.clone(),
     });
+    let (taken, pictures) = (facts.taken.map(taken), pictures.collect::<Vec<_>>());
+    let signed = taken.as_ref().filter(|_| !pictures.is_empty());
+    let signed = signed.map(|taken| signer.sign(record, view, taken, &pictures));
     ViewRecord {
         view: facts.view.to_string(),
         state: view.state.as_str().to_owned(),
         reason: view.reason.map(Reason::code).map(str::to_owned),
         id: facts.id.to_string(),
         arrived: rfc3339(facts.arrived),
-        taken: facts.taken.map(taken),
-        pictures: pictures.collect(),
+        taken,
+        pictures,
         unreleased: facts.unreleased,
         simulated: facts.simulated,
         journey: facts.journey,
         clock: facts.clock.clone(),
         release: facts.release.clone(),
+        signed,
     }
 }
 
@@ -213,6 +221,7 @@ mod tests {
             journey: false,
             clock: "kernel".to_owned(),
             release: None,
+            signed: None,
         };
         let rear = ViewRecord {
             view: "rear".to_owned(),
@@ -252,12 +261,24 @@ mod tests {
         record
     }
 
+    /// One that was delivered and signed.
+    fn signed() -> StationRecord {
+        let mut record = example();
+        record.views.truncate(1);
+        record.views[0].signed = Some(Signed {
+            statement: "lineshot-album 1\n".to_owned(),
+            signature: "-----BEGIN SSH SIGNATURE-----\n".to_owned(),
+        });
+        record
+    }
+
     /// The frozen contract: fields may be added, none is renamed, retyped or taken away.
     #[test]
     fn the_station_record_is_a_contract() {
         for (example, golden) in [
             (example(), include_str!("../golden/station-record.json")),
             (visits(), include_str!("../golden/station-record-visits.json")),
+            (signed(), include_str!("../golden/station-record-signed.json")),
         ] {
             assert_eq!(serde_json::to_string_pretty(&example).unwrap() + "\n", golden);
             assert_eq!(serde_json::from_str::<StationRecord>(golden).unwrap(), example);
@@ -267,7 +288,7 @@ mod tests {
     #[test]
     fn a_reader_ignores_what_it_does_not_know() {
         let mut record = serde_json::to_value(example()).unwrap();
-        record["signature"] = "later".into();
+        record["seal"] = "later".into();
         record["views"][0]["services"] = serde_json::json!(["photos"]);
         assert_eq!(serde_json::from_value::<StationRecord>(record).unwrap(), example());
     }
@@ -279,12 +300,15 @@ mod tests {
         let schema = read(include_str!("../../docs/contract/station-record.schema.json"));
         let golden = read(include_str!("../golden/station-record.json"));
         let visits = read(include_str!("../golden/station-record-visits.json"));
+        let signed = read(include_str!("../golden/station-record-signed.json"));
         let view = &schema["properties"]["views"]["items"];
         for (schema, written) in [
             (&schema, &golden),
             (view, &golden["views"][0]),
             (view, &golden["views"][1]),
             (view, &visits["views"][1]),
+            (view, &signed["views"][0]),
+            (&view["properties"]["signed"], &signed["views"][0]["signed"]),
             (&view["properties"]["pictures"]["items"], &golden["views"][0]["pictures"][0]),
         ] {
             for key in written.as_object().unwrap().keys() {

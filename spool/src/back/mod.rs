@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: network, async, keys of the store, any picture that is not proven.
 
+mod album_key;
 mod facts;
 mod finish;
 pub(crate) mod parcel;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use lineshot_domain::Clock;
 use rusqlite::Connection;
 
+pub use album_key::AlbumKeyError;
 pub use facts::CaseFacts;
 pub use parcel::{Broken, Cover, Parcel, Picture, ReadError, Taken};
 pub use permission::{Hold, Leave, Permission, Stopped, look_at_state};
@@ -36,7 +38,7 @@ pub use queue::QueueError;
 pub use records::{RecordFacts, RecordId, ViewFacts, ViewPicture};
 
 use crate::disk::{self, DiskError, Rooms};
-use crate::keys::PinnedKey;
+use crate::keys::{AlbumKey, PinnedKey};
 
 /// What a start of the uploader could not do.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,9 @@ pub enum BackError {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// The key for albums.
+    #[error(transparent)]
+    AlbumKey(Box<AlbumKeyError>),
 }
 
 impl BackError {
@@ -88,6 +93,7 @@ impl BackError {
 pub struct Back {
     rooms: Rooms,
     pin: PinnedKey,
+    album_key: AlbumKey,
     stop: PathBuf,
     clock: Arc<dyn Clock>,
     queue: Connection,
@@ -113,9 +119,18 @@ impl Back {
         let pin = pin::read(&rooms)?;
         let lock = disk::lock(&rooms.uploader()).map_err(BackError::from)?;
         let lock = lock.ok_or_else(|| StartError::Running { path: rooms.uploader().join("lock") })?;
+        let album_key = album_key::read_or_make(&rooms).map_err(BackError::from)?;
         let queue = queue::open(&rooms.uploader().join("uploader.db")).map_err(BackError::from)?;
-        let mut back =
-            Back { rooms, pin, stop: stop.to_owned(), clock, queue, strangers: HashSet::new(), _lock: lock };
+        let mut back = Back {
+            rooms,
+            pin,
+            album_key,
+            stop: stop.to_owned(),
+            clock,
+            queue,
+            strangers: HashSet::new(),
+            _lock: lock,
+        };
         back.all_due()?;
         back.redo()?;
         Ok(back)
@@ -128,6 +143,11 @@ impl Back {
     /// [`PinError`].
     pub fn pin(root: &Path, replace: bool) -> Result<(), PinError> {
         pin::pin(&Rooms::below(root), replace)
+    }
+
+    /// The key by which this folder's uploader vouches for albums.
+    pub fn album_key(&self) -> &AlbumKey {
+        &self.album_key
     }
 
     /// The rooms on disk.
