@@ -10,21 +10,34 @@ use crate::tree::At;
 
 /// Corners in order around an area.
 const POLYGON: Own<Polygon> = Own {
-    read: |at| {
-        let Some(corners) = at.list() else {
-            return at.not(CORNERS, "write a list of corners in [brackets]");
-        };
-        let corners: Vec<Option<Point>> = corners.iter().map(|corner| point(at, corner)).collect();
-        let corners: Vec<Point> = corners.into_iter().collect::<Option<_>>()?;
-        Polygon::new(corners).map_or_else(|error| geometry(at, error), Some)
-    },
-    schema: || {
-        let fraction = json!({ "type": "number", "minimum": 0, "maximum": 1 });
-        let corner = json!({ "type": "array", "items": fraction, "minItems": 2, "maxItems": 2 });
-        json!({ "type": "array", "items": corner, "minItems": 3 })
-    },
+    read: |at| Polygon::new(corners(at)?).map_or_else(|error| geometry(at, error), Some),
+    schema: corners_schema,
     words: CORNERS,
 };
+
+/// The same round what is covered, whose edges may cross.
+const COVERED: Own<Polygon> = Own {
+    read: |at| Polygon::enclosing(corners(at)?).map_or_else(|error| geometry(at, error), Some),
+    schema: corners_schema,
+    words: CORNERS,
+};
+
+fn corners(at: &At<'_>) -> Option<Vec<Point>> {
+    let Some(corners) = at.list() else {
+        return at.not(CORNERS, "write a list of corners in [brackets]");
+    };
+    let corners: Vec<Option<Point>> = corners.iter().map(|corner| point(at, corner)).collect();
+    corners.into_iter().collect()
+}
+
+fn corners_schema() -> serde_json::Value {
+    let fraction = json!({ "type": "number", "minimum": 0, "maximum": 1 });
+    let corner = json!({ "type": "array", "items": fraction, "minItems": 2, "maxItems": 2 });
+    json!({ "type": "array", "items": corner, "minItems": 3, "maxItems": 256 })
+}
+
+/// More areas than this are drawn by a program, and nobody could look through them.
+const MOST_AREAS: usize = 64;
 
 const CORNERS: &str = "three or more corners [from the left, from the top], in fractions of the frame";
 
@@ -70,7 +83,11 @@ static NAME: Key<Text<String>> = Key::needed(
     },
     "What it hides, for people.",
 );
-static AREA: Key<Own<Polygon>> = Key::needed("polygon", POLYGON, "The area, in fractions of the frame.");
+static AREA: Key<Own<Polygon>> = Key::needed(
+    "polygon",
+    COVERED,
+    "The area, in fractions of the frame. If its edges cross, all within its outermost corners is covered.",
+);
 
 static MASK_KEYS: Keys =
     Keys { about: "What is covered inside the shown area.", keys: &[&NAME, &AREA], elsewhere: &[] };
@@ -86,7 +103,7 @@ const MASK: Nested<Mask> = Nested {
 /// `[[view.mask]]`.
 pub(crate) const MASKS: List<Nested<Mask>> = List {
     of: MASK,
-    count: 0..=usize::MAX,
+    count: 0..=MOST_AREAS,
     words: "a list of tables",
     mend: "write one [[view.mask]] for each area",
 };
@@ -104,7 +121,7 @@ pub(crate) const SHOW: Own<Show> = Own {
 
 const AREAS: List<Own<Polygon>> = List {
     of: POLYGON,
-    count: 0..=usize::MAX,
+    count: 0..=MOST_AREAS,
     words: "a list of polygons",
     mend: "write one polygon for each shown area",
 };

@@ -470,7 +470,7 @@ fn each_mistake_in_a_stations_file_names_file_key_and_mend() {
             "view[front].show[1]",
             "in order around",
         ),
-        (mask, "polygon = [[0.1, 0.2], [0.3, 0.2]]", "view[front].mask[1].polygon", "3 to 64 corners"),
+        (mask, "polygon = [[0.1, 0.2], [0.3, 0.2]]", "view[front].mask[1].polygon", "3 to 256 corners"),
         (
             mask,
             "polygon = [[0.1, 0.2], [0.3, 0.2], [0.3, 55]]",

@@ -19,7 +19,7 @@ pub enum GeometryError {
     #[error("{0} is not a fraction of the frame, from 0 to 1")]
     Fraction(f64),
     /// Too few or too many corners.
-    #[error("a polygon has 3 to 64 corners, this one has {0}")]
+    #[error("a polygon has 3 to 256 corners, this one has {0}")]
     Corners(usize),
     /// Crosses or touches itself, or has no area.
     #[error("the polygon's edges {0} and {1} cross or touch (edges are counted from 1)")]
@@ -114,7 +114,7 @@ impl Polygon {
     /// [`GeometryError::Corners`] or [`GeometryError::NotSimple`].
     pub fn new(corners: Vec<Point>) -> Result<Polygon, GeometryError> {
         let n = corners.len();
-        if !(3..=64).contains(&n) {
+        if !(3..=256).contains(&n) {
             return Err(GeometryError::Corners(n));
         }
         let edge = |i: usize| (corners[i], corners[(i + 1) % n]);
@@ -128,6 +128,21 @@ impl Polygon {
             }
         }
         Ok(Polygon(corners))
+    }
+
+    /// The polygon of these corners, or the area within the outermost of them (their convex hull) if its edges cross:
+    /// for what is to be covered, where nobody can say what was meant, more is right.
+    ///
+    /// # Errors
+    /// [`GeometryError::Corners`], or [`GeometryError::NotSimple`] if they enclose nothing.
+    pub fn enclosing(corners: Vec<Point>) -> Result<Polygon, GeometryError> {
+        match Polygon::new(corners.clone()) {
+            Err(crossed @ GeometryError::NotSimple(..)) => {
+                let outermost = hull(corners);
+                if outermost.len() < 3 { Err(crossed) } else { Polygon::new(outermost) }
+            }
+            as_given => as_given,
+        }
     }
 
     /// The corners in the order they were given.
@@ -154,6 +169,29 @@ fn folds_back((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
     ux * vx + uy * vy >= 0
 }
 
+/// The convex hull, by Andrew's monotone chain (Information Processing Letters 9, 1979).
+fn hull(mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_unstable_by_key(|point| (point.x, point.y));
+    points.dedup();
+    let chain = |points: &mut dyn Iterator<Item = Point>| {
+        let mut chain: Vec<Point> = Vec::new();
+        for point in points {
+            while let [.., a, b] = chain[..]
+                && turn(a, b, point) <= 0
+            {
+                chain.pop();
+            }
+            chain.push(point);
+        }
+        // The last is the other chain's first.
+        chain.pop();
+        chain
+    };
+    let mut around = chain(&mut points.iter().copied());
+    around.extend(chain(&mut points.iter().rev().copied()));
+    around
+}
+
 /// Whether two edges have a point in common.
 fn meet((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
     let side = |value: i64| value.signum();
@@ -171,6 +209,10 @@ fn meet((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
         || (d3 == 0 && within(c, d, a))
         || (d4 == 0 && within(c, d, b))
 }
+
+/// By how many pixels of the frame a camera may have moved, at the corner that moved most, and still count as standing
+/// where it was released. What is covered grows by as much.
+pub const LOCK_TOLERANCE: u32 = 4;
 
 /// What may be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,6 +323,27 @@ mod tests {
     fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, GeometryError> {
         let point = |&(x, y): &(f64, f64)| Ok(Point { x: Fraction::new(x)?, y: Fraction::new(y)? });
         Polygon::new(corners.iter().map(point).collect::<Result<_, GeometryError>>()?)
+    }
+
+    #[test]
+    fn a_mask_whose_edges_cross_covers_all_that_its_outermost_corners_enclose() {
+        let point =
+            |&(x, y): &(f64, f64)| Point { x: Fraction::new(x).unwrap(), y: Fraction::new(y).unwrap() };
+        let enclosing = |corners: &[(f64, f64)]| Polygon::enclosing(corners.iter().map(point).collect());
+        let around = |corners: &[(f64, f64)]| enclosing(corners).unwrap().corners().to_vec();
+        let square = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)];
+        let bow_tie = [(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.9)];
+        let with_a_corner_inside = [(0.1, 0.1), (0.9, 0.9), (0.5, 0.4), (0.9, 0.1), (0.1, 0.9)];
+        let square_points: Vec<Point> = square.iter().map(point).collect();
+        for crossed in [&bow_tie[..], &with_a_corner_inside, &[bow_tie, bow_tie].concat()] {
+            assert_eq!(around(crossed), square_points, "{crossed:?}");
+        }
+        // Without a crossing it is what was drawn, hollows and all.
+        let hollow = [(0.1, 0.1), (0.5, 0.9), (0.9, 0.1), (0.5, 0.4)];
+        assert_eq!(around(&hollow), hollow.iter().map(point).collect::<Vec<_>>());
+        for nothing in [&[(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)][..], &[(0.1, 0.1); 5], &square[..2]] {
+            assert!(enclosing(nothing).is_err(), "{nothing:?}");
+        }
     }
 
     #[test]

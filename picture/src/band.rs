@@ -162,7 +162,7 @@ mod tests {
     fn the_strip_lies_lowest_where_the_least_is_covered() {
         for (masked, top) in [
             ([0.4, 0.4, 0.6, 0.6], 576 - 34),
-            ([0.0, 0.9, 1.0, 1.0], 512 - 34),
+            ([0.0, 0.9, 1.0, 1.0], 504 - 34),
             ([0.0, 0.1, 0.5, 1.0], 48 - 34),
         ] {
             let cover = cover(size(768, 576), masked);

@@ -4,7 +4,7 @@
 //! growth is stated at the crate's root). The method is a test of rectangles against edges, on purpose
 //! another one than the proof's scanlines.
 
-use lineshot_domain::{Crop, FILL, Polygon, Scene, Show, Size};
+use lineshot_domain::{Crop, FILL, LOCK_TOLERANCE, Polygon, Scene, Show, Size};
 
 /// JPEG's block: nothing smaller can be exact in a JPEG.
 pub(crate) const BLOCK: u32 = 8;
@@ -12,7 +12,7 @@ pub(crate) const BLOCK: u32 = 8;
 /// A 4:2:0 camera's MCU.
 const CELL: u32 = 16;
 
-/// Least margin round what must be covered, in pixels of the picture at hand.
+/// Least margin round what must be covered, in pixels of the picture at hand, beside what the camera may have moved.
 const MARGIN: f64 = 3.0;
 
 /// How far a decoder carries an MCU's colour over its border, in pixels.
@@ -41,9 +41,10 @@ impl Cover {
     pub(crate) fn of_frame(scene: &Scene) -> Cover {
         let size = scene.frame();
         let areas = Areas::new(scene, Crop::whole(size), size);
+        let margin = MARGIN + f64::from(LOCK_TOLERANCE);
         let (columns, rows) = (size.width().div_ceil(CELL), size.height().div_ceil(CELL));
         let cells: Vec<bool> = grid(columns, rows)
-            .map(|(column, row)| areas.must_cover(Rect::cell(column, row, CELL, size).grown(MARGIN)))
+            .map(|(column, row)| areas.must_cover(Rect::cell(column, row, CELL, size).grown(margin)))
             .collect();
         let touched = |block: u32, last: u32| {
             let start = block * BLOCK;
@@ -58,7 +59,9 @@ impl Cover {
     /// The cover of the part `crop` of the frame, brought to `size`.
     pub(crate) fn of_picture(scene: &Scene, crop: Crop, size: Size) -> Cover {
         let areas = Areas::new(scene, crop, size);
-        Cover::new(size, |x, y| areas.must_cover(Rect::cell(x, y, BLOCK, size).grown(MARGIN)))
+        let zoom = f64::from(size.width()) / f64::from(crop.size().width());
+        let margin = MARGIN + f64::from(LOCK_TOLERANCE) * zoom;
+        Cover::new(size, |x, y| areas.must_cover(Rect::cell(x, y, BLOCK, size).grown(margin)))
     }
 
     fn new(size: Size, covered: impl Fn(u32, u32) -> bool) -> Cover {
@@ -141,8 +144,40 @@ enum Place {
 /// A scene's polygons in the pixels of one picture.
 struct Areas {
     frame: Rect,
-    shown: Option<Vec<Vec<Corner>>>,
-    masks: Vec<Vec<Corner>>,
+    shown: Option<Vec<Area>>,
+    masks: Vec<Area>,
+}
+
+/// A polygon, and the rectangle round it: most are far from most rectangles that are asked about.
+struct Area {
+    corners: Vec<Corner>,
+    reach: Rect,
+}
+
+impl Area {
+    fn new(corners: Vec<Corner>) -> Area {
+        let none = Rect {
+            left: f64::INFINITY,
+            top: f64::INFINITY,
+            right: f64::NEG_INFINITY,
+            bottom: f64::NEG_INFINITY,
+        };
+        let reach = corners.iter().fold(none, |reach, corner| Rect {
+            left: reach.left.min(corner.0),
+            top: reach.top.min(corner.1),
+            right: reach.right.max(corner.0),
+            bottom: reach.bottom.max(corner.1),
+        });
+        Area { corners, reach }
+    }
+
+    fn place(&self, rect: Rect) -> Place {
+        let apart = rect.right < self.reach.left
+            || rect.left > self.reach.right
+            || rect.bottom < self.reach.top
+            || rect.top > self.reach.bottom;
+        if apart { Place::Outside } else { place(&self.corners, rect) }
+    }
 }
 
 impl Areas {
@@ -154,27 +189,27 @@ impl Areas {
         let map = |x: f64, y: f64| {
             ((x * width - f64::from(crop.left())) * across, (y * height - f64::from(crop.top())) * down)
         };
-        let corners = |polygon: &Polygon| -> Vec<Corner> {
-            polygon.corners().iter().map(|p| map(p.x.value(), p.y.value())).collect()
+        let area = |polygon: &Polygon| {
+            Area::new(polygon.corners().iter().map(|p| map(p.x.value(), p.y.value())).collect())
         };
         let ((left, top), (right, bottom)) = (map(0.0, 0.0), map(1.0, 1.0));
         Areas {
             frame: Rect { left, top, right, bottom },
             shown: match scene.show() {
                 Show::All => None,
-                Show::Within(polygons) => Some(polygons.iter().map(corners).collect()),
+                Show::Within(polygons) => Some(polygons.iter().map(area).collect()),
             },
-            masks: scene.masks().iter().map(|mask| corners(&mask.polygon)).collect(),
+            masks: scene.masks().iter().map(|mask| area(&mask.polygon)).collect(),
         }
     }
 
     /// Whether any part of `rect` must be covered. Beyond the frame there is nothing to cover.
     fn must_cover(&self, rect: Rect) -> bool {
         let rect = rect.within(&self.frame);
-        let masked = self.masks.iter().any(|mask| place(mask, rect) != Place::Outside);
+        let masked = self.masks.iter().any(|mask| mask.place(rect) != Place::Outside);
         let shown = match &self.shown {
             None => true,
-            Some(polygons) => polygons.iter().any(|polygon| place(polygon, rect) == Place::Inside),
+            Some(polygons) => polygons.iter().any(|shown| shown.place(rect) == Place::Inside),
         };
         masked || !shown
     }
@@ -274,15 +309,40 @@ mod tests {
     }
 
     #[test]
-    fn the_margin_is_three_pixels() {
+    fn the_margin_is_seven_pixels() {
         let frame = size(64, 64);
-        for (left, neighbour) in [(34.5, true), (35.5, false)] {
+        for (left, neighbour) in [(38.5, true), (39.5, false)] {
             let scene = masked(frame, [left, 38.0, 44.0, 42.0]);
             // The cell from 16 to 32 lies `left` - 32 pixels beside the mask.
             assert_eq!(Cover::of_frame(&scene).hides(20, 40), neighbour, "{left}");
             let picture = Cover::of_picture(&scene, Crop::whole(frame), frame);
             assert_eq!(picture.hides(31, 40), neighbour, "{left}");
         }
+        // At half size three, and half of what the camera may have moved.
+        for (left, neighbour) in [(41.0, true), (43.0, false)] {
+            let scene = masked(frame, [left, 38.0, 44.0, 42.0]);
+            let picture = Cover::of_picture(&scene, Crop::whole(frame), size(32, 32));
+            assert_eq!(picture.hides(15, 20), neighbour, "{left}");
+        }
+    }
+
+    #[test]
+    fn many_areas_of_many_corners_are_drawn() {
+        let frame = size(1920, 1080);
+        let point = |x: f64, y: f64| Point { x: Fraction::new(x).unwrap(), y: Fraction::new(y).unwrap() };
+        let star = |at: u32| {
+            let middle = (f64::from(at % 8) / 8.0 + 0.0625, f64::from(at / 8) / 8.0 + 0.0625);
+            let corner = |n: u32| {
+                let (turn, far) = (f64::from(n) * std::f64::consts::TAU / 256.0, [0.05, 0.02][n as usize % 2]);
+                point(middle.0 + turn.cos() * far, middle.1 + turn.sin() * far)
+            };
+            Mask { name: "m".into(), polygon: Polygon::new((0..256).map(corner).collect()).unwrap() }
+        };
+        let scene = Scene::new(frame, Show::All, (0..64).map(star).collect()).unwrap();
+        let cover = Cover::of_frame(&scene);
+        // The middle of each, and the corner between four of them.
+        assert!((0..64).all(|at| cover.hides(at % 8 * 240 + 120, at / 8 * 135 + 67)));
+        assert!(!cover.hides(240, 135));
     }
 
     #[test]
@@ -291,7 +351,7 @@ mod tests {
         let halves = [[0.0, 0.0, 28.0, 64.0], [28.0, 0.0, 64.0, 64.0]];
         // Together they show everything, but no block on the seam lies within one of them.
         let cover = Cover::of_picture(&shown(frame, &halves), Crop::whole(frame), frame);
-        assert_eq!(drawn(&cover)[0], "...#....");
+        assert_eq!(drawn(&cover)[0], "..###...");
         let overlapping = [[0.0, 0.0, 40.0, 64.0], [20.0, 0.0, 64.0, 64.0]];
         let cover = Cover::of_picture(&shown(frame, &overlapping), Crop::whole(frame), frame);
         assert_eq!(drawn(&cover)[0], "........");

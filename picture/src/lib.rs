@@ -14,14 +14,15 @@
 //! # How far the cover reaches
 //! What must be covered is everything outside the shown polygons and everything inside a mask; an area
 //! counts as shown only if it lies wholly within a single shown polygon.
-//! - In the frame, a cell of 16×16 pixels is covered if the cell grown by 3 pixels touches such an area.
-//!   16×16 is the unit (MCU) in which cameras code 4:2:0: one changed pixel changes all of it. 3 pixels
-//!   are the least margin for polygons drawn by hand and lenses that blur.
+//! - In the frame, a cell of 16×16 pixels is covered if the cell grown by 7 pixels touches such an area.
+//!   16×16 is the unit (MCU) in which cameras code 4:2:0: one changed pixel changes all of it. By 4 pixels
+//!   ([`LOCK_TOLERANCE`](lineshot_domain::LOCK_TOLERANCE)) a camera may have moved; 3 are the least margin for polygons
+//!   drawn by hand and lenses that blur.
 //! - Then every 8×8 block is covered that touches a covered cell grown by 2 pixels: a decoder mixes the
 //!   colour of neighbouring MCUs one coloured sample, two pixels, over the border.
 //! - Where the full picture is made of the camera's own coded bits (below), every MCU is covered of which such a block is.
 //! - In a crop or a smaller size the polygons are drawn anew: every 8×8 block of the new picture is
-//!   covered that, grown by 3 pixels, touches such an area. The fill is repeated after the resize, so
+//!   covered that, grown by 3 pixels and what those 4 are in its size, touches such an area. The fill is repeated after the resize, so
 //!   that each block is the fill exactly.
 //!
 //! # Two ways to the full picture
@@ -35,7 +36,7 @@
 
 /// Counts up whenever the darkroom covers, crops, resizes or encodes in another way: a release is signed for one
 /// revision, by who saw what it makes. The golden tests hold it to the pictures.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 mod band;
 mod coded;

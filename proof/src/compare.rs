@@ -42,7 +42,7 @@ impl fmt::Display for Uncovered {
     }
 }
 
-/// The blocks of a picture that must show the fill: each of which a pixel, or one next to it, must be covered.
+/// The blocks of a picture that must show the fill: each of which a pixel, or one within its reach, must be covered.
 pub(crate) struct Blocks {
     pub(crate) size: Size,
     columns: u32,
@@ -50,7 +50,8 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn of(required: &Pixels) -> Blocks {
+    /// `reach`: pixels around a block that count as its own; at least 1.
+    pub(crate) fn of(required: &Pixels, reach: u32) -> Blocks {
         let size = required.size;
         let (width, height) = (size.width(), size.height());
         // Coded data can have blocks beyond the picture; those right behind its edge are next to it.
@@ -58,11 +59,11 @@ impl Blocks {
         let mut blocks = Vec::with_capacity((columns * rows) as usize);
         for row in 0..rows {
             let mut line = vec![false; width as usize];
-            for y in around(row, height) {
+            for y in around(row, reach, height) {
                 line.iter_mut().zip(required.row(y)).for_each(|(any, one)| *any |= one);
             }
             blocks.extend((0..columns).map(|column| {
-                let around = around(column, width);
+                let around = around(column, reach, width);
                 line[around.start as usize..around.end as usize].contains(&true)
             }));
         }
@@ -76,9 +77,9 @@ impl Blocks {
     }
 }
 
-/// From the pixel before a block to the one behind it.
-fn around(block: u32, end: u32) -> Range<u32> {
-    (block * BLOCK).saturating_sub(1).min(end)..(block * BLOCK + BLOCK + 1).min(end)
+/// From the first pixel that a block reaches to the one behind the last.
+fn around(block: u32, reach: u32, end: u32) -> Range<u32> {
+    (block * BLOCK).saturating_sub(reach).min(end)..(block * BLOCK + BLOCK + reach).min(end)
 }
 
 /// Compares what a decoder sees with what must be covered.

@@ -7,10 +7,9 @@
 //! Holds, for a [`Proven`]:
 //! - the bytes are a JPEG of one fixed form, with the caption that was claimed, byte for byte, and no room for any other
 //!   metadata, thumbnails or appendages;
-//! - its coded data has exactly the picture's blocks, and those that come within a pixel of what must be covered have the
-//!   fill's average and no other coefficient;
-//! - a decoder that the darkroom does not use sees the claimed size, and the fill in every block of 8×8 pixels that
-//!   comes within a pixel of what must be covered;
+//! - its coded data has exactly the picture's blocks, and those that come within five pixels of what must be covered
+//!   (fewer in smaller sizes; a camera may have moved by four) have the fill's average and no other coefficient;
+//! - a decoder that the darkroom does not use sees the claimed size, and the fill in each of these blocks;
 //! - nobody changed the bytes since: it owns them together with their SHA-256.
 //!
 //! It does not prove that the polygons are the right ones, or that what lies beneath them is the secret.
@@ -27,7 +26,7 @@ mod witness;
 
 use std::fmt;
 
-use lineshot_domain::{Caption, Crop, Scene, Size};
+use lineshot_domain::{Caption, Crop, LOCK_TOLERANCE, Scene, Size};
 use sha2::{Digest, Sha256};
 
 use compare::Blocks;
@@ -64,6 +63,11 @@ impl<'a> Claim<'a> {
             return Err(ClaimError::Size { size, crop: own });
         }
         Ok(Claim { scene, crop, size, caption: None })
+    }
+
+    /// How far from what must be covered the picture must be covered, too: a pixel, and what a camera may have moved.
+    fn reach(&self) -> u32 {
+        1 + LOCK_TOLERANCE * self.size.width() / self.crop.size().width()
     }
 
     /// It says exactly this of itself; without a caption, nothing.
@@ -126,7 +130,7 @@ pub struct Proven {
 /// [`ProofError`]: the first thing found that contradicts the claim. The bytes are gone then.
 pub fn prove(jpeg: Vec<u8>, claim: &Claim<'_>) -> Result<Proven, ProofError> {
     let layout = grammar::check(&jpeg, claim.size, claim.caption)?;
-    let blocks = Blocks::of(&raster::required(claim.scene, claim.crop, claim.size));
+    let blocks = Blocks::of(&raster::required(claim.scene, claim.crop, claim.size), claim.reach());
     coefficients::check(&jpeg, &layout, &blocks)?;
     compare::check(Witness::Decoder, &witness::decode(&jpeg, claim.size)?, &blocks)?;
     let sha256 = Sha256::digest(&jpeg).into();

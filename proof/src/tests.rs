@@ -38,9 +38,12 @@ fn busy(size: Size) -> Vec<u8> {
 fn blocks(claim: &Claim<'_>) -> Vec<(u32, u32)> {
     let required = raster::required(claim.scene, claim.crop, claim.size);
     let (width, height) = (claim.size.width(), claim.size.height());
+    // A pixel, and the four of the frame that a camera may have moved.
+    let reach = 1 + 4 * width / claim.crop.size().width();
     let near = |left: u32, top: u32| {
-        (top.saturating_sub(1)..(top + 9).min(height))
-            .any(|y| (left.saturating_sub(1)..(left + 9).min(width)).any(|x| required.row(y)[x as usize]))
+        (top.saturating_sub(reach)..(top + 8 + reach).min(height)).any(|y| {
+            (left.saturating_sub(reach)..(left + 8 + reach).min(width)).any(|x| required.row(y)[x as usize])
+        })
     };
     (0..height)
         .step_by(8)

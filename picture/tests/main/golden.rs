@@ -37,8 +37,8 @@ fn an_unreleased_view_with_a_smaller_size() {
     assert_eq!(
         hashes(&View::usual(frame, &[160]), gradient(320, 200)),
         [
-            "full 320x200 5353a5d1dd34187f28288d75277956cebd036fb6030c3a36db0429dd09a5fe1b",
-            "160 160x100 52fddaba5c16a22ef97dd207b14e31a001381ec6c3aa2c7d26fed4a59d343ab4",
+            "full 320x200 4472024a2cb8f37ee7fd5adbfef61edaf4a068d4f34e532bf2b578bb36eda126",
+            "160 160x100 35f8200fd610c2fabd05d5d2e691e5465cf66a6c83cf6bc9b7715c78ea27d489",
         ]
     );
 }
@@ -52,8 +52,8 @@ fn a_cropped_view_without_a_mark() {
     assert_eq!(
         hashes(&view, gradient(201, 133)),
         [
-            "full 171x101 3b2ee3ac720236608a26e98aca7226da4048ab099738767ab4495dea3d6727ff",
-            "100 100x59 9f935b7fe1f61637847b9bf2867bbfe042c3fd150b11a976510452c81093b9a8",
+            "full 171x101 fbc9f1703d2d7ff35bab2892738c31de32397f858a1b8553d53e3d62dfc3917b",
+            "100 100x59 0ac919d2eb3f58479cbc4f3f6eb49146f9ab375e3303951f8f30e39f0b0851e6",
         ]
     );
 }
@@ -65,6 +65,6 @@ fn a_grey_frame() {
     let view = View::usual(frame, &[]);
     assert_eq!(
         hashes(&view, Frame::raw(RawFormat::Grey, frame, grey).unwrap()),
-        ["full 160x96 4cf248099635e9eeb6dcfa4bc6971560b4de704c2731718b4bc2a38e9022697f"]
+        ["full 160x96 d8b9e65bda91b8053dd569f0cd56c894549d6643191ccca1948f86c9be28c2d5"]
     );
 }

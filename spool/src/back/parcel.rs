@@ -16,8 +16,8 @@ use crate::contract::{CaptionText, CoverText, ParcelText, PictureText};
 use crate::disk::{self, DiskError};
 use crate::keys::{PARCEL_LABEL, PinnedKey};
 
-/// A parcel's facts are about 2 KiB; with 64 polygons of 64 corners they reach 200.
-const LARGEST_FACTS: u64 = 256 * 1024;
+/// A parcel's facts are about 2 KiB; with 128 areas of 256 corners they reach 2.5 MiB.
+const LARGEST_FACTS: u64 = 4 * 1024 * 1024;
 /// Far above any camera's JPEG: what is larger is not read into memory.
 const LARGEST_PICTURE: u64 = 64 * 1024 * 1024;
 /// A view has its full size and a few smaller ones.
