@@ -333,7 +333,8 @@ mod tests {
         let star = |at: u32| {
             let middle = (f64::from(at % 8) / 8.0 + 0.0625, f64::from(at / 8) / 8.0 + 0.0625);
             let corner = |n: u32| {
-                let (turn, far) = (f64::from(n) * std::f64::consts::TAU / 256.0, [0.05, 0.02][n as usize % 2]);
+                let (turn, far) =
+                    (f64::from(n) * std::f64::consts::TAU / 256.0, [0.05, 0.02][n as usize % 2]);
                 point(middle.0 + turn.cos() * far, middle.1 + turn.sin() * far)
             };
             Mask { name: "m".into(), polygon: Polygon::new((0..256).map(corner).collect()).unwrap() }

@@ -386,7 +386,8 @@ mod tests {
         let world = World::new();
         let case = world.hand_over(&right, &[("full.jpg", &picture)]);
         assert!(parcel(&world, &case).covers(&scene()).is_ok());
-        let wrong: [(&str, fn(&mut ParcelText)); 5] = [
+        type Change = fn(&mut ParcelText);
+        let wrong: [(&str, Change); 5] = [
             ("nothing", |t| t.caption = None),
             ("another day", |t| t.caption.as_mut().unwrap().date = "2026-11-24".to_owned()),
             ("another view", |t| t.view = "rear".to_owned()),
