@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use lineshot_agent::Whose;
 use lineshot_agent::command::halt::{PauseNow, ResumeWritten, StopNow};
+use lineshot_agent::command::mask_test::MaskTest;
 use lineshot_agent::command::snapshot::SnapshotOf;
 use lineshot_agent::explain::{Of, Past, Question};
 use lineshot_agent::listen::Listen;
@@ -108,6 +109,11 @@ pub(crate) enum Command {
     /// Write one covered, proven picture of a view, taken now by the running agent
     #[command(override_usage = "lineshot snapshot STATION[/VIEW] --out FILE [OPTIONS]")]
     Snapshot(SnapshotOf),
+    /// Hold a printed card where pictures are covered and where they are not; writes a certificate
+    #[command(
+        override_usage = "lineshot mask-test STATION[/VIEW] [OPTIONS]\n       lineshot mask-test --card FILE"
+    )]
+    MaskTest(MaskTest),
     /// Let the running agent treat something made up as real
     #[command(subcommand)]
     Simulate(Simulate),

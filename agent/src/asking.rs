@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Look;
+use crate::door::Seen;
 
 /// The value of `schema` in the version written here.
 pub(crate) const SCHEMA: &str = "lineshot/ask/1";
@@ -30,6 +31,7 @@ const LONGEST_LINE: u64 = 64 * 1024;
 struct Line {
     text: Option<String>,
     look: Option<Look>,
+    card: Option<Seen>,
     part: Option<String>,
     #[serde(default)]
     done: bool,
@@ -42,6 +44,8 @@ pub(crate) enum Said {
     Text(String),
     /// What a look at a camera gave.
     Look(Look),
+    /// What was read of a test card.
+    Card(Seen),
     /// Bytes of a picture, one part after the other.
     Part(Vec<u8>),
 }
@@ -105,6 +109,7 @@ pub(crate) fn ask(
             Line { error: Some(error), .. } => return Err(AskError::Refused(error)),
             Line { text: Some(text), .. } => heard(Said::Text(text)).map_err(AskError::Show)?,
             Line { look: Some(look), .. } => heard(Said::Look(look)).map_err(AskError::Show)?,
+            Line { card: Some(seen), .. } => heard(Said::Card(seen)).map_err(AskError::Show)?,
             Line { part: Some(part), .. } => {
                 let strange = |_| AskError::Strange(socket.to_owned());
                 let part = STANDARD.decode(part).map_err(strange)?;

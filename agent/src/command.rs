@@ -4,6 +4,7 @@ pub mod cameras;
 pub(crate) mod check;
 pub mod halt;
 pub mod ledger;
+pub mod mask_test;
 pub mod snapshot;
 mod spool_check;
 

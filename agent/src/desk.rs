@@ -160,8 +160,8 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The first frame that can be developed and proven. A damaged frame costs time, not the picture; a
-    /// panic costs the picture, not the daemon.
+    /// The first frame that can be developed and proven, and in which no code can be read. Another one costs time, not
+    /// the picture; a panic costs the picture, not the daemon.
     fn first_good(&self, permit: &Permit, simulated: bool) -> Result<Taken, Ending> {
         let look = || self.look(permit, simulated);
         catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err(Ending::new(Reason::Internal)))
@@ -170,7 +170,7 @@ impl<'a> Desk<'a> {
     fn look(&self, permit: &Permit, simulated: bool) -> Result<Taken, Ending> {
         let (house, view) = (self.house, self.view);
         let (mut from, until) = (permit.stay().opens(), permit.stay().closes());
-        let mut damaged = None;
+        let mut useless = None;
         loop {
             let pause = house.clock.mono().plus(LOOK).min(until);
             match view.camera.next_after(from, pause) {
@@ -181,18 +181,21 @@ impl<'a> Desk<'a> {
                     let taken = on_the_wall(shot.exposure.earliest(), &*house.clock);
                     let release = self.station.judgement.release(house.clock.wall());
                     let caption = self.station.caption(view, taken, release, simulated);
-                    match develop(shot.frame, view, Some(&caption)) {
+                    let mute = |proven: Vec<Proven>| {
+                        if view.is_mute(&proven) { Ok(proven) } else { Err(Reason::CodeReadable) }
+                    };
+                    match develop(shot.frame, view, Some(&caption)).and_then(mute) {
                         Ok(proven) => {
                             // Held up since the arrival, others' words may have been, too, and longer.
                             let alive = alive.wait(PATIENCE).filter(|_| self.watch.is_unbroken());
                             return Ok(Taken { proven, caption, exposure: shot.exposure, alive });
                         }
-                        Err(Reason::CameraFrame) => damaged = Some(Reason::CameraFrame),
+                        Err(reason @ (Reason::CameraFrame | Reason::CodeReadable)) => useless = Some(reason),
                         Err(reason) => return Err(Ending::new(reason)),
                     }
                 }
                 Err(error) if pause >= until => {
-                    let reason = damaged.unwrap_or(error.reason());
+                    let reason = useless.unwrap_or(error.reason());
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         reason = reason.code(),

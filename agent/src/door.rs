@@ -26,11 +26,14 @@ use crate::bench::{self, Look};
 use crate::commissioned;
 use crate::house::House;
 
+mod card;
 mod simulate;
 mod snapshot;
 
+pub(crate) use card::Seen;
+use card::card;
 use simulate::{Simulate, simulate};
-use snapshot::{Snapshot, snapshot};
+use snapshot::snapshot;
 
 /// The value of `schema` that is understood here.
 const SCHEMA: &str = "lineshot/ask/1";
@@ -54,7 +57,9 @@ struct Ask {
     schema: String,
     simulate: Option<Simulate>,
     /// One picture of one view.
-    snapshot: Option<Snapshot>,
+    snapshot: Option<snapshot::Asked>,
+    /// What can be read in one view's pictures.
+    card: Option<snapshot::Asked>,
     /// A look at the cameras of all stations.
     cameras: Option<Cameras>,
     /// No photographs until somebody signs a resume.
@@ -91,6 +96,7 @@ struct PauseAsked {
 pub(crate) enum Answer {
     Text(String),
     Look(Look),
+    Card(Seen),
     /// Of a picture, in base64; the parts of one come one after the other.
     Part(String),
     Done(bool),
@@ -219,14 +225,28 @@ fn answer(
     if ask.schema != SCHEMA {
         return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
     }
-    match (ask.simulate, ask.cameras, ask.snapshot, ask.stop, ask.pause, ask.commission) {
-        (Some(vehicle), None, None, None, None, None) => simulate(vehicle, uid, house, say),
-        (None, Some(Cameras {}), None, None, None, None) => look_at_cameras(uid, house, say),
-        (None, None, Some(asked), None, None, None) => snapshot(&asked, uid, house, say),
-        (None, None, None, Some(asked), None, None) => stop(&asked, uid, house, say),
-        (None, None, None, None, Some(asked), None) => pause(&asked, uid, house, say),
-        (None, None, None, None, None, Some(asked)) => commissioned::hold(&asked, uid, (stream, house), say),
-        _ => Ok(Err("ask for one thing: simulate, cameras, snapshot, stop, pause or commission".into())),
+    let one = "ask for one thing: simulate, cameras, snapshot, card, stop, pause or commission";
+    let Ask {
+        schema: _,
+        simulate: vehicle,
+        snapshot: picture,
+        card: view,
+        cameras,
+        stop: halt,
+        pause: rest,
+        commission,
+    } = ask;
+    match (vehicle, cameras, picture, view, halt, rest, commission) {
+        (Some(vehicle), None, None, None, None, None, None) => simulate(vehicle, uid, house, say),
+        (None, Some(Cameras {}), None, None, None, None, None) => look_at_cameras(uid, house, say),
+        (None, None, Some(asked), None, None, None, None) => snapshot(&asked, uid, house, say),
+        (None, None, None, Some(asked), None, None, None) => card(&asked, uid, house, say),
+        (None, None, None, None, Some(asked), None, None) => stop(&asked, uid, house, say),
+        (None, None, None, None, None, Some(asked), None) => pause(&asked, uid, house, say),
+        (None, None, None, None, None, None, Some(asked)) => {
+            commissioned::hold(&asked, uid, (stream, house), say)
+        }
+        _ => Ok(Err(one.into())),
     }
 }
 

@@ -15,6 +15,7 @@ use lineshot_domain::{
 };
 use lineshot_hall::{Hall, Position};
 use lineshot_picture::{DevelopError, Frame, Mark, Plan};
+use lineshot_proof::Proven;
 use lineshot_spool::Place;
 use lineshot_spool::contract::CoverText;
 use lineshot_tls::Trust;
@@ -58,7 +59,9 @@ pub(crate) struct View {
     /// Covers, sizes and mark, computed.
     pub(crate) plan: Plan,
     /// What its pictures call what is covered in them.
-    masks: String,
+    pub(crate) masks: String,
+    /// Whether pictures may go out in which a code can be read.
+    allows_codes: bool,
     /// Whether a noise frame went through darkroom and proof.
     pub(crate) tested: bool,
     delay: Duration,
@@ -152,6 +155,7 @@ impl View {
             crop: view.crop,
             plan,
             masks: CoverText::of(&view.scene, &view.crop).id(),
+            allows_codes: view.allows_codes,
             tested: false,
             delay: view.delay,
             within: view.within,
@@ -164,6 +168,13 @@ impl View {
     /// When the arrived vehicle surely stands before this camera.
     pub(crate) fn stay(&self, arrival: &Arrival) -> Stay {
         Stay::new(arrival.received, self.delay, self.within, self.dwell)
+    }
+
+    /// Whether nothing can be read in these pictures that must not be.
+    pub(crate) fn is_mute(&self, pictures: &[Proven]) -> bool {
+        // What cannot be decoded is not known to be mute.
+        self.allows_codes
+            || pictures.iter().all(|picture| matches!(lineshot_codes::is_readable(picture), Ok(false)))
     }
 
     /// What a frame that cannot be developed says about the camera.

@@ -111,6 +111,12 @@ enum Command {
     /// Taken now, by the running agent; it goes into no album, and each is a line of the ledger.
     #[command(disable_help_flag = true)]
     Snapshot(Passed),
+    /// Try by a printed card that what is covered cannot be read: `lineshot mask-test STATION[/VIEW]`
+    ///
+    /// `lineshot mask-test --card FILE` writes the card to print. The certificate says what could be read where, and the
+    /// smallest letters that can be read in what is shown.
+    #[command(disable_help_flag = true)]
+    MaskTest(Passed),
     /// Write the text that lifts a stop, once it is signed: `lineshot resume NUMBER --parcels deliver`
     #[command(disable_help_flag = true)]
     Resume(Passed),
@@ -235,6 +241,7 @@ impl Cli {
             Command::Pause(passed) => passed.errand("pause"),
             Command::Cameras(passed) => passed.errand("cameras"),
             Command::Snapshot(passed) => passed.errand("snapshot"),
+            Command::MaskTest(passed) => passed.errand("mask-test"),
             Command::Resume(passed) => passed.errand("resume"),
             Command::Check { dir, config, json, effective } => {
                 let folder = config.unwrap_or(dir);

@@ -42,7 +42,7 @@ pub(crate) fn warnings(view: &View, picture: Option<&Proven>) -> Vec<Warning> {
             all.push(of("mask_at_border", &mask.name));
         }
     }
-    if picture.is_some_and(has_code) {
+    if picture.is_some_and(|picture| lineshot_codes::is_readable(picture).unwrap_or(false)) {
         all.push(of("code_readable", ""));
     }
     // By eye, and always.
@@ -61,19 +61,6 @@ pub(crate) fn is_nearly_open(view: &View) -> bool {
         (part(at % GRID), part(at / GRID))
     });
     middles.filter(|(x, y)| is_open(*x, *y)).count() * 100 > NEARLY_ALL * GRID * GRID
-}
-
-/// Whether a QR code can be read in it.
-fn has_code(picture: &Proven) -> bool {
-    let Ok(decoded) = image::load_from_memory_with_format(picture.as_bytes(), image::ImageFormat::Jpeg)
-    else {
-        return false;
-    };
-    let luma = decoded.to_luma8();
-    let (width, height) = (luma.width() as usize, luma.height() as usize);
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| luma.as_raw()[y * width + x]);
-    prepared.detect_grids().iter().any(|grid| grid.decode().is_ok())
 }
 
 fn is_shown(show: &Show, x: f64, y: f64) -> bool {

@@ -31,6 +31,8 @@ pub struct View {
     /// How long before its first byte arrives a frame may have been exposed, at most 10 s and less
     /// than `within`; zero for a file and a rendered line.
     pub latency: Duration,
+    /// Whether pictures may go out in which a machine-readable code can be read.
+    pub allows_codes: bool,
 }
 
 /// Wide enough for a list of pictures on a phone.
@@ -82,6 +84,12 @@ static PEOPLE: Key<Word<()>> = Key::default(
 );
 const NO_PEOPLE: &str = "cannot find people yet";
 const IGNORE: &str = "write \"ignore\", and only where nobody works in what is shown";
+static CODES: Key<Word<bool>> = Key::default(
+    "codes",
+    Word { words: &[("withhold", false), ("allow", true)], later: &[] },
+    "\"withhold\"",
+    "A picture in which a QR code can be read is withheld, or allowed.",
+);
 static SHOW_KEY: Key<Own<Show>> = Key::needed(
     "show",
     SHOW,
@@ -108,7 +116,19 @@ static MASK: Key<List<Nested<Mask>>> =
 
 static KEYS: Keys = Keys {
     about: "One permitted camera angle. What is not shown on purpose is covered.",
-    keys: &[&ID, &CAMERA_KEY, &LATENCY, &DELAY, &WITHIN, &PEOPLE, &SHOW_KEY, &CROP_KEY, &SIZES, &MASK],
+    keys: &[
+        &ID,
+        &CAMERA_KEY,
+        &LATENCY,
+        &DELAY,
+        &WITHIN,
+        &PEOPLE,
+        &CODES,
+        &SHOW_KEY,
+        &CROP_KEY,
+        &SIZES,
+        &MASK,
+    ],
     elsewhere: &[
         Elsewhere::NotYet(
             "lock",
@@ -135,7 +155,7 @@ pub(crate) const VIEW: Nested<View> = Nested { keys: &KEYS, read };
 fn read(table: &Table<'_>) -> Option<View> {
     let (id, camera) = (table.read(&ID), table.read(&CAMERA_KEY));
     let times = times(table, camera.as_ref().map(|(camera, _)| camera));
-    let people = table.read(&PEOPLE);
+    let (people, allows_codes) = (table.read(&PEOPLE), table.read(&CODES));
     let (show, masks) = (table.read(&SHOW_KEY), table.read(&MASK));
     let (edges, sizes) = (table.read(&CROP_KEY), table.read(&SIZES));
     let (camera, size) = camera?;
@@ -151,7 +171,8 @@ fn read(table: &Table<'_>) -> Option<View> {
     let sizes = widths(table, sizes, crop?.size().width());
     let (delay, within, latency) = times?;
     people?;
-    Some(View { id: id?, camera, scene: scene?, crop: crop?, sizes: sizes?, delay, within, latency })
+    let (id, scene, crop, sizes, allows_codes) = (id?, scene?, crop?, sizes?, allows_codes?);
+    Some(View { id, camera, scene, crop, sizes, delay, within, latency, allows_codes })
 }
 
 /// A camera exposes, reads out, compresses and sends one frame after the other: so many frame times lie between the

@@ -223,6 +223,8 @@ reasons! {
         "No frame was exposed within the permitted time.", "Look at the camera's frame rate and at the view's `delay`, `within` and `latency`.";
     Proof = "proof", Withheld,
         "The proof did not find every confidential area covered in the finished picture.", "Keep the log of this case and report it: this is a fault of the program.";
+    CodeReadable = "code_readable", Withheld,
+        "A QR code can be read in every picture that was taken.", "Mask where it is or take it away; if it may be read by anybody, write `codes = \"allow\"` into the view and have the station released anew.";
     CameraUnreachable = "camera_unreachable", Failed,
         "The camera could not be reached.", "Check its power, its cable and its address.";
     CameraDenied = "camera_denied", Failed,

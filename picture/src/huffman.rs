@@ -3,40 +3,61 @@
 use crate::jpeg::JpegError;
 
 /// A table ready for look-up: the next 16 bits give the code's length and its symbol.
+///
+/// Nearly all codes are short; small as it is, it stays in the processor's nearest cache and is made in no time.
 pub(crate) struct Table {
-    /// By all 16 bits.
-    whole: Vec<u16>,
-    /// By the first [`NEAR`] of them, where those are enough: it stays in the processor's nearest cache.
+    /// By the first [`NEAR`] bits: length and symbol, nothing, or [`LONGER`] and which of `far` goes on.
     near: [u16; 1 << NEAR],
+    /// By the bits behind those.
+    far: Vec<[u16; 1 << FAR]>,
 }
 
-const NEAR: u32 = 10;
+const NEAR: u16 = 10;
+const FAR: u16 = 16 - NEAR;
+const LONGER: u16 = 0x8000;
 
 impl Table {
     /// Builds the table from how many codes there are of each length and their symbols in order.
     pub(crate) fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Table, JpegError> {
-        let mut whole = vec![0; 1 << 16];
+        let mut table = Table { near: [0; 1 << NEAR], far: Vec::new() };
         let mut next = 0_usize;
         let mut symbols = symbols.iter();
         for (length, &count) in (1_u16..).zip(counts) {
-            let span = 1 << (16 - length);
             for &symbol in symbols.by_ref().take(usize::from(count)) {
-                let codes = whole.get_mut(next..next + span).ok_or(JpegError::Tables)?;
-                codes.fill(length << 8 | u16::from(symbol));
+                // The code is the head of all these 16 bits.
+                let span = 1 << (16 - length);
+                if next + span > 1 << 16 {
+                    return Err(JpegError::Tables);
+                }
+                let entry = length << 8 | u16::from(symbol);
+                if length <= NEAR {
+                    table.near[next >> FAR..(next + span) >> FAR].fill(entry);
+                } else {
+                    let from = next % (1 << FAR);
+                    table.branch(next >> FAR)[from..from + span].fill(entry);
+                }
                 next += span;
             }
         }
-        let near = std::array::from_fn(|head| {
-            let entry: u16 = whole[head << (16 - NEAR)];
-            if u32::from(entry >> 8) > NEAR { 0 } else { entry }
-        });
-        Ok(Table { whole, near })
+        Ok(table)
+    }
+
+    /// What goes on behind these first bits.
+    fn branch(&mut self, head: usize) -> &mut [u16; 1 << FAR] {
+        if self.near[head] & LONGER == 0 {
+            // At most one for each head: fewer than `LONGER`.
+            self.near[head] = LONGER | self.far.len() as u16;
+            self.far.push([0; 1 << FAR]);
+        }
+        &mut self.far[usize::from(self.near[head] & !LONGER)]
     }
 
     /// The length of the code at the head of `bits` and its symbol; a length of 0 if there is none.
     pub(crate) fn look_up(&self, bits: u16) -> (u32, u8) {
-        let near = self.near[usize::from(bits >> (16 - NEAR))];
-        let entry = if near == 0 { self.whole[usize::from(bits)] } else { near };
+        let mut entry = self.near[usize::from(bits >> FAR)];
+        if entry & LONGER != 0 {
+            entry = self.far[usize::from(entry & !LONGER)][usize::from(bits % (1 << FAR))];
+        }
         (u32::from(entry >> 8), entry as u8)
     }
 }
@@ -116,6 +137,28 @@ mod tests {
             let table = [&[id], &counts[..], symbols].concat();
             assert!(jpeg.windows(table.len()).any(|part| part == table), "table {id:#04x}");
             assert!(Table::new(&counts, symbols).is_ok());
+        }
+    }
+
+    /// By the definition: codes of a length follow each other, and the next length goes on behind them (T.81 C.2).
+    #[test]
+    fn every_code_is_found_with_whatever_follows_it() {
+        for (id, counts, symbols) in STANDARD {
+            let table = Table::new(&counts, symbols).unwrap();
+            let (mut code, mut symbols) = (0_u32, symbols.iter());
+            for (length, count) in (1_u32..).zip(counts) {
+                for _ in 0..count {
+                    let symbol = *symbols.next().unwrap();
+                    for bits in code << (16 - length)..(code + 1) << (16 - length) {
+                        assert_eq!(table.look_up(bits as u16), (length, symbol), "{id:#04x} {bits:016b}");
+                    }
+                    code += 1;
+                }
+                code <<= 1;
+            }
+            for bits in code >> 1..1 << 16 {
+                assert_eq!(table.look_up(bits as u16).0, 0, "{id:#04x} {bits:016b}");
+            }
         }
     }
 

@@ -148,6 +148,20 @@ impl Proven {
         self.size
     }
 
+    /// How bright each pixel is, 0 to 255 (BT.601), row by row.
+    ///
+    /// # Errors
+    /// [`ProofError`] if it cannot be decoded.
+    pub fn brightness(&self) -> Result<Vec<u8>, ProofError> {
+        let rgb = witness::decode(&self.bytes, self.size)?;
+        let bright = |pixel: &[u8]| {
+            let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(u32::from);
+            // At most 255: the weights add up to a thousand.
+            ((299 * r + 587 * g + 114 * b) / 1000) as u8
+        };
+        Ok(rgb.chunks_exact(3).map(bright).collect())
+    }
+
     /// Of the file.
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256

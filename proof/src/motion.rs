@@ -4,7 +4,7 @@
 
 use lineshot_domain::Size;
 
-use crate::{ProofError, Proven, witness};
+use crate::{ProofError, Proven};
 
 /// Pixels of a cell's side.
 const CELL: u32 = 16;
@@ -61,14 +61,14 @@ impl Motion {
 /// Mean brightness (BT.601) of each cell, row by row.
 fn cells(picture: &Proven) -> Result<Vec<u8>, ProofError> {
     let size = picture.size();
-    let rgb = witness::decode(picture.as_bytes(), size)?;
+    let bright = picture.brightness()?;
     let (across, down) = (size.width().div_ceil(CELL), size.height().div_ceil(CELL));
     let mut sums = vec![(0_u64, 0_u64); (across * down) as usize];
-    for (at, pixel) in (0_u32..).zip(rgb.chunks_exact(3)) {
+    for (at, value) in (0_u32..).zip(bright) {
         let (x, y) = (at % size.width(), at / size.width());
         let (sum, count) = &mut sums[(y / CELL * across + x / CELL) as usize];
-        *sum += 299 * u64::from(pixel[0]) + 587 * u64::from(pixel[1]) + 114 * u64::from(pixel[2]);
-        *count += 1000;
+        *sum += u64::from(value);
+        *count += 1;
     }
     Ok(sums.into_iter().map(|(sum, count)| u8::try_from(sum / count.max(1)).unwrap_or(u8::MAX)).collect())
 }

@@ -198,6 +198,13 @@ fn view(all: &mut Differences, signed: &View, running: &View) {
         let ruling = if inside { Ruling::Narrower } else { Ruling::Wider };
         all.say(key("crop"), ruling, "is another part of the frame than was signed");
     }
+    match (signed.allows_codes, running.allows_codes) {
+        (true, false) => {
+            all.say(key("codes"), Ruling::Narrower, "withholds pictures in which a code can be read")
+        }
+        (false, true) => all.say(key("codes"), Ruling::Wider, "allows codes that can be read"),
+        _ => {}
+    }
     all.among(&key("sizes"), Some(&signed.sizes), Some(&running.sizes), |one, other| one == other);
 }
 

@@ -13,6 +13,7 @@ mod gate;
 mod handover;
 mod kill;
 mod lengths;
+mod mask_test;
 mod misuse;
 mod peers;
 mod plant;

@@ -9,7 +9,7 @@ use crate::peers;
 use crate::steps::Steps;
 
 /// What may be asked for.
-const FLAGS: [Flag; 4] = [
+const FLAGS: [Flag; 5] = [
     Flag {
         name: "--arrivals",
         number: "LINESHOT_SOAK_ARRIVALS",
@@ -34,11 +34,19 @@ const FLAGS: [Flag; 4] = [
         test: DAYS,
         what: "so many simulated days of the whole house, each with its own number",
     },
+    Flag {
+        name: "--frames",
+        number: "LINESHOT_FRAMES",
+        test: FRAMES,
+        what: "so many small frames, damaged, doubled or of any format, through darkroom and proof",
+    },
 ];
 
 const KILLS: &str = "soak::kills::";
 /// In the agent's own tests: it is the agent that is simulated from within.
 const DAYS: &str = "simulation::line_days";
+/// In the darkroom's own tests, which need no peer.
+const FRAMES: &str = "long::";
 
 /// A number that a test asks the environment for.
 #[derive(Debug)]
@@ -71,6 +79,7 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
 fn soak(house: &House, run: &Run) -> Result<()> {
     let whose: &[&str] = match run.test {
         DAYS => &["lineshot-agent", "--lib"],
+        FRAMES => &["lineshot-picture", "--release", "--test", "main"],
         _ => &["lineshot-scenarios", "--test", "house"],
     };
     let how = [&["test", "-p"], whose, &["--locked", "--", run.test, "--nocapture"]].concat();

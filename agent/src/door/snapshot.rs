@@ -19,15 +19,15 @@ const PART: usize = 45_000;
 /// Of which view.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Snapshot {
-    station: String,
+pub(super) struct Asked {
+    pub(super) station: String,
     /// None: the only one.
-    view: Option<String>,
+    pub(super) view: Option<String>,
 }
 
 /// By the bench permit: never when stopped, and each time on record.
 pub(super) fn snapshot(
-    asked: &Snapshot,
+    asked: &Asked,
     uid: u32,
     house: &House,
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
@@ -56,7 +56,7 @@ pub(super) fn snapshot(
     Ok(Ok(()))
 }
 
-fn view<'a>(station: &'a Station, named: Option<&str>) -> Result<&'a View, String> {
+pub(super) fn view<'a>(station: &'a Station, named: Option<&str>) -> Result<&'a View, String> {
     let known = || station.views.iter().map(|view| view.id.as_str()).collect::<Vec<_>>().join(", ");
     match (named, station.views.as_slice()) {
         (Some(name), _) => ViewId::parse(name)

@@ -7,6 +7,8 @@ mod hostile;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod long;
+#[cfg(test)]
 mod noninterference;
 #[cfg(test)]
 mod proven;

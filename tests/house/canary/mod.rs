@@ -11,8 +11,8 @@ use lineshot_demo::{Rule, Store};
 use rustix::process::{Pid, Signal, kill_process};
 
 pub(crate) use self::hunt::Hunter;
-pub(crate) use self::pattern::{frame, view};
-use self::pattern::{jpeg, scene};
+use self::pattern::scene;
+pub(crate) use self::pattern::{frame, jpeg, view};
 use crate::peers::Process;
 use crate::plant::Plant;
 use crate::workspace::program;

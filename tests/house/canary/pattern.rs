@@ -81,7 +81,7 @@ fn is_letter(x: u32, y: u32) -> bool {
     glyph.is_some_and(|rows| column < 5 && row < 7 && rows[row as usize] >> (4 - column) & 1 == 1)
 }
 
-pub(super) fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
+pub(crate) fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(picture).unwrap();
     bytes
