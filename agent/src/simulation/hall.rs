@@ -34,6 +34,36 @@ pub(crate) struct Hall {
     pub(crate) is_dark: bool,
 }
 
+/// What somebody paints into every frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Secret {
+    /// Noise below the cover, drawn by this number.
+    Below(u64),
+    /// The same where nothing is covered.
+    Beside(u64),
+}
+
+static SECRET: Mutex<Option<Secret>> = Mutex::new(None);
+
+/// From now on this process's frames have a secret.
+pub(crate) fn hide(secret: Secret) {
+    *SECRET.lock().unwrap() = Some(secret);
+}
+
+/// Paints it: the mask is a triangle that reaches round these pixels.
+fn paint(pixels: &mut [u8]) {
+    let (seed, left) = match *SECRET.lock().unwrap() {
+        None => return,
+        Some(Secret::Below(seed)) => (seed, 72),
+        Some(Secret::Beside(seed)) => (seed, 200),
+    };
+    let mut random = fastrand::Rng::with_seed(seed);
+    for (x, y) in (28..56).flat_map(|y| (left..left + 20).map(move |x| (x, y))) {
+        let at = (y * usize::from(WIDTH) + x) * 3;
+        random.fill(&mut pixels[at..at + 3]);
+    }
+}
+
 /// A hall, and when it is there.
 type Place = (Arc<Mutex<Hall>>, Arc<Time>);
 
@@ -100,7 +130,8 @@ fn jpeg(shade: u8) -> Vec<u8> {
     static FRAMES: Mutex<BTreeMap<u8, Vec<u8>>> = Mutex::new(BTreeMap::new());
     let encode = || {
         let mut jpeg = Vec::new();
-        let pixels = vec![shade; usize::from(WIDTH) * usize::from(HEIGHT) * 3];
+        let mut pixels = vec![shade; usize::from(WIDTH) * usize::from(HEIGHT) * 3];
+        paint(&mut pixels);
         let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 90);
         encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
         encoder.encode(&pixels, WIDTH, HEIGHT, jpeg_encoder::ColorType::Rgb).unwrap();

@@ -18,6 +18,7 @@ mod plc;
 mod store;
 mod time;
 pub(crate) mod turns;
+mod twins;
 mod world;
 
 use std::any::Any;

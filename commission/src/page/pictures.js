@@ -95,6 +95,8 @@ export function makePictures(model, ahead) {
       // What is shown belongs to an earlier draft.
       byId("result").classList.add("stale");
       say("covered-message", error.message, "bad");
+      // Too soon after the last: it comes by itself.
+      if (error.status === 429) timer = setTimeout(renew, Math.max(error.wait, 2) * 1000);
     } finally {
       if (call === mine) byId("result").classList.remove("busy");
     }

@@ -1,6 +1,8 @@
 //! What the darkroom promises, seen from outside: through its doorway and by its finished pictures.
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod hostile;
