@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lineshot_domain::{Crop, Mask, Scene, Show, Size, ViewId};
+use lineshot_domain::{Crop, Fill, Mask, Scene, Show, Size, ViewId};
 
 use crate::camera::CAMERA;
 use crate::frame::{CROP, Edges, MASKS, SHOW, geometry};
@@ -90,6 +90,19 @@ static CODES: Key<Word<bool>> = Key::default(
     "\"withhold\"",
     "A picture in which a QR code can be read is withheld, or allowed.",
 );
+const COLOUR: &str = "a colour such as \"#606060\"";
+static FILL: Key<Text<Fill>> = Key::default(
+    "fill",
+    Text {
+        read: |at, text| {
+            Fill::parse(text).ok().or_else(|| at.not(COLOUR, "write # and six hexadecimal digits"))
+        },
+        words: COLOUR,
+        pattern: "^#[0-9a-fA-F]{6}$",
+    },
+    "\"#606060\"",
+    "The colour of what is covered: red, green and blue.",
+);
 static SHOW_KEY: Key<Own<Show>> = Key::needed(
     "show",
     SHOW,
@@ -127,6 +140,7 @@ static KEYS: Keys = Keys {
         &SHOW_KEY,
         &CROP_KEY,
         &SIZES,
+        &FILL,
         &MASK,
     ],
     elsewhere: &[
@@ -157,7 +171,7 @@ fn read(table: &Table<'_>) -> Option<View> {
     let times = times(table, camera.as_ref().map(|(camera, _)| camera));
     let (people, allows_codes) = (table.read(&PEOPLE), table.read(&CODES));
     let (show, masks) = (table.read(&SHOW_KEY), table.read(&MASK));
-    let (edges, sizes) = (table.read(&CROP_KEY), table.read(&SIZES));
+    let (edges, sizes, fill) = (table.read(&CROP_KEY), table.read(&SIZES), table.read(&FILL));
     let (camera, size) = camera?;
     let scene = show.zip(masks).and_then(|(show, masks)| {
         let shown = table.at.get(SHOW_KEY.name).unwrap_or_else(|| table.at.clone());
@@ -171,7 +185,7 @@ fn read(table: &Table<'_>) -> Option<View> {
     let sizes = widths(table, sizes, crop?.size().width());
     let (delay, within, latency) = times?;
     people?;
-    let (id, scene, crop, sizes, allows_codes) = (id?, scene?, crop?, sizes?, allows_codes?);
+    let (id, scene, crop, sizes, allows_codes) = (id?, scene?.filled(fill?), crop?, sizes?, allows_codes?);
     Some(View { id, camera, scene, crop, sizes, delay, within, latency, allows_codes })
 }
 

@@ -3,13 +3,12 @@
 //! What is not shown on purpose is covered. Deliberately absent: any rasteriser. The darkroom and the
 //! proof each have their own, so that one's mistake is not the other's.
 
+mod fill;
 mod within;
 
-/// The colour of every cover as Y, Cb, Cr (JFIF, full range): a neutral grey that JPEG's DC
-/// quantisation represents within one step at any quality in use.
-pub const FILL: [u8; 3] = [96, 128, 128];
+pub use fill::{Fill, FillError};
 
-/// How far a covered sample may be from [`FILL`] in each of Y, Cb and Cr, of 255.
+/// How far a covered sample may be from the [`Fill`] in each of Y, Cb and Cr, of 255.
 pub const FILL_TOLERANCE: u8 = 3;
 
 /// What is wrong with a geometry.
@@ -238,10 +237,11 @@ pub struct Scene {
     frame: Size,
     show: Show,
     masks: Vec<Mask>,
+    fill: Fill,
 }
 
 impl Scene {
-    /// Binds polygons to a frame's size.
+    /// Binds polygons to a frame's size; covers are grey.
     ///
     /// # Errors
     /// [`GeometryError::NothingShown`] for an empty list of shown polygons.
@@ -249,7 +249,18 @@ impl Scene {
         if matches!(&show, Show::Within(polygons) if polygons.is_empty()) {
             return Err(GeometryError::NothingShown);
         }
-        Ok(Scene { frame, show, masks })
+        Ok(Scene { frame, show, masks, fill: Fill::GREY })
+    }
+
+    /// The same with covers of another colour.
+    #[must_use]
+    pub fn filled(self, fill: Fill) -> Scene {
+        Scene { fill, ..self }
+    }
+
+    /// The colour of covers.
+    pub fn fill(&self) -> Fill {
+        self.fill
     }
 
     /// The only frame size these polygons are meant for.

@@ -48,9 +48,10 @@ fn the_gate_answers_every_situation_as_the_table_says() {
     assert!(differ.is_empty(), "{} rows differ:\n{}", differ.len(), differ.concat());
 }
 
-/// All that the gate can say: `proof` is said by the outside eye.
+/// All that the gate can say: these two are said of finished pictures.
 fn is_the_gates(reason: Reason) -> bool {
-    matches!(reason.class(), Class::Refused | Class::Withheld | Class::Missed) && reason != Reason::Proof
+    matches!(reason.class(), Class::Refused | Class::Withheld | Class::Missed)
+        && !matches!(reason, Reason::Proof | Reason::CodeReadable)
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! growth is stated at the crate's root). The method is a test of rectangles against edges, on purpose
 //! another one than the proof's scanlines.
 
-use lineshot_domain::{Crop, FILL, LOCK_TOLERANCE, Polygon, Scene, Show, Size};
+use lineshot_domain::{Crop, Fill, LOCK_TOLERANCE, Polygon, Scene, Show, Size};
 
 /// JPEG's block: nothing smaller can be exact in a JPEG.
 pub(crate) const BLOCK: u32 = 8;
@@ -22,18 +22,13 @@ const BLEED: u32 = 2;
 /// above the rounding of 16,384 pixels in double precision.
 const HAIR: f64 = 1e-6;
 
-/// The grey of [`FILL`] as RGB: exact, as its Cb and Cr are neutral.
-const GREY: u8 = {
-    assert!(FILL[1] == 128 && FILL[2] == 128);
-    FILL[0]
-};
-
 /// The covered blocks of one picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cover {
     size: Size,
     columns: u32,
     blocks: Vec<bool>,
+    colour: Fill,
 }
 
 impl Cover {
@@ -50,7 +45,7 @@ impl Cover {
             let start = block * BLOCK;
             start.saturating_sub(BLEED) / CELL..=((start + BLOCK + BLEED - 1) / CELL).min(last)
         };
-        Cover::new(size, |x, y| {
+        Cover::new(size, scene.fill(), |x, y| {
             touched(y, rows - 1)
                 .any(|row| touched(x, columns - 1).any(|column| cells[(row * columns + column) as usize]))
         })
@@ -61,17 +56,22 @@ impl Cover {
         let areas = Areas::new(scene, crop, size);
         let zoom = f64::from(size.width()) / f64::from(crop.size().width());
         let margin = MARGIN + f64::from(LOCK_TOLERANCE) * zoom;
-        Cover::new(size, |x, y| areas.must_cover(Rect::cell(x, y, BLOCK, size).grown(margin)))
+        Cover::new(size, scene.fill(), |x, y| areas.must_cover(Rect::cell(x, y, BLOCK, size).grown(margin)))
     }
 
-    fn new(size: Size, covered: impl Fn(u32, u32) -> bool) -> Cover {
+    fn new(size: Size, colour: Fill, covered: impl Fn(u32, u32) -> bool) -> Cover {
         let (columns, rows) = (size.width().div_ceil(BLOCK), size.height().div_ceil(BLOCK));
-        Cover { size, columns, blocks: grid(columns, rows).map(|(x, y)| covered(x, y)).collect() }
+        Cover { size, columns, blocks: grid(columns, rows).map(|(x, y)| covered(x, y)).collect(), colour }
     }
 
     /// The size of the picture this belongs to.
     pub(crate) fn size(&self) -> Size {
         self.size
+    }
+
+    /// What it is covered by.
+    pub(crate) fn colour(&self) -> Fill {
+        self.colour
     }
 
     /// Whether the pixel's block is covered.
@@ -82,12 +82,12 @@ impl Cover {
     /// Fills every covered block of `pixels`, which are RGB of exactly this cover's size.
     pub(crate) fn fill(&self, pixels: &mut [u8]) {
         let width = self.size.width() as usize * 3;
-        let block = BLOCK as usize;
+        let (block, colour) = (BLOCK as usize, self.colour.rgb());
         for (y, line) in pixels.chunks_exact_mut(width).enumerate() {
             let row = &self.blocks[y / block * self.columns as usize..][..self.columns as usize];
             for (part, covered) in line.chunks_mut(block * 3).zip(row) {
                 if *covered {
-                    part.fill(GREY);
+                    part.as_chunks_mut().0.fill(colour);
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! data; and only those go whose codes are the fixed ones of the standard: codes that a camera chose for this very
 //! frame would depend on what is covered.
 
-use lineshot_domain::{Crop, FILL, FILL_TOLERANCE};
+use lineshot_domain::{Crop, FILL_TOLERANCE};
 
 use crate::cover::{BLOCK, Cover};
 use crate::huffman::{Codes, STANDARD};
@@ -39,6 +39,9 @@ impl Kept {
             return None;
         }
         let is_grey = jpeg.components() == 1;
+        if is_grey && !cover.colour().is_neutral() {
+            return None;
+        }
         for component in 0..jpeg.components() {
             if !jpeg.is_coded_by(component, CODES[component.min(1)]) {
                 return None;
@@ -49,7 +52,8 @@ impl Kept {
         if !is_grey && jpeg.steps(2)? != colour {
             return None;
         }
-        let fills = [fill(FILL[0], brightness[0])?, fill(FILL[1], colour[0])?, fill(FILL[2], colour[0])?];
+        let [y, cb, cr] = cover.colour().ycc();
+        let fills = [fill(y, brightness[0])?, fill(cb, colour[0])?, fill(cr, colour[0])?];
         let header = header([brightness, colour], crop, if is_grey { 0x11 } else { jpeg.sampling() });
         Some(Kept { header, fates: fates(jpeg, cover, crop), fills, is_grey })
     }

@@ -6,7 +6,7 @@
 //! largest of their length, bits are taken from the file one byte after the other. What the first eight bits say is worked
 //! out once.
 
-use lineshot_domain::{FILL, FILL_TOLERANCE};
+use lineshot_domain::FILL_TOLERANCE;
 
 use crate::compare::{BLOCK, Blocks, Component, Uncovered};
 use crate::grammar::{Code, GrammarError, Layout};
@@ -29,7 +29,8 @@ pub(crate) fn check(file: &[u8], layout: &Layout<'_>, blocks: &Blocks) -> Result
         let places = || (0..across * down).map(|block| (left + block % across, top + block / across));
         let mut is_any_required = false;
         for (x, y) in places() {
-            let is_fill = block(&mut bits, 0, layout, &codes, &mut averages).ok_or_else(broken)?;
+            let is_fill =
+                block(&mut bits, (0, blocks.fill[0]), layout, &codes, &mut averages).ok_or_else(broken)?;
             let is_required = blocks.is_required(x, y);
             is_any_required |= is_required;
             if is_required && !is_fill {
@@ -37,7 +38,8 @@ pub(crate) fn check(file: &[u8], layout: &Layout<'_>, blocks: &Blocks) -> Result
             }
         }
         for (index, component) in [(1, Component::Cb), (2, Component::Cr)] {
-            let is_fill = block(&mut bits, index, layout, &codes, &mut averages).ok_or_else(broken)?;
+            let is_fill = block(&mut bits, (index, blocks.fill[index]), layout, &codes, &mut averages)
+                .ok_or_else(broken)?;
             // It belongs to the whole unit.
             if is_any_required && !is_fill {
                 return Err(uncovered(left, top, component));
@@ -58,7 +60,7 @@ fn uncovered(column: u32, row: u32, component: Component) -> ProofError {
 /// Whether the next block, of the component `index`, is nothing but the fill's average.
 fn block(
     bits: &mut Bits<'_>,
-    index: usize,
+    (index, fill): (usize, u8),
     layout: &Layout<'_>,
     codes: &[Ladder<'_>; 4],
     averages: &mut [i32; 3],
@@ -68,7 +70,7 @@ fn block(
     let average = averages[index] + bits.number(size)?;
     averages[index] = average;
     let is_flat = ends(bits, &codes[2 + is_colour])?;
-    let off = average * i32::from(layout.steps[is_colour]) + 8 * (128 - i32::from(FILL[index]));
+    let off = average * i32::from(layout.steps[is_colour]) + 8 * (128 - i32::from(fill));
     (average.abs() <= MOST).then_some(is_flat && off.abs() <= 8 * i32::from(FILL_TOLERANCE))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use lineshot_domain::{FILL, FILL_TOLERANCE, Size};
+use lineshot_domain::{FILL_TOLERANCE, Size};
 
 use crate::raster::Pixels;
 use crate::witness::Witness;
@@ -45,13 +45,15 @@ impl fmt::Display for Uncovered {
 /// The blocks of a picture that must show the fill: each of which a pixel, or one within its reach, must be covered.
 pub(crate) struct Blocks {
     pub(crate) size: Size,
+    /// What they must show: Y, Cb and Cr.
+    pub(crate) fill: [u8; 3],
     columns: u32,
     required: Vec<bool>,
 }
 
 impl Blocks {
     /// `reach`: pixels around a block that count as its own; at least 1.
-    pub(crate) fn of(required: &Pixels, reach: u32) -> Blocks {
+    pub(crate) fn of(required: &Pixels, reach: u32, fill: [u8; 3]) -> Blocks {
         let size = required.size;
         let (width, height) = (size.width(), size.height());
         // Coded data can have blocks beyond the picture; those right behind its edge are next to it.
@@ -67,7 +69,7 @@ impl Blocks {
                 line[around.start as usize..around.end as usize].contains(&true)
             }));
         }
-        Blocks { size, columns, required: blocks }
+        Blocks { size, fill, columns, required: blocks }
     }
 
     /// Of the block in this column and row, counted in blocks.
@@ -93,7 +95,7 @@ pub(crate) fn check(witness: Witness, rgb: &[u8], blocks: &Blocks) -> Result<(),
             for y in top..(top + BLOCK).min(height) {
                 let start = (y * width + left) as usize * 3;
                 let end = (y * width + (left + BLOCK).min(width)) as usize * 3;
-                let deviant = first_deviant(&rgb[start..end]);
+                let deviant = first_deviant(&rgb[start..end], blocks.fill);
                 if let Some((column, component)) = deviant {
                     return Err(Uncovered { x: left + column, y, component, witness });
                 }
@@ -103,12 +105,12 @@ pub(crate) fn check(witness: Witness, rgb: &[u8], blocks: &Blocks) -> Result<(),
     Ok(())
 }
 
-fn first_deviant(pixels: &[u8]) -> Option<(u32, Component)> {
+fn first_deviant(pixels: &[u8], fill: [u8; 3]) -> Option<(u32, Component)> {
     let mut known: &[u8] = &[];
     for (column, pixel) in (0..).zip(pixels.chunks_exact(3)) {
         // A cover's pixels are mostly alike.
         if pixel != known {
-            if let Some(component) = deviates([pixel[0], pixel[1], pixel[2]]) {
+            if let Some(component) = deviates([pixel[0], pixel[1], pixel[2]], fill) {
                 return Some((column, component));
             }
             known = pixel;
@@ -119,9 +121,9 @@ fn first_deviant(pixels: &[u8]) -> Option<(u32, Component)> {
 
 /// The first component that is further from the fill than is tolerated, by JFIF's transform, exactly:
 /// Y = 0.299 R + 0.587 G + 0.114 B, Cb = 128 + (B - Y) / 1.772, Cr = 128 + (R - Y) / 1.402.
-fn deviates(pixel: [u8; 3]) -> Option<Component> {
+fn deviates(pixel: [u8; 3], fill: [u8; 3]) -> Option<Component> {
     let [r, g, b] = pixel.map(i32::from);
-    let [fill_y, fill_cb, fill_cr] = FILL.map(i32::from);
+    let [fill_y, fill_cb, fill_cr] = fill.map(i32::from);
     let y = 299 * r + 587 * g + 114 * b;
     // Thousandths of Y, and of B - Y and R - Y.
     [
@@ -150,7 +152,7 @@ mod tests {
             ([103, 95, 96], Some(Component::Cr)),
             ([0, 0, 0], Some(Component::Y)),
         ] {
-            assert_eq!(deviates(pixel), deviant, "{pixel:?}");
+            assert_eq!(deviates(pixel, [96, 128, 128]), deviant, "{pixel:?}");
         }
     }
 }

@@ -130,7 +130,8 @@ pub struct Proven {
 /// [`ProofError`]: the first thing found that contradicts the claim. The bytes are gone then.
 pub fn prove(jpeg: Vec<u8>, claim: &Claim<'_>) -> Result<Proven, ProofError> {
     let layout = grammar::check(&jpeg, claim.size, claim.caption)?;
-    let blocks = Blocks::of(&raster::required(claim.scene, claim.crop, claim.size), claim.reach());
+    let required = raster::required(claim.scene, claim.crop, claim.size);
+    let blocks = Blocks::of(&required, claim.reach(), claim.scene.fill().ycc());
     coefficients::check(&jpeg, &layout, &blocks)?;
     compare::check(Witness::Decoder, &witness::decode(&jpeg, claim.size)?, &blocks)?;
     let sha256 = Sha256::digest(&jpeg).into();

@@ -198,6 +198,9 @@ fn view(all: &mut Differences, signed: &View, running: &View) {
         let ruling = if inside { Ruling::Narrower } else { Ruling::Wider };
         all.say(key("crop"), ruling, "is another part of the frame than was signed");
     }
+    if signed.scene.fill() != running.scene.fill() {
+        all.say(key("fill"), Ruling::Narrower, "covers by another colour");
+    }
     match (signed.allows_codes, running.allows_codes) {
         (true, false) => {
             all.say(key("codes"), Ruling::Narrower, "withholds pictures in which a code can be read")

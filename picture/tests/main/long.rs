@@ -8,7 +8,7 @@ use fastrand::Rng;
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, GenericImageView as _};
 use jpeg_encoder::SamplingFactor;
-use lineshot_domain::{Crop, FILL, Fraction, Mask, Point, Polygon, Scene, Show, Size};
+use lineshot_domain::{Crop, Fill, Fraction, Mask, Point, Polygon, Scene, Show, Size};
 use lineshot_picture::{Frame, Mark, RawFormat, develop};
 use lineshot_proof::{Claim, prove};
 
@@ -58,6 +58,7 @@ fn view(random: &mut Rng) -> View {
     let masks = (0..random.usize(0..4)).filter_map(|_| polygon(random));
     let masks = masks.map(|polygon| Mask { name: "m".into(), polygon }).collect();
     let scene = Scene::new(frame, show, masks).unwrap();
+    let scene = if random.u8(0..4) == 0 { scene.filled(colour(random)) } else { scene };
     let crop = match random.u8(0..3) {
         0 => crop(random, frame, 1),
         1 => crop(random, frame, 16),
@@ -71,6 +72,10 @@ fn view(random: &mut Rng) -> View {
         .into_iter()
         .collect();
     View { scene, crop, smaller, mark: if random.bool() { Mark::Unreleased } else { Mark::None } }
+}
+
+fn colour(random: &mut Rng) -> Fill {
+    Fill::parse(&format!("#{:06x}", random.u32(..1 << 24))).unwrap()
 }
 
 /// A part wide enough for the word of the band, on a grid.
@@ -192,13 +197,18 @@ fn damage(random: &mut Rng, jpeg: &mut Vec<u8>) {
 fn assert_covered(view: &View, size: Size, jpeg: &[u8]) {
     let Ok(decoder) = JpegDecoder::new(Cursor::new(jpeg)) else { return };
     let Ok(picture) = DynamicImage::from_decoder(decoder) else { return };
-    let own = view.crop.size();
+    let (own, fill) = (view.crop.size(), view.scene.fill().rgb());
     for (x, y, pixel) in picture.pixels() {
         // The frame's pixel in the middle of this one.
         let part = |at: u32, made: u32, kept: u32| (2 * at + 1) * kept / (2 * made);
         let (fx, fy) = (part(x, size.width(), own.width()), part(y, size.height(), own.height()));
         if view.is_secret(view.crop.left() + fx, view.crop.top() + fy) {
-            let off = pixel.0[..3].iter().map(|value| (i32::from(*value) - i32::from(FILL[0])).abs()).max();
+            let off = pixel
+                .0
+                .iter()
+                .zip(fill)
+                .map(|(value, fill)| (i32::from(*value) - i32::from(fill)).abs())
+                .max();
             assert!(off.unwrap_or(0) <= NEAR, "pixel {x},{y} is {off:?} from the fill");
         }
     }

@@ -1,6 +1,6 @@
 //! Everything the darkroom makes passes the outside eye, which shares no code with it.
 
-use lineshot_domain::{Caption, Crop, LocalDate, Scene, Show, StationId, ViewId};
+use lineshot_domain::{Caption, Crop, Fill, LocalDate, Scene, Show, StationId, ViewId};
 use lineshot_picture::{Frame, Mark, RawFormat, develop};
 use lineshot_proof::{Claim, ProofError, prove};
 use proptest::prelude::*;
@@ -71,6 +71,40 @@ proptest! {
         let rgb = shade.repeat((frame.width() * frame.height()) as usize);
         let proven = assert_proven(&view, Frame::mjpeg(camera.mjpeg(frame, &rgb)).unwrap());
         prop_assert!(proven.is_ok(), "{:?}", proven);
+    }
+}
+
+/// Every colour can be told from another that is some steps away, and from what was there.
+#[test]
+fn covers_of_any_colour_are_proven_and_of_another_one_not() {
+    for (colour, other) in [
+        ("#000000", "#080808"),
+        ("#ffffff", "#f0f0f0"),
+        ("#d5001c", "#d5101c"),
+        ("#0000ff", "#1000ff"),
+        ("#00ff00", "#00ff20"),
+        ("#606060", "#606870"),
+    ] {
+        let [right, wrong] = [colour, other].map(|colour| {
+            let view = View::usual(size(320, 240), &[160]);
+            View { scene: view.scene.filled(Fill::parse(colour).unwrap()), mark: Mark::None, ..view }
+        });
+        let (frame, grey) = (size(320, 240), vec![200; 320 * 240]);
+        let frames = [
+            Frame::noise(frame, 2),
+            Frame::compressed_noise(frame, 2),
+            Frame::raw(RawFormat::Grey, frame, grey).unwrap(),
+        ];
+        for noise in frames {
+            for picture in develop(noise, &right.plan()).unwrap().pictures().unwrap() {
+                let [proven, refuted] = [&right, &wrong].map(|view| {
+                    let claim = Claim::new(&view.scene, view.crop, picture.size()).unwrap();
+                    prove(picture.as_bytes().to_vec(), &claim)
+                });
+                assert!(proven.is_ok(), "{colour}: {proven:?}");
+                assert!(matches!(refuted, Err(ProofError::Uncovered(_))), "{colour} as {other}");
+            }
+        }
     }
 }
 

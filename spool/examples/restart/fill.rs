@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use lineshot_domain::{CaseId, Crop, FILL, Fraction, Mask, Point, Polygon, Scene, Show, Size, Wall};
+use lineshot_domain::{CaseId, Crop, Fill, Fraction, Mask, Point, Polygon, Scene, Show, Size, Wall};
 use lineshot_spool::contract::{
     AgentText, CoverText, PARCEL_SCHEMA, ParcelText, PictureText, StationText, Taken as Exposed, rfc3339,
 };
@@ -204,7 +204,11 @@ pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
     for y in 0..height {
         for x in 0..width {
             let shade = |by: u32| u8::try_from(by % 200).unwrap_or(0);
-            pixels.extend(if x < width / 2 { FILL } else { [shade(x / 3 + y), shade(y / 2), 150] });
+            pixels.extend(if x < width / 2 {
+                Fill::GREY.ycc()
+            } else {
+                [shade(x / 3 + y), shade(y / 2), 150]
+            });
         }
     }
     let mut bytes = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lineshot_domain::{
-    CaseId, Clock, Crop, FILL, Fraction, Mask, Mono, Point, Polygon, Scene, Show, Size, Wall,
+    CaseId, Clock, Crop, Fill, Fraction, Mask, Mono, Point, Polygon, Scene, Show, Size, Wall,
 };
 
 use super::Back;
@@ -149,7 +149,7 @@ pub(super) fn jpeg(covered: u32) -> Vec<u8> {
     for y in 0..64_u32 {
         for x in 0..96_u32 {
             let seen = [40 + (x * 2) as u8, 90 + y as u8, 150];
-            pixels.extend(if x < covered { FILL } else { seen });
+            pixels.extend(if x < covered { Fill::GREY.ycc() } else { seen });
         }
     }
     let mut bytes = Vec::new();

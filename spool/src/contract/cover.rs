@@ -1,6 +1,6 @@
 //! The polygons a picture was proven against.
 
-use lineshot_domain::{Crop, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size};
+use lineshot_domain::{Crop, Fill, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +15,9 @@ pub struct CoverText {
     pub mask: Vec<MaskText>,
     /// Left, top, width and height of the crop in pixels of the frame.
     pub crop: [u32; 4],
+    /// The colour of covers, `#rrggbb`; absent if they are grey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill: Option<String>,
 }
 
 /// What may be seen.
@@ -53,6 +56,7 @@ impl CoverText {
             show,
             mask,
             crop: [crop.left(), crop.top(), crop.size().width(), crop.size().height()],
+            fill: Some(scene.fill()).filter(|fill| *fill != Fill::GREY).map(|fill| fill.to_string()),
         }
     }
 
@@ -65,8 +69,14 @@ impl CoverText {
     /// Reads scene and crop back.
     ///
     /// # Errors
-    /// [`GeometryError`] if what is written is no geometry; an unknown word for `show` shows nothing.
-    pub fn read(&self) -> Result<(Scene, Crop), GeometryError> {
+    /// What is no geometry, or no colour; an unknown word for `show` shows nothing.
+    pub fn read(&self) -> Result<(Scene, Crop), String> {
+        let (scene, crop) = self.geometry().map_err(|error| error.to_string())?;
+        let fill = self.fill.as_deref().map_or(Ok(Fill::GREY), Fill::parse);
+        Ok((scene.filled(fill.map_err(|error| error.to_string())?), crop))
+    }
+
+    fn geometry(&self) -> Result<(Scene, Crop), GeometryError> {
         let frame = Size::new(self.frame[0], self.frame[1])?;
         let show = match &self.show {
             ShowText::Word(word) if word == "all" => Show::All,

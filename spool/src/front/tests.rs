@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lineshot_domain::{
     AgentName, Arrival, Before, Belonging, Blackout, Calendar, Claims, Clock, ClockKeeper, ClockState,
-    Conditions, Crop, Ending, EventAge, EventId, FILL, Facts, Keep, LedgerState, LineState, Market,
+    Conditions, Crop, Ending, EventAge, EventId, Facts, Fill, Keep, LedgerState, LineState, Market,
     MarketRule, Mono, Permit, Reason, ReleaseState, Rules, Scene, Sequence, Show, SiteName, Size, Source,
     StationId, StationState, Stay, StopState, Vehicle, ViewId, Vin, Wall, Zone, decide,
 };
@@ -141,7 +141,7 @@ pub(crate) fn pictures() -> Pictures {
     let size = Size::new(64, 48).unwrap();
     let scene = Scene::new(size, Show::All, Vec::new()).unwrap();
     let crop = Crop::whole(size);
-    let grey = [FILL[0]; 64 * 48 * 3];
+    let grey = [Fill::GREY.ycc()[0]; 64 * 48 * 3];
     let mut jpeg = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 90);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_4_4);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lineshot_config::UploaderSettings;
-use lineshot_domain::{Clock as _, Crop, FILL, Fraction, Mask, Point, Polygon, Scene, Show, Size, Wall};
+use lineshot_domain::{Clock as _, Crop, Fill, Fraction, Mask, Point, Polygon, Scene, Show, Size, Wall};
 use lineshot_release::Root;
 use lineshot_spool::contract::{
     AgentText, CoverText, PARCEL_SCHEMA, ParcelText, PictureText, ReceiptText, STATE_SCHEMA, StateText,
@@ -204,7 +204,7 @@ pub(crate) fn jpeg(width: u16, covered: bool) -> Vec<u8> {
     for y in 0..height {
         for x in 0..width {
             let seen = [60 + (x % 100) as u8, 90 + (y % 64) as u8, 150];
-            pixels.extend(if covered && x < width / 2 { FILL } else { seen });
+            pixels.extend(if covered && x < width / 2 { Fill::GREY.ycc() } else { seen });
         }
     }
     let mut bytes = Vec::new();
