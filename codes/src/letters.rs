@@ -152,9 +152,8 @@ mod tests {
         // Nine points a pixel, each taken back to the sheet.
         let mut rows: Vec<Vec<[f64; 4]>> = vec![Vec::new(); down as usize + 1];
         for rect in &ink {
-            for row in rect[1] as usize..=((rect[1] + rect[3]) as usize).min(down as usize) {
-                rows[row].push(*rect);
-            }
+            let last = ((rect[1] + rect[3]) as usize).min(down as usize);
+            rows[rect[1] as usize..=last].iter_mut().for_each(|row| row.push(*rect));
         }
         let mut random = fastrand::Rng::with_seed(3);
         let values = (0..width * height).map(|at| {

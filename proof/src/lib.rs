@@ -22,6 +22,7 @@ mod compare;
 mod grammar;
 mod motion;
 mod raster;
+mod thumbnail;
 mod witness;
 
 use std::fmt;
@@ -33,6 +34,7 @@ use compare::Blocks;
 pub use compare::{Component, Uncovered};
 pub use grammar::GrammarError;
 pub use motion::Motion;
+pub use thumbnail::Thumbnail;
 pub use witness::Witness;
 
 /// What a picture must be: a view's polygons in the part `crop` of the frame, brought to `size`.

@@ -22,6 +22,7 @@ mod front;
 mod keys;
 #[cfg(any(test, feature = "model"))]
 pub mod model;
+mod thumbhash;
 mod trial;
 
 pub use back::*;

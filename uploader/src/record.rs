@@ -88,6 +88,9 @@ pub struct ViewRecord {
     /// The release it was taken under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// What stands in the pictures' place until they are loaded: a thumbhash in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
     /// What the uploader vouches for, if there are pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
@@ -188,6 +191,7 @@ fn compose_view(record: &RecordFacts, view: &ViewFacts, signer: &Signer) -> View
         journey: facts.journey,
         clock: facts.clock.clone(),
         release: facts.release.clone(),
+        thumbhash: facts.thumbhash.clone().filter(|_| signed.is_some()),
         signed,
     }
 }
@@ -221,6 +225,7 @@ mod tests {
             journey: false,
             clock: "kernel".to_owned(),
             release: None,
+            thumbhash: None,
             signed: None,
         };
         let rear = ViewRecord {
@@ -265,6 +270,7 @@ mod tests {
     fn signed() -> StationRecord {
         let mut record = example();
         record.views.truncate(1);
+        record.views[0].thumbhash = Some("1QcSHQRnh493V4dIh4eXh1h4kJUI".to_owned());
         record.views[0].signed = Some(Signed {
             statement: "lineshot-album 1\n".to_owned(),
             signature: "-----BEGIN SSH SIGNATURE-----\n".to_owned(),

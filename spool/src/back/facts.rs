@@ -46,6 +46,8 @@ pub struct CaseFacts {
     pub clock: String,
     /// The release it was taken under.
     pub release: Option<String>,
+    /// What stands in the pictures' place until they are loaded, in base64.
+    pub thumbhash: Option<String>,
     /// As it was signed, pictures from the widest to the narrowest, without the cover.
     pub(super) text: ParcelText,
 }
@@ -106,6 +108,7 @@ impl CaseFacts {
             journey: text.journey,
             clock: text.clock.clone(),
             release: text.release.clone(),
+            thumbhash: text.thumbhash.clone(),
             text: text.clone(),
         })
     }

@@ -15,6 +15,7 @@ use super::{Back, CaseFacts};
 use crate::contract::{CaptionText, CoverText, ParcelText, PictureText};
 use crate::disk::{self, DiskError};
 use crate::keys::{PARCEL_LABEL, PinnedKey};
+use crate::thumbhash::thumbhash;
 
 /// A parcel's facts are about 2 KiB; with 128 areas of 256 corners they reach 2.5 MiB.
 const LARGEST_FACTS: u64 = 4 * 1024 * 1024;
@@ -229,7 +230,11 @@ fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Rea
     };
     let cover = Cover { scene, crop, caption };
     let pictures = facts.text.pictures.iter().map(|picture| read_picture(dir, picture, &cover));
-    Ok((pictures.collect::<Result<_, _>>()?, Some(cover)))
+    let pictures: Vec<Picture> = pictures.collect::<Result<_, _>>()?;
+    if text.thumbhash.is_some() && text.thumbhash != thumbhash(pictures.iter().map(|picture| &picture.0)) {
+        return broken("its thumbhash is not that of its pictures");
+    }
+    Ok((pictures, Some(cover)))
 }
 
 /// What the pictures must say of themselves, out of the facts.
@@ -404,6 +409,21 @@ mod tests {
         let odd = CaptionText { date: "23.11.2026".to_owned(), ..said };
         let case = world.hand_over(&ParcelText { caption: Some(odd), ..right }, &[("full.jpg", &picture)]);
         assert_eq!(broken(&world, &case).reason(), Reason::ParcelBroken);
+    }
+
+    #[test]
+    fn a_thumbhash_is_that_of_the_pictures_or_breaks_the_parcel() {
+        let picture = jpeg(48);
+        let (world, plain) = (World::new(), sealed(1, &picture));
+        let case = world.hand_over(&plain, &[("full.jpg", &picture)]);
+        let right = thumbhash(parcel(&world, &case).pictures().iter().map(|picture| &picture.0));
+        assert_eq!(right.as_ref().map(|text| text.len() > 20), Some(true), "{right:?}");
+        for (said, is_whole) in [(right, true), (Some("AAAA".to_owned()), false)] {
+            let world = World::new();
+            let text = ParcelText { thumbhash: said, ..plain.clone() };
+            let case = world.hand_over(&text, &[("full.jpg", &picture)]);
+            assert_eq!(matches!(world.back().take(&case).unwrap(), Taken::Parcel(_)), is_whole);
+        }
     }
 
     #[test]

@@ -201,6 +201,7 @@ pub(super) fn facts_alone(case: u64, outcome: &str, reason: Option<&str>) -> Par
         journey: false,
         clock: "unchecked".to_owned(),
         release: None,
+        thumbhash: None,
         caption: None,
         pictures: Vec::new(),
         cover: None,

@@ -59,6 +59,9 @@ pub struct ParcelText {
     /// What had to be covered; present if there are pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<CoverText>,
+    /// What stands in the pictures' place until they are loaded, in base64; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
     /// What the pictures say of themselves and what stands nowhere else here; absent if they say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<CaptionText>,

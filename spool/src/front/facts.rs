@@ -126,6 +126,7 @@ impl Front {
             release: None,
             pictures: Vec::new(),
             cover: None,
+            thumbhash: None,
             caption: None,
         }
     }
