@@ -263,7 +263,10 @@ mod tests {
                 assert!(hold(&back).contains(held));
             }
         }
-        world.say(|state| state.at = rfc3339(world.clock().wall().plus(Duration::from_millis(60_001))));
+        let ahead = |ms| world.clock().wall().plus(Duration::from_millis(ms));
+        world.say(|state| state.at = rfc3339(ahead(60_000)));
+        assert!(back.permission().is_ok());
+        world.say(|state| state.at = rfc3339(ahead(60_001)));
         assert!(hold(&back).contains("future"));
     }
 
@@ -306,8 +309,11 @@ mod tests {
         assert!(hold(&back).contains("stopped"));
         world.say(|state| state.schema = "lineshot/state/2".to_owned());
         assert!(hold(&back).contains("schema"));
-        std::fs::remove_file(world.root().join("state/state.signed")).unwrap();
+        let state = world.root().join("state/state.signed");
+        std::fs::remove_file(&state).unwrap();
         assert!(hold(&back).contains("lineshot-agent"));
+        std::fs::create_dir(&state).unwrap();
+        assert!(matches!(back.permission(), Err(Hold::Unread(_))), "something is there");
     }
 
     #[test]
@@ -326,5 +332,38 @@ mod tests {
         assert_eq!(said(&|state| state.recalled = vec![text.id.clone()]), Some(Stopped::Recalled));
         assert_eq!(said(&|state| state.revoked = vec!["r-7".to_owned()]), Some(Stopped::Revoked));
         assert_eq!(said(&|state| state.denied = vec!["ff".repeat(16)]), None);
+    }
+
+    #[test]
+    fn the_word_says_which_stations_are_closed_and_whether_the_clock_is_trusted() {
+        let world = World::new();
+        let back = world.back();
+        let words: [(&[&str], bool); 3] =
+            [(&[], true), (&["marriage"], false), (&["paint", "marriage"], true)];
+        for (closed, clock) in words {
+            world.say(|state| {
+                state.closed = closed.iter().map(|id| (*id).to_owned()).collect();
+                state.clock = clock;
+            });
+            let permission = back.permission().unwrap();
+            for id in ["marriage", "paint", "trim"] {
+                let station = StationId::parse(id).unwrap();
+                assert_eq!(permission.is_closed(&station), closed.contains(&id), "{id} of {closed:?}");
+            }
+            assert_eq!((permission.closes_any(), permission.trusts_clock()), (!closed.is_empty(), clock));
+        }
+    }
+
+    #[test]
+    fn who_only_looks_hears_what_holds_and_not_that_a_word_went_back() {
+        let world = World::new();
+        let looked = || look_at_state(world.root(), &*world.clock()).unwrap();
+        let old = world.read("state/state.signed");
+        assert!(looked().is_ok());
+        world.say(|state| state.stopped = true);
+        assert!(matches!(looked(), Err(Hold::Stopped)));
+        assert!(matches!(world.back().permission(), Err(Hold::Stopped)), "its number is kept in mind");
+        world.write("state/state.signed", &old);
+        assert!(looked().is_ok());
     }
 }

@@ -122,4 +122,15 @@ mod tests {
         let second = Back::open(world.root(), &world.stop(), world.clock()).unwrap_err();
         assert!(matches!(second, StartError::Running { .. }), "{second}");
     }
+
+    #[test]
+    fn a_pin_that_cannot_be_read_is_not_taken_for_none() {
+        let world = World::new();
+        let pin = world.root().join("uploader/agent.pub");
+        std::fs::remove_file(&pin).unwrap();
+        std::fs::create_dir(&pin).unwrap();
+        let refused = Back::open(world.root(), &world.stop(), world.clock()).unwrap_err();
+        assert!(matches!(refused, StartError::Back(BackError::Disk(_))), "{refused}");
+        assert!(matches!(Back::pin(world.root(), true), Err(PinError::Disk(_))));
+    }
 }

@@ -339,6 +339,7 @@ fn read_view(json: &str) -> Option<ViewFacts> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Taken;
     use super::super::testing::{NOW, World, facts_alone, jpeg, sealed};
     use super::*;
     use crate::contract::rfc3339;
@@ -537,5 +538,34 @@ mod tests {
         SEALED.tell(&mut back);
         back.queue.execute("UPDATE views SET facts = '{}'", []).unwrap();
         assert!(back.next_record(&RecordId::of(&SEALED.facts())).unwrap_err().is_broken());
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_case_is_told_of_that_case_alone() {
+        let (world, picture) = (World::new(), jpeg(48));
+        let mut back = world.back();
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        let Taken::Parcel(parcel) = back.take(&case).unwrap() else { panic!("it is whole") };
+        let facts = parcel.facts().clone();
+        let other = Told { case: 2, view: "rear", picture: false, ..SEALED }.facts();
+        let told = |back: &Back| {
+            let stored = [&facts, &other].map(|facts| back.has_pictures_stored(facts).unwrap());
+            (back.known_of(&RecordId::of(&facts)).unwrap(), stored)
+        };
+        assert_eq!(told(&back), (None, [false, false]));
+        back.remember_undeliverable(&facts, Reason::StoreRefused).unwrap();
+        assert_eq!(told(&back), (Some(facts.clone()), [false, false]));
+        back.remember(&parcel).unwrap();
+        assert_eq!(told(&back), (Some(facts.clone()), [true, false]));
+    }
+
+    #[test]
+    fn why_a_case_cannot_be_delivered_is_what_was_said_first() {
+        let world = World::new();
+        let mut back = world.back();
+        for reason in [Reason::StoreRefused, Reason::Internal] {
+            back.remember_undeliverable(&SEALED.facts(), reason).unwrap();
+            assert_eq!(record(&mut back, &SEALED).views[0].reason, Some(Reason::StoreRefused));
+        }
     }
 }

@@ -330,4 +330,71 @@ mod tests {
             prop_assert_eq!(order, cases);
         }
     }
+
+    #[test]
+    fn what_waited_before_the_first_look_comes_in_the_order_of_its_age() {
+        let world = World::new();
+        let mut back = world.back();
+        let (young, old) = (hand_over(&world, 1), hand_over(&world, 9));
+        for (case, age) in [(&young, 10), (&old, 20)] {
+            let handed = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000 - age);
+            let folder = std::fs::File::open(world.root().join("ready").join(case.as_str())).unwrap();
+            folder.set_modified(handed).unwrap();
+        }
+        assert_eq!(back.waiting().unwrap(), [old, young]);
+    }
+
+    #[test]
+    fn a_name_that_is_no_case_is_told_of_once_and_only_so_many_are() {
+        let world = World::new();
+        let mut back = world.back();
+        std::fs::create_dir(world.root().join("ready/lost+found")).unwrap();
+        for _ in 0..2 {
+            back.waiting().unwrap();
+            assert_eq!(back.strangers.iter().collect::<Vec<_>>(), ["lost+found"]);
+        }
+        back.strangers = (0..MOST_STRANGERS).map(|number| number.to_string()).collect();
+        back.waiting().unwrap();
+        assert_eq!(back.strangers.len(), MOST_STRANGERS);
+    }
+
+    #[test]
+    fn the_aged_wait_long_enough_and_were_tried_unless_all_are_asked_for() {
+        let world = World::new();
+        let mut back = world.back();
+        let [first, second, third] = [3, 2, 1].map(|case| {
+            let case = hand_over(&world, case);
+            back.waiting().unwrap();
+            world.hand.advance(Duration::from_secs(10));
+            case
+        });
+        back.postpone(&second).unwrap();
+        let aged = |back: &Back, seconds, untried, most| {
+            back.aged(Duration::from_secs(seconds), untried, most).unwrap()
+        };
+        assert_eq!(aged(&back, 20, true, 9), [first.clone(), second.clone()]);
+        assert_eq!(aged(&back, 21, true, 9), std::slice::from_ref(&first));
+        assert_eq!(aged(&back, 20, true, 1), std::slice::from_ref(&first));
+        assert_eq!(aged(&back, 20, false, 9), std::slice::from_ref(&second));
+        // What their own facts say counts, once they were opened.
+        back.waits_since(&first, None).unwrap();
+        back.waits_since(&third, Some(Wall::from_unix_ms(NOW - 60_000))).unwrap();
+        assert_eq!(aged(&back, 20, true, 9), [second, third.clone()]);
+        assert_eq!(aged(&back, 90, true, 9), [third]);
+        assert_eq!(aged(&back, 91, true, 9), []);
+    }
+
+    #[test]
+    fn due_is_what_has_come_and_what_no_wait_reaches() {
+        let now = Wall::from_unix_ms(NOW);
+        for (ahead, due) in [(-1, true), (0, true), (1, false), (300_000, false), (300_001, true)] {
+            assert_eq!(is_due(Wall::from_unix_ms(NOW + ahead), now), due, "{ahead}");
+        }
+    }
+
+    #[test]
+    fn waits_differ_by_chance() {
+        let drawn: BTreeSet<u32> = (0..8).map(|_| random()).collect();
+        assert!(drawn.len() > 1, "{drawn:?}");
+    }
 }

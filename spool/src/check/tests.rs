@@ -10,6 +10,8 @@ use std::time::Duration;
 use lineshot_domain::{Clock, Delivery, Ending, Mono, Reason, Wall};
 use rusqlite::Connection;
 
+mod edges;
+
 use super::*;
 use crate::front::tests::{NOW, StillClock, admit, arrival, open, permit, pictures};
 use crate::{Back, Front, Standing, Taken};

@@ -289,3 +289,77 @@ fn chain_holds(book: &Connection, checkpoint: i64) -> rusqlite::Result<Option<i6
         None => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn notices_of_one_kind_and_station_are_told_once_in_ten_seconds_and_the_others_counted() {
+        let mut limit = NoticeLimit::default();
+        let at = |ms| Mono::from_start(Duration::from_millis(ms));
+        let station = |id| Some(StationId::parse(id).unwrap());
+        let mut told = |kind, id, ms| limit.admits(&Notice::new(kind, station(id), "x"), at(ms));
+        for (ms, left_out) in [
+            (0, Some(0)),
+            (1, None),
+            (2, None),
+            (9_999, None),
+            (10_000, Some(3)),
+            (19_999, None),
+            (20_000, Some(1)),
+            (30_000, Some(0)),
+        ] {
+            assert_eq!(told(NoticeKind::Malformed, "marriage", ms), left_out, "{ms}");
+        }
+        assert_eq!(told(NoticeKind::Malformed, "paint", 30_001), Some(0), "another station");
+        assert_eq!(told(NoticeKind::Retained, "marriage", 30_001), Some(0), "another kind");
+        for _ in 0..2 {
+            assert_eq!(
+                told(NoticeKind::Released, "marriage", 30_001),
+                Some(0),
+                "what is signed is always told"
+            );
+        }
+    }
+
+    /// A ledger of lines that fit in themselves: each one's number, and the number of the line that it says is before
+    /// it.
+    fn book(lines: &[(i64, i64)]) -> Connection {
+        let book = Connection::open_in_memory().unwrap();
+        book.execute_batch("CREATE TABLE ledger (seq, at, kind, case_id, facts, before, hash)").unwrap();
+        let mut hashes = BTreeMap::from([(0, GENESIS.to_owned())]);
+        for (seq, before) in lines {
+            let before = hashes.get(before).cloned().unwrap_or_default();
+            let own = hash(*seq, 0, "notice", "", "{}", &before);
+            book.execute(
+                "INSERT INTO ledger VALUES (?, 0, 'notice', '', '{}', ?, ?)",
+                params![seq, before, own],
+            )
+            .unwrap();
+            hashes.insert(*seq, own);
+        }
+        book
+    }
+
+    #[test]
+    fn a_line_follows_by_its_number_and_by_the_hash_before_it() {
+        let whole = &[(1, 0), (2, 1), (3, 2)];
+        let ledgers: [(&str, &[(i64, i64)], i64, Option<i64>); 9] = [
+            ("nothing yet", &[], 0, Some(0)),
+            ("nothing left", &[], 3, None),
+            ("whole", whole, 0, Some(3)),
+            ("whole from what was seen on", whole, 2, Some(3)),
+            ("shorter than what was seen", whole, 4, None),
+            ("a number left out", &[(1, 0), (3, 1)], 0, None),
+            ("another line before it", &[(1, 0), (2, 1), (3, 1)], 0, None),
+            ("a second line at first", &[(2, 0)], 0, None),
+            ("a first line behind another", &[(1, 9)], 0, None),
+        ];
+        for (what, lines, checkpoint, last) in ledgers {
+            assert_eq!(chain_holds(&book(lines), checkpoint).unwrap(), last, "{what}");
+        }
+    }
+}

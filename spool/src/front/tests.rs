@@ -15,6 +15,8 @@ use lineshot_domain::{
 use lineshot_proof::{Claim, Proven};
 use rusqlite::Connection;
 
+mod admission;
+mod answers;
 mod discretion;
 mod migration;
 mod past;

@@ -172,3 +172,39 @@ fn notices_are_named_as_the_ledger_has_them() {
         ]
     );
 }
+
+#[test]
+fn what_a_resume_destroyed_is_recalled_until_the_uploader_has_answered() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    let case = admit(&front, &arrival('1', None, NOW)).unwrap();
+    let id = case.id().to_string();
+    seal(case);
+    let stop = front.stop("file", "x").unwrap();
+    let recalled = || {
+        front
+            .write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[], clock: true })
+            .unwrap();
+        state(root.path()).recalled
+    };
+    assert!(recalled().is_empty());
+    assert!(front.lift(&stop.number, true, &serde_json::json!({ "notice": "resumed" })).unwrap());
+    assert_eq!(recalled(), rows(root.path(), "SELECT public_id FROM cases"));
+    write_receipt(root.path(), &id);
+    assert_eq!(front.import_receipts().unwrap().len(), 1);
+    assert!(recalled().is_empty());
+}
+
+#[test]
+fn a_notice_that_could_not_be_written_is_told_by_the_next_of_its_kind() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    let book = Connection::open(root.path().join("agent/agent.db")).unwrap();
+    book.execute_batch("CREATE TRIGGER full BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .unwrap();
+    let notice = Notice::new(NoticeKind::Malformed, None, "rubbish");
+    assert!(front.note(&notice).is_err());
+    book.execute_batch("DROP TRIGGER full").unwrap();
+    front.note(&notice).unwrap();
+    assert_eq!(rows(root.path(), "SELECT facts FROM ledger WHERE facts LIKE '%malformed%'").len(), 1);
+}

@@ -112,6 +112,38 @@ fn a_stop_that_was_not_recorded_is_lifted_by_no_other_ones_resume() {
 }
 
 #[test]
+fn a_state_that_is_gone_is_strange_only_if_the_book_wrote_one() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    front.settle().unwrap();
+    drop(front);
+    let (front, _) = open(root.path()).unwrap();
+    assert_eq!(front.is_strange(), None);
+    front
+        .write_state(&Standing { stopped: false, denied: &[], revoked: &[], closed: &[], clock: true })
+        .unwrap();
+    drop(front);
+    assert_eq!(open(root.path()).unwrap().0.is_strange(), None);
+    fs::remove_file(root.path().join("state/state.signed")).unwrap();
+    assert!(open(root.path()).unwrap().0.is_strange().unwrap().contains("gone"));
+}
+
+#[test]
+fn each_user_has_a_pause_of_their_own_that_outlives_a_restart() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    assert_eq!(front.paused().unwrap(), []);
+    let at = |ms| Wall::from_unix_ms(NOW + ms);
+    for (user, until) in [(1000, 1), (0, 2), (1000, 3)] {
+        front.pause(user, at(until)).unwrap();
+    }
+    drop(front);
+    let mut paused = open(root.path()).unwrap().0.paused().unwrap();
+    paused.sort();
+    assert_eq!(paused, [(0, at(2)), (1000, at(3))]);
+}
+
+#[test]
 fn serials_only_grow() {
     let root = tempfile::tempdir().unwrap();
     let (front, _) = open(root.path()).unwrap();

@@ -103,6 +103,36 @@ fn a_parcel_says_which_visit_counts_and_who_may_follow_the_journey() {
 }
 
 #[test]
+fn a_parcel_names_the_release_that_its_picture_was_taken_under() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    for (last, release) in [('1', Some("r-7".to_owned())), ('2', None)] {
+        let case = admit(&front, &arrival(last, None, NOW)).unwrap();
+        let (id, permit) = (case.id().to_string(), permit(&case));
+        let pictures = Pictures { release: release.clone(), ..pictures() };
+        let Ok(_ended) = case.seal(permit, pictures) else { panic!("sealing failed") };
+        assert_eq!(parcel(root.path(), &id).release, release);
+    }
+}
+
+#[test]
+fn the_open_cases_and_those_without_an_answer_are_counted() {
+    let root = tempfile::tempdir().unwrap();
+    let (front, _) = open(root.path()).unwrap();
+    let [one, two, three] = ['1', '2', '3'].map(|last| admit(&front, &arrival(last, None, NOW)).unwrap());
+    let id = one.id().to_string();
+    assert_eq!(front.counts().unwrap(), (3, 0));
+    seal(one);
+    assert_eq!(front.counts().unwrap(), (2, 1));
+    end(two, Reason::Departed);
+    assert_eq!(front.counts().unwrap(), (1, 2));
+    write_receipt(root.path(), &id);
+    front.import_receipts().unwrap();
+    end(three, Reason::Photographed);
+    assert_eq!(front.counts().unwrap(), (0, 1), "of one that was photographed before nothing leaves");
+}
+
+#[test]
 fn a_case_interrupted_by_a_restart_is_the_kind_of_visit_that_it_was() {
     let root = tempfile::tempdir().unwrap();
     let (front, _) = open(root.path()).unwrap();
