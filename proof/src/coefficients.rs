@@ -185,3 +185,144 @@ impl Bits<'_> {
         self.count < 8 && self.held.leading_ones() >= self.count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::Size;
+
+    use super::*;
+    use crate::raster::tests::marked;
+
+    /// Of one code of one bit, and one of two.
+    const TWO: &[u8; 16] = &[1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const ONE: &[u8; 16] = &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// An average as it was before, or another by a number of four bits; and no other coefficient.
+    fn layout(sampling: (u32, u32)) -> Layout<'static> {
+        let (averages, others) = ((TWO, &[0, 4][..]), (ONE, &[0][..]));
+        Layout { sampling, steps: [32, 32], codes: [averages, averages, others, others], scan: 0 }
+    }
+
+    /// Coded data and the end of a picture.
+    fn file(bits: &str) -> Vec<u8> {
+        let padded = format!("{bits}{}", "1".repeat((8 - bits.len() % 8) % 8));
+        let byte = |at: usize| u8::from_str_radix(&padded[at..at + 8], 2).unwrap();
+        let stuffed = (0..padded.len()).step_by(8).flat_map(|at| match byte(at) {
+            0xFF => vec![0xFF, 0],
+            byte => vec![byte],
+        });
+        stuffed.chain([0xFF, 0xD9]).collect()
+    }
+
+    /// The coded data of grey blocks, one after the other, of which the one at `other` is eight steps lighter.
+    fn coded(components: &[usize], other: usize) -> Vec<u8> {
+        let mut averages = [0, 0, 0];
+        let mut bits = String::new();
+        for (at, &component) in components.iter().enumerate() {
+            let grey = if component == 0 { -8 } else { 0 };
+            let average = if at == other { grey + 8 } else { grey };
+            bits += match average - averages[component] {
+                0 => "0",
+                8 => "101000",
+                -8 => "100111",
+                off => panic!("{off} is no difference of these"),
+            };
+            bits += "0";
+            averages[component] = average;
+        }
+        file(&bits)
+    }
+
+    /// Whichever way brightness is sampled: the blocks of a unit stand row by row, and its colour belongs to each.
+    #[test]
+    fn a_block_that_is_not_the_fill_is_told_where_it_is_and_only_where_it_has_to_be() {
+        let size = Size::new(43, 29).unwrap();
+        for (across, down) in [(1, 1), (2, 1), (1, 2), (2, 2)] {
+            let blocks = Blocks::of(&marked(size, &[(10, 10), (41, 3), (20, 28)]), 1);
+            let (columns, rows) = (6_u32.div_ceil(across), 4_u32.div_ceil(down));
+            // Each coded block: its component, and those of the picture that it belongs to, the first one first.
+            let mut order: Vec<(usize, Vec<(u32, u32)>)> = Vec::new();
+            for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                let unit: Vec<(u32, u32)> = (0..down)
+                    .flat_map(|y| (0..across).map(move |x| (column * across + x, row * down + y)))
+                    .collect();
+                order.extend(unit.iter().map(|&place| (0, vec![place])));
+                order.extend([(1, unit.clone()), (2, unit)]);
+            }
+            let components: Vec<usize> = order.iter().map(|(component, _)| *component).collect();
+            let judged = |other| check(&coded(&components, other), &layout((across, down)), &blocks);
+            assert!(judged(usize::MAX).is_ok());
+            // The first brightness starts from nothing: eight steps more is where it began.
+            for (at, (component, places)) in order.iter().enumerate() {
+                let is_required = places.iter().any(|&(x, y)| blocks.is_required(x, y));
+                match judged(at) {
+                    Ok(()) => assert!(!is_required, "block {at} by {across}x{down}"),
+                    Err(ProofError::Uncovered(found)) => {
+                        let (x, y) = (places[0].0 * 8, places[0].1 * 8);
+                        let component = [Component::Y, Component::Cb, Component::Cr][*component];
+                        assert_eq!(found, Uncovered { x, y, component, witness: Witness::Coded });
+                        assert!(is_required, "block {at} by {across}x{down}");
+                    }
+                    Err(error) => panic!("block {at} by {across}x{down}: {error}"),
+                }
+            }
+        }
+    }
+
+    /// The fill is 96 of 255, which is 32 below the middle.
+    #[test]
+    fn an_average_may_be_three_off_the_fill() {
+        let size = Size::new(16, 16).unwrap();
+        let blocks = Blocks::of(&marked(size, &[(3, 3)]), 1);
+        for (step, covered) in [(28, false), (29, true), (32, true), (35, true), (36, false)] {
+            // Eight steps down for brightness, each of an eighth of the step; none for colour, nor from block to block.
+            let layout = Layout { steps: [step, 32], ..layout((1, 1)) };
+            let judged = check(&file(&["1001110", &"0".repeat(4 + 3 * 6)].concat()), &layout, &blocks);
+            assert_eq!(judged.is_ok(), covered, "{step}");
+        }
+    }
+
+    #[test]
+    fn what_follows_an_average_is_read_to_its_last_place() {
+        let counts = &[0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let ladder = Ladder::new((counts, &[0x00, 0xF0, 0xE1, 0xF1, 0x10, 0x0B]));
+        let [end, sixteen, fifteen, too_far, nothing, too_long] =
+            ["00", "010", "0110", "01110", "011110", "0111110"];
+        for (what, bits, read) in [
+            ("nothing", vec![end], Some(true)),
+            ("the last place", vec![sixteen, sixteen, sixteen, fifteen, "1"], Some(false)),
+            ("a place before it", vec![sixteen, sixteen, fifteen, "1", fifteen, "1", end], Some(false)),
+            ("one behind the last", vec![sixteen, sixteen, sixteen, too_far, "1"], None),
+            ("sixteen behind", vec![sixteen; 4], None),
+            ("a run before no number", vec![nothing, end], None),
+            ("a number of eleven bits", vec![too_long, "10000000000", end], None),
+        ] {
+            let bytes = file(&bits.concat());
+            let mut bits = Bits { bytes: &bytes[..bytes.len() - 2], at: 0, held: 0, count: 0 };
+            assert_eq!(ends(&mut bits, &ladder), read, "{what}");
+            if read.is_some() {
+                assert!(bits.are_padding(), "{what}: it is read to its end");
+            }
+        }
+    }
+
+    #[test]
+    fn at_most_seven_ones_fill_the_last_byte() {
+        let ends: [(&[u8], u32, bool); 8] = [
+            (&[], 0, true),
+            (&[0xFF, 0], 1, true),
+            (&[0xFF, 0], 0, false),
+            (&[0x7F], 1, true),
+            (&[0x7F], 0, false),
+            (&[0xFD], 4, false),
+            (&[0xFE], 7, false),
+            (&[0x00, 0x7F], 1, false),
+        ];
+        for (bytes, taken, are_padding) in ends {
+            let mut bits = Bits { bytes, at: 0, held: 0, count: 0 };
+            bits.fill();
+            bits.take(taken).unwrap();
+            assert_eq!(bits.are_padding(), are_padding, "{bytes:?} without {taken}");
+        }
+    }
+}

@@ -138,6 +138,46 @@ fn deviates(pixel: [u8; 3], fill: [u8; 3]) -> Option<Component> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raster::tests::marked;
+
+    #[test]
+    fn a_block_is_required_by_a_pixel_within_reach_also_behind_the_pictures_edge() {
+        for (width, height) in [(40, 32), (43, 29)] {
+            let size = Size::new(width, height).unwrap();
+            for (x, y) in [(0, 0), (width - 1, height - 1), (16, 16), (23, 9), (7, height - 1), (0, 12)] {
+                for reach in [1, 5] {
+                    let blocks = Blocks::of(&marked(size, &[(x, y)]), reach);
+                    let near = |block: u32, at: u32| at + reach >= block * 8 && at < block * 8 + 8 + reach;
+                    for (column, row) in (0..9).flat_map(|column| (0..8).map(move |row| (column, row))) {
+                        let is_required = near(column, x) && near(row, y);
+                        assert_eq!(
+                            blocks.is_required(column, row),
+                            is_required,
+                            "{column},{row} for {x},{y} of {width}x{height} within {reach}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_pixel_of_a_required_block_is_compared_and_no_other() {
+        let (width, height) = (21, 21);
+        let blocks = Blocks::of(&marked(Size::new(width, height).unwrap(), &[(10, 3), (19, 19)]), 1);
+        let is_required = |x: u32, y: u32| matches!((x / 8, y / 8), (1, 0) | (2, 2));
+        let places = || (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let seen: Vec<u8> =
+            places().flat_map(|(x, y)| [if is_required(x, y) { 96 } else { 200 }; 3]).collect();
+        assert_eq!(check(Witness::Decoder, &seen, &blocks), Ok(()));
+        for (x, y) in places() {
+            let mut seen = seen.clone();
+            seen[(y * width + x) as usize * 3..][..3].fill(101);
+            let uncovered = Uncovered { x, y, component: Component::Y, witness: Witness::Decoder };
+            let judged = check(Witness::Decoder, &seen, &blocks);
+            assert_eq!(judged.err(), is_required(x, y).then_some(uncovered));
+        }
+    }
 
     #[test]
     fn the_tolerance_is_three_in_each_component() {

@@ -132,10 +132,17 @@ impl Map {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use lineshot_domain::{Fraction, Mask, Point};
 
     use super::*;
+
+    /// A picture of which these pixels alone must be covered.
+    pub(crate) fn marked(size: Size, at: &[(u32, u32)]) -> Pixels {
+        let mut pixels = Pixels::none(size);
+        at.iter().for_each(|&(x, y)| pixels.row_mut(y)[x as usize] = true);
+        pixels
+    }
 
     fn polygon(corners: &[(f64, f64)]) -> Polygon {
         let fraction = |value| Fraction::new(value).unwrap();

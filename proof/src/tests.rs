@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod caption;
+
 const GREY: [u8; 3] = [96; 3];
 
 fn size(width: u32, height: u32) -> Size {
