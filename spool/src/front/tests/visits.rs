@@ -1,6 +1,6 @@
 //! What earlier arrivals say about a new one, and what their parcels say to the uploader.
 
-use lineshot_domain::{Claims, OrderNumber};
+use lineshot_domain::{Caption, Claims, LocalDate, OrderNumber};
 use proptest::prelude::*;
 
 use super::*;
@@ -103,15 +103,27 @@ fn a_parcel_says_which_visit_counts_and_who_may_follow_the_journey() {
 }
 
 #[test]
-fn a_parcel_names_the_release_that_its_picture_was_taken_under() {
+fn a_parcel_names_the_release_that_its_picture_was_taken_under_and_what_the_picture_says() {
     let root = tempfile::tempdir().unwrap();
     let (front, _) = open(root.path()).unwrap();
     for (last, release) in [('1', Some("r-7".to_owned())), ('2', None)] {
         let case = admit(&front, &arrival(last, None, NOW)).unwrap();
         let (id, permit) = (case.id().to_string(), permit(&case));
-        let pictures = Pictures { release: release.clone(), ..pictures() };
+        let caption = release.clone().map(|release| Caption {
+            station: StationId::parse("marriage").unwrap(),
+            view: ViewId::parse("front").unwrap(),
+            date: LocalDate::parse("2026-11-26").unwrap(),
+            release: Some(release),
+            masks: "0123456789abcdef".to_owned(),
+            program: "lineshot 1.2.3".to_owned(),
+            simulated: false,
+        });
+        let pictures = Pictures { release: release.clone(), caption, ..pictures() };
         let Ok(_ended) = case.seal(permit, pictures) else { panic!("sealing failed") };
-        assert_eq!(parcel(root.path(), &id).release, release);
+        let told = parcel(root.path(), &id);
+        let caption = told.caption.map(|caption| (caption.date, caption.program));
+        let want = release.is_some().then(|| ("2026-11-26".to_owned(), "lineshot 1.2.3".to_owned()));
+        assert_eq!((told.release, caption), (release, want));
     }
 }
 
