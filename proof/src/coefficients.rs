@@ -238,7 +238,7 @@ mod tests {
     fn a_block_that_is_not_the_fill_is_told_where_it_is_and_only_where_it_has_to_be() {
         let size = Size::new(43, 29).unwrap();
         for (across, down) in [(1, 1), (2, 1), (1, 2), (2, 2)] {
-            let blocks = Blocks::of(&marked(size, &[(10, 10), (41, 3), (20, 28)]), 1);
+            let blocks = Blocks::of(&marked(size, &[(10, 10), (41, 3), (20, 28)]), 1, [96, 128, 128]);
             let (columns, rows) = (6_u32.div_ceil(across), 4_u32.div_ceil(down));
             // Each coded block: its component, and those of the picture that it belongs to, the first one first.
             let mut order: Vec<(usize, Vec<(u32, u32)>)> = Vec::new();
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn an_average_may_be_three_off_the_fill() {
         let size = Size::new(16, 16).unwrap();
-        let blocks = Blocks::of(&marked(size, &[(3, 3)]), 1);
+        let blocks = Blocks::of(&marked(size, &[(3, 3)]), 1, [96, 128, 128]);
         for (step, covered) in [(28, false), (29, true), (32, true), (35, true), (36, false)] {
             // Eight steps down for brightness, each of an eighth of the step; none for colour, nor from block to block.
             let layout = Layout { steps: [step, 32], ..layout((1, 1)) };

@@ -146,7 +146,7 @@ mod tests {
             let size = Size::new(width, height).unwrap();
             for (x, y) in [(0, 0), (width - 1, height - 1), (16, 16), (23, 9), (7, height - 1), (0, 12)] {
                 for reach in [1, 5] {
-                    let blocks = Blocks::of(&marked(size, &[(x, y)]), reach);
+                    let blocks = Blocks::of(&marked(size, &[(x, y)]), reach, [96, 128, 128]);
                     let near = |block: u32, at: u32| at + reach >= block * 8 && at < block * 8 + 8 + reach;
                     for (column, row) in (0..9).flat_map(|column| (0..8).map(move |row| (column, row))) {
                         let is_required = near(column, x) && near(row, y);
@@ -164,7 +164,8 @@ mod tests {
     #[test]
     fn each_pixel_of_a_required_block_is_compared_and_no_other() {
         let (width, height) = (21, 21);
-        let blocks = Blocks::of(&marked(Size::new(width, height).unwrap(), &[(10, 3), (19, 19)]), 1);
+        let blocks =
+            Blocks::of(&marked(Size::new(width, height).unwrap(), &[(10, 3), (19, 19)]), 1, [96, 128, 128]);
         let is_required = |x: u32, y: u32| matches!((x / 8, y / 8), (1, 0) | (2, 2));
         let places = || (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
         let seen: Vec<u8> =
