@@ -347,7 +347,8 @@ mod tests {
     #[test]
     fn a_line_follows_by_its_number_and_by_the_hash_before_it() {
         let whole = &[(1, 0), (2, 1), (3, 2)];
-        let ledgers: [(&str, &[(i64, i64)], i64, Option<i64>); 9] = [
+        type Ledger<'a> = (&'a str, &'a [(i64, i64)], i64, Option<i64>);
+        let ledgers: [Ledger<'_>; 9] = [
             ("nothing yet", &[], 0, Some(0)),
             ("nothing left", &[], 3, None),
             ("whole", whole, 0, Some(3)),
