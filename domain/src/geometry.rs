@@ -209,9 +209,13 @@ fn meet((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
         || (d4 == 0 && within(c, d, b))
 }
 
-/// By how many pixels of the frame a camera may have moved, at the corner that moved most, and still count as standing
-/// where it was released. What is covered grows by as much.
-pub const LOCK_TOLERANCE: u32 = 4;
+/// By how many pixels of this frame a camera may have moved, at the corner that moved most, and still count as standing
+/// where it was released: four of a frame with 1080 lines, and never less. What is covered grows by as much.
+pub fn lock_tolerance(frame: Size) -> u32 {
+    (LOCK_TOLERANCE * frame.height()).div_ceil(1080).max(LOCK_TOLERANCE)
+}
+
+const LOCK_TOLERANCE: u32 = 4;
 
 /// What may be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -334,6 +338,12 @@ mod tests {
     fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, GeometryError> {
         let point = |&(x, y): &(f64, f64)| Ok(Point { x: Fraction::new(x)?, y: Fraction::new(y)? });
         Polygon::new(corners.iter().map(point).collect::<Result<_, GeometryError>>()?)
+    }
+
+    #[test]
+    fn a_larger_frame_may_have_moved_by_more_pixels() {
+        let of = |height: u32| lock_tolerance(Size::new(1600, height).unwrap());
+        assert_eq!([16, 480, 1080, 1081, 2160, 3000].map(of), [4, 4, 4, 5, 8, 12]);
     }
 
     #[test]

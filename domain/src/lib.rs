@@ -37,8 +37,8 @@ pub use conditions::{Blackout, Conditions, LedgerState, LineState, ReleaseState,
 pub use deny::{DenyError, DenyList};
 pub use directory::{Directory, Order, Owner};
 pub use geometry::{
-    Crop, FILL_TOLERANCE, Fill, FillError, Fraction, GeometryError, LOCK_TOLERANCE, Mask, Point, Polygon,
-    Scene, Show, Size,
+    Crop, FILL_TOLERANCE, Fill, FillError, Fraction, GeometryError, Mask, Point, Polygon, Scene, Show, Size,
+    lock_tolerance,
 };
 pub use identity::{AlbumId, CaseId, IdError, Pseudonym, PublicId, SiteKey, SiteKeyError};
 pub use names::{AgentName, EventId, Market, NameError, SiteName, StationId, VehicleClass, ViewId};

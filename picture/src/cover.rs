@@ -4,7 +4,7 @@
 //! growth is stated at the crate's root). The method is a test of rectangles against edges, on purpose
 //! another one than the proof's scanlines.
 
-use lineshot_domain::{Crop, Fill, LOCK_TOLERANCE, Polygon, Scene, Show, Size};
+use lineshot_domain::{Crop, Fill, Polygon, Scene, Show, Size, lock_tolerance};
 
 /// JPEG's block: nothing smaller can be exact in a JPEG.
 pub(crate) const BLOCK: u32 = 8;
@@ -36,7 +36,7 @@ impl Cover {
     pub(crate) fn of_frame(scene: &Scene) -> Cover {
         let size = scene.frame();
         let areas = Areas::new(scene, Crop::whole(size), size);
-        let margin = MARGIN + f64::from(LOCK_TOLERANCE);
+        let margin = MARGIN + f64::from(lock_tolerance(size));
         let (columns, rows) = (size.width().div_ceil(CELL), size.height().div_ceil(CELL));
         let cells: Vec<bool> = grid(columns, rows)
             .map(|(column, row)| areas.must_cover(Rect::cell(column, row, CELL, size).grown(margin)))
@@ -55,7 +55,7 @@ impl Cover {
     pub(crate) fn of_picture(scene: &Scene, crop: Crop, size: Size) -> Cover {
         let areas = Areas::new(scene, crop, size);
         let zoom = f64::from(size.width()) / f64::from(crop.size().width());
-        let margin = MARGIN + f64::from(LOCK_TOLERANCE) * zoom;
+        let margin = MARGIN + f64::from(lock_tolerance(scene.frame())) * zoom;
         Cover::new(size, scene.fill(), |x, y| areas.must_cover(Rect::cell(x, y, BLOCK, size).grown(margin)))
     }
 

@@ -14,9 +14,10 @@
 //! # How far the cover reaches
 //! What must be covered is everything outside the shown polygons and everything inside a mask; an area
 //! counts as shown only if it lies wholly within a single shown polygon.
-//! - In the frame, a cell of 16×16 pixels is covered if the cell grown by 7 pixels touches such an area.
+//! - In the frame, a cell of 16×16 pixels is covered if the cell grown by 7 pixels touches such an area (by more in a
+//!   frame of more than 1080 lines).
 //!   16×16 is the unit (MCU) in which cameras code 4:2:0: one changed pixel changes all of it. By 4 pixels
-//!   ([`LOCK_TOLERANCE`](lineshot_domain::LOCK_TOLERANCE)) a camera may have moved; 3 are the least margin for polygons
+//!   ([`lock_tolerance`](lineshot_domain::lock_tolerance)) a camera may have moved; 3 are the least margin for polygons
 //!   drawn by hand and lenses that blur.
 //! - Then every 8×8 block is covered that touches a covered cell grown by 2 pixels: a decoder mixes the
 //!   colour of neighbouring MCUs one coloured sample, two pixels, over the border.

@@ -8,7 +8,7 @@
 //! - the bytes are a JPEG of one fixed form, with the caption that was claimed, byte for byte, and no room for any other
 //!   metadata, thumbnails or appendages;
 //! - its coded data has exactly the picture's blocks, and those that come within five pixels of what must be covered
-//!   (fewer in smaller sizes; a camera may have moved by four) have the fill's average and no other coefficient;
+//!   (fewer in smaller sizes, more in large frames; a camera may have moved by four) have the fill's average and no other coefficient;
 //! - a decoder that the darkroom does not use sees the claimed size, and the fill in each of these blocks;
 //! - nobody changed the bytes since: it owns them together with their SHA-256.
 //!
@@ -27,7 +27,7 @@ mod witness;
 
 use std::fmt;
 
-use lineshot_domain::{Caption, Crop, LOCK_TOLERANCE, Scene, Size};
+use lineshot_domain::{Caption, Crop, Scene, Size, lock_tolerance};
 use sha2::{Digest, Sha256};
 
 use compare::Blocks;
@@ -69,7 +69,7 @@ impl<'a> Claim<'a> {
 
     /// How far from what must be covered the picture must be covered, too: a pixel, and what a camera may have moved.
     fn reach(&self) -> u32 {
-        1 + LOCK_TOLERANCE * self.size.width() / self.crop.size().width()
+        1 + lock_tolerance(self.scene.frame()) * self.size.width() / self.crop.size().width()
     }
 
     /// It says exactly this of itself; without a caption, nothing.
