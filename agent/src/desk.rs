@@ -88,6 +88,10 @@ pub(crate) fn photograph(mut case: Case, desk: Desk<'_>) -> Result<Ended, WriteE
     if let Err(no) = permit.admits(&taken.exposure, desk.ended(), taken.alive) {
         return case.end(no);
     }
+    // The picture names the release that it was taken under.
+    if station.judgement.release(house.clock.wall()) != taken.caption.release {
+        return case.end(Ending::new(Reason::ReleaseExpired));
+    }
     let pictures = Pictures {
         proven: taken.proven,
         scene: view.scene.clone(),
@@ -190,7 +194,10 @@ impl<'a> Desk<'a> {
                             let alive = alive.wait(PATIENCE).filter(|_| self.watch.is_unbroken());
                             return Ok(Taken { proven, caption, exposure: shot.exposure, alive });
                         }
-                        Err(reason @ (Reason::CameraFrame | Reason::CodeReadable)) => useless = Some(reason),
+                        Err(reason @ (Reason::CameraFrame | Reason::CodeReadable)) => {
+                            useless = Some(reason);
+                            permit.stay().ended_by(self.ended()).still_open()?;
+                        }
                         Err(reason) => return Err(Ending::new(reason)),
                     }
                 }

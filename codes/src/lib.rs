@@ -2,13 +2,14 @@
 //!
 //! Holds: it looks at proven pictures alone, so it knows nothing of what is covered.
 //!
-//! Its limit: QR codes only. Other codes, and letters of anything but the card, are for people's eyes.
+//! Its limit: QR codes only, dark on light. Other codes, and letters of anything but the card, are for people's eyes.
 
 mod card;
 mod homography;
 mod letters;
 
 use lineshot_proof::{ProofError, Proven};
+use rqrr::DeQRError;
 
 pub use card::{CARD, Card};
 pub use letters::Row;
@@ -45,7 +46,13 @@ impl Plane {
             self.values[y * self.width + x]
         });
         let read = |grid: rqrr::Grid<_>| {
-            let (_, text) = grid.decode().ok()?;
+            let mut text = Vec::new();
+            // What was corrected can be read by somebody, whatever its letters are.
+            match grid.decode_to(&mut text) {
+                Ok(_) | Err(DeQRError::UnknownDataType | DeQRError::EncodingError) => {}
+                Err(_) => return None,
+            }
+            let text = String::from_utf8_lossy(&text).into_owned();
             let corners = grid.bounds.map(|corner| (f64::from(corner.x), f64::from(corner.y)));
             Some(Code { text, corners })
         };

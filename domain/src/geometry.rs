@@ -134,7 +134,12 @@ impl Polygon {
     ///
     /// # Errors
     /// [`GeometryError::Corners`], or [`GeometryError::NotSimple`] if they enclose nothing.
-    pub fn enclosing(corners: Vec<Point>) -> Result<Polygon, GeometryError> {
+    pub fn enclosing(mut corners: Vec<Point>) -> Result<Polygon, GeometryError> {
+        // A ring that is closed, or a corner that was set twice, crosses nothing.
+        corners.dedup();
+        if corners.len() > 3 && corners.first() == corners.last() {
+            corners.pop();
+        }
         match Polygon::new(corners.clone()) {
             Err(crossed @ GeometryError::NotSimple(..)) => {
                 let outermost = hull(corners);
@@ -361,6 +366,8 @@ mod tests {
         }
         // Without a crossing it is what was drawn, hollows and all.
         let hollow = [(0.1, 0.1), (0.5, 0.9), (0.9, 0.1), (0.5, 0.4)];
+        let closed = [&hollow[..1], &hollow, &hollow[..1]].concat();
+        assert_eq!(around(&closed), around(&hollow));
         assert_eq!(around(&hollow), hollow.iter().map(point).collect::<Vec<_>>());
         for nothing in [&[(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)][..], &[(0.1, 0.1); 5], &square[..2]] {
             assert!(enclosing(nothing).is_err(), "{nothing:?}");

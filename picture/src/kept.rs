@@ -53,7 +53,9 @@ impl Kept {
             return None;
         }
         let [y, cb, cr] = cover.colour().ycc();
-        let fills = [fill(y, brightness[0])?, fill(cb, colour[0])?, fill(cr, colour[0])?];
+        // What is off adds up in red, green and blue, where a strong colour may be cut off besides.
+        let most = if cover.colour().is_neutral() { FILL_TOLERANCE - 1 } else { 1 };
+        let fills = [fill(y, brightness[0], most)?, fill(cb, colour[0], most)?, fill(cr, colour[0], most)?];
         let header = header([brightness, colour], crop, if is_grey { 0x11 } else { jpeg.sampling() });
         Some(Kept { header, fates: fates(jpeg, cover, crop), fills, is_grey })
     }
@@ -98,11 +100,11 @@ fn is_on_grid(jpeg: &Jpeg<'_>, crop: Crop) -> bool {
 
 /// What a component's fill is in steps of its quantiser; `None` if no step comes near enough. The nearest may be off by
 /// half a step of an eighth; rounding on the way to the eye needs one more.
-fn fill(value: u8, step: u8) -> Option<i32> {
+fn fill(value: u8, step: u8, most: u8) -> Option<i32> {
     let (wanted, step) = ((i32::from(value) - 128) * 8, i32::from(step));
     let steps = (2 * wanted - step).div_euclid(2 * step) + 1;
     let off = (steps * step - wanted).abs();
-    (off <= 8 * (i32::from(FILL_TOLERANCE) - 1)).then_some(steps)
+    (off <= 8 * i32::from(most)).then_some(steps)
 }
 
 /// What becomes of each MCU. One of which any block is covered is covered wholly.
@@ -154,8 +156,8 @@ mod tests {
     fn the_fill_is_the_nearest_step_or_none() {
         for (step, steps) in [(1, Some(-256)), (3, Some(-85)), (16, Some(-16)), (255, Some(-1)), (171, None)]
         {
-            assert_eq!(fill(96, step), steps, "{step}");
-            assert_eq!(fill(128, step), Some(0), "{step}");
+            assert_eq!(fill(96, step, 2), steps, "{step}");
+            assert_eq!(fill(128, step, 2), Some(0), "{step}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What stands in a picture's place until it is loaded: a thumbhash (<https://evanw.github.io/thumbhash/>), some thirty
 //! bytes of blurred colour.
 //!
-//! Holds: it is made of a proven picture alone, and made again by who receives it.
+//! Holds: it is made of a proven picture alone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -102,15 +102,15 @@ impl Test {
     }
 }
 
-/// The certificate, as JSON and as text.
+/// The newest certificate, as JSON and as text.
 fn certificate(plant: &Plant) -> (Value, String) {
     let read = |ending: &str| {
-        let mut found = std::fs::read_dir(plant.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let found = std::fs::read_dir(plant.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let is_it = |path: &std::path::PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            name.starts_with("mask-test-marriage-front-20") && name.ends_with(ending)
+            name.starts_with("mask-test-marriage_front-20") && name.ends_with(ending)
         };
-        std::fs::read_to_string(found.find(is_it).unwrap()).unwrap()
+        std::fs::read_to_string(found.filter(is_it).max().unwrap()).unwrap()
     };
     (serde_json::from_str(&read(".json")).unwrap(), read(".txt"))
 }

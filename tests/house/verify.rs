@@ -126,14 +126,18 @@ fn an_album_is_verified_without_our_code_and_each_change_is_found() {
 
     for (pointer, value, complaint) in [
         ("/views/0/simulated", Value::from(true), "something else"),
-        ("/views/0/release", "ab".repeat(32).into(), "something else"),
+        ("/views/0/release", "ab".repeat(32).into(), "of a trial as none"),
+        ("/views/0/unreleased", Value::from(false), "of a trial as none"),
+        ("/views/0/state", "withheld".into(), "of no delivery"),
+        ("/views/0/thumbhash", "AAAA".into(), "something else"),
+        ("/station/id", "paint".into(), "another album or station"),
         ("/views/0/view", "rear".into(), "something else"),
         ("/views/0/taken/from", "2020-01-01T00:00:00.000Z".into(), "something else"),
         ("/views/0/pictures/0/sha256", "0".repeat(64).into(), "something else"),
         ("/album", "0".repeat(32).into(), "another album"),
         ("/agent/name", "pc-02".into(), "not signed by a key of site/pc-02"),
         ("/views/0/signed/statement", statement.replace("lineshot-album 1", "x").into(), "does not fit"),
-        ("/views/0/signed", Value::Null, ""),
+        ("/views/0/signed", Value::Null, "not signed: put there before"),
     ] {
         let mut bad = good.clone();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -157,6 +161,12 @@ fn an_album_is_verified_without_our_code_and_each_change_is_found() {
     std::fs::write(&picture, &bytes).unwrap();
     std::fs::write(picture.with_file_name("stranger.jpg"), &bytes).unwrap();
     assert!(album.complaint().contains("in no record: marriage/stranger.jpg"));
-    std::fs::remove_file(picture.with_file_name("stranger.jpg")).unwrap();
+    std::fs::rename(picture.with_file_name("stranger.jpg"), album.folder.join("stranger.jpeg")).unwrap();
+    assert!(album.complaint().contains("in no record: stranger.jpeg"));
+    std::fs::remove_file(album.folder.join("stranger.jpeg")).unwrap();
+    let signers = std::fs::read_to_string(&album.signers).unwrap();
+    std::fs::write(&album.signers, signers.replace(AGENT, &format!("# {AGENT}"))).unwrap();
+    assert!(album.complaint().contains("not signed by a key of"));
+    std::fs::write(&album.signers, signers).unwrap();
     assert!(album.verified().status.success());
 }

@@ -82,6 +82,7 @@ fn statement(
         ("taken", format!("{} {}", taken.from, taken.to)),
         ("release", facts.release.clone().unwrap_or_else(|| "unreleased".to_owned())),
         ("simulated", if facts.simulated { "yes" } else { "no" }.to_owned()),
+        ("thumbhash", facts.thumbhash.clone().unwrap_or_else(|| "none".to_owned())),
     ] {
         let _infallible = writeln!(lines, "{name} {value}");
     }

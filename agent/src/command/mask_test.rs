@@ -83,7 +83,8 @@ struct Covered {
     codes: Vec<String>,
 }
 
-/// Asks for the card in each place, and writes what was seen. The certificate is written if it failed, too.
+/// Asks for the card in each place, and writes what was seen, also if a code was seen where none may be. What cannot be
+/// looked at gives no certificate.
 ///
 /// # Errors
 /// [`Failure`]; among others if a code could be read where it must not, or none where one must.
@@ -106,7 +107,11 @@ pub fn mask_test(
     let socket = settings(&asked.config)?.socket;
     let mut held = |place: &str| {
         say(shown, &format!("Hold the card {place}, facing the camera and still; then press Enter. "))?;
-        answers.read_line(&mut String::new()).context("nobody answered")?;
+        if answers.read_line(&mut String::new()).context("nobody answered")? == 0 {
+            return Err(Failure::Other(anyhow!(
+                "nobody pressed Enter: the test is broken off, without a certificate"
+            )));
+        }
         let seen = look(&socket, &Ask { schema: SCHEMA, card: View { station, view } })?;
         let read = if seen.codes.is_empty() { "nothing".to_owned() } else { seen.codes.join(", ") };
         say(shown, &format!("{} pictures; read: {read}\n", seen.pictures))?;
@@ -118,6 +123,9 @@ pub fn mask_test(
     let around = (!open.shows_all).then(|| ("around".to_owned(), "beside what is shown".to_owned()));
     for (area, place) in areas.chain(around) {
         let seen = held(&place)?;
+        if seen.cover != open.cover {
+            return Err(Failure::Other(anyhow!("the masks were changed during the test: begin anew")));
+        }
         covered.push(Covered { area, pictures: seen.pictures, codes: seen.codes });
     }
     let smallest_letters = open.rows.iter().copied().take_while(Row::is_legible).last();
@@ -136,7 +144,9 @@ pub fn mask_test(
         covered,
     };
     let text = certificate.text();
-    let file = format!("mask-test-{}-{}", certificate.view.replace('/', "-"), &certificate.at[..10]);
+    // No certificate takes another's place.
+    let moment = certificate.at[..19].replace(':', "");
+    let file = format!("mask-test-{}-{moment}", certificate.view.replace('/', "_"));
     let json = serde_json::to_string_pretty(&certificate).expect("plain data is JSON") + "\n";
     write(&asked.out.join(format!("{file}.json")), &json)?;
     write(&asked.out.join(format!("{file}.txt")), &text)?;

@@ -68,8 +68,12 @@ impl CaseFacts {
                     .to_owned(),
             );
         }
-        if sealed && !text.unreleased && text.release.is_none() {
-            return Err("it has pictures without being a trial's and without a release".to_owned());
+        if sealed && text.unreleased != text.release.is_none() {
+            return Err("it has pictures of a trial and of a release, or of neither".to_owned());
+        }
+        let is_id = |id: &String| id.len() <= 100 && id.bytes().all(|byte| byte.is_ascii_graphic());
+        if !text.release.as_ref().is_none_or(is_id) {
+            return Err("its release is no release's id".to_owned());
         }
         let mut facts = CaseFacts::read_fields(text)?;
         facts.text.cover = None;
@@ -79,6 +83,12 @@ impl CaseFacts {
             return Err("its pictures have distinct widths, the widest comes first".to_owned());
         }
         Ok(facts)
+    }
+
+    /// With a thumbhash that was made here.
+    pub(super) fn with_thumbhash(mut self, made: Option<String>) -> CaseFacts {
+        self.text.thumbhash.clone_from(&made);
+        CaseFacts { thumbhash: made, ..self }
     }
 
     /// Reads what [`CaseFacts::read`] has read before.

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use lineshot_domain::{Caption, CaseId, Crop, LocalDate, Reason, Scene, Size};
+use lineshot_domain::{Caption, CaseId, Crop, LocalDate, Reason, Scene, Size, Zone};
 use lineshot_proof::{Claim, ProofError, Proven};
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +19,9 @@ use crate::thumbhash::thumbhash;
 
 /// A parcel's facts are about 2 KiB; with 128 areas of 256 corners they reach 2.5 MiB.
 const LARGEST_FACTS: u64 = 4 * 1024 * 1024;
+/// Where a day begins and ends last and first.
+const FIRST_ZONE: &str = "Etc/GMT+12";
+const LAST_ZONE: &str = "Pacific/Kiritimati";
 /// Far above any camera's JPEG: what is larger is not read into memory.
 const LARGEST_PICTURE: u64 = 64 * 1024 * 1024;
 /// A view has its full size and a few smaller ones.
@@ -66,14 +69,16 @@ impl Parcel {
         self.cover.as_ref()
     }
 
-    /// Whether every picture covers what this scene covers, in the part of the frame that it shows.
+    /// Whether every picture covers what this scene covers, in the part of the frame that it shows, by whatever colour.
     ///
     /// # Errors
     /// Which one does not, and where.
     pub fn covers(&self, scene: &Scene) -> Result<(), String> {
         let Some(cover) = &self.cover else { return Ok(()) };
+        let scene = scene.clone().filled(cover.scene.fill());
         for picture in &self.pictures {
-            let claim = Claim::new(scene, cover.crop, picture.0.size()).map_err(|error| error.to_string())?;
+            let claim =
+                Claim::new(&scene, cover.crop, picture.0.size()).map_err(|error| error.to_string())?;
             let claim = claim.captioned(cover.caption.as_ref());
             lineshot_proof::prove(picture.bytes().to_vec(), &claim).map_err(|error| chain(&error))?;
         }
@@ -178,7 +183,10 @@ impl Back {
         let (why, facts) = match read_facts(&dir, case, &self.pin) {
             Err(fault) => (fault, None),
             Ok((facts, text)) => match read_pictures(&dir, &facts, &text) {
-                Ok((pictures, cover)) => return Ok(Taken::Parcel(Parcel { facts, pictures, cover })),
+                Ok((pictures, cover)) => {
+                    let facts = facts.with_thumbhash(thumbhash(pictures.iter().map(|picture| &picture.0)));
+                    return Ok(Taken::Parcel(Parcel { facts, pictures, cover }));
+                }
                 Err(fault) => (fault, Some(facts)),
             },
         };
@@ -230,19 +238,28 @@ fn read_pictures(dir: &Path, facts: &CaseFacts, text: &ParcelText) -> Result<Rea
     };
     let cover = Cover { scene, crop, caption };
     let pictures = facts.text.pictures.iter().map(|picture| read_picture(dir, picture, &cover));
-    let pictures: Vec<Picture> = pictures.collect::<Result<_, _>>()?;
-    if text.thumbhash.is_some() && text.thumbhash != thumbhash(pictures.iter().map(|picture| &picture.0)) {
-        return broken("its thumbhash is not that of its pictures");
-    }
-    Ok((pictures, Some(cover)))
+    Ok((pictures.collect::<Result<_, _>>()?, Some(cover)))
 }
 
-/// What the pictures must say of themselves, out of the facts.
+/// What the pictures must say of themselves, out of the facts. What the agent may choose of it is a version and, by its
+/// time zone, one of three days.
 fn read_caption(text: &CaptionText, facts: &CaseFacts, scene: &Scene, crop: Crop) -> Result<Caption, String> {
+    let date = LocalDate::parse(&text.date).map_err(|error| format!("its caption: {error}"))?;
+    let day = |zone: &str, at| Zone::parse(zone).map(|zone| zone.date(at));
+    let is_near = facts.taken.is_some_and(|(from, _)| {
+        let (first, last) = (day(FIRST_ZONE, from), day(LAST_ZONE, from));
+        first.is_ok_and(|first| first <= date) && last.is_ok_and(|last| date <= last)
+    });
+    let version = text.program.strip_prefix("lineshot ").unwrap_or_default();
+    let is_version = (1..=32).contains(&version.len())
+        && version.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'));
+    if !is_near || !is_version {
+        return Err("its caption is of another day than its picture, or of no version of lineshot".to_owned());
+    }
     Ok(Caption {
         station: facts.station.clone(),
         view: facts.view.clone(),
-        date: LocalDate::parse(&text.date).map_err(|error| format!("its caption: {error}"))?,
+        date,
         release: facts.release.clone(),
         masks: CoverText::of(scene, &crop).id(),
         program: text.program.clone(),
@@ -330,9 +347,9 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use lineshot_domain::{Fraction, Mask, Point, Polygon, Show, StationId, ViewId};
+    use lineshot_domain::{Fill, Fraction, Mask, Point, Polygon, Show, StationId, ViewId, Wall};
 
-    use super::super::testing::{World, facts_alone, jpeg, scene, sealed};
+    use super::super::testing::{NOW, World, facts_alone, jpeg, scene, sealed};
     use super::*;
 
     fn broken(world: &World, case: &CaseId) -> Broken {
@@ -373,10 +390,12 @@ mod tests {
 
     #[test]
     fn a_picture_says_of_itself_what_the_facts_say_and_nothing_else() {
+        let today = Zone::parse("UTC").unwrap().date(Wall::from_unix_ms(NOW));
+        let day = today.to_string();
         let caption = Caption {
             station: StationId::parse("marriage").unwrap(),
             view: ViewId::parse("front").unwrap(),
-            date: LocalDate::parse("2026-11-23").unwrap(),
+            date: today,
             release: None,
             masks: CoverText::of(&scene(), &Crop::whole(scene().frame())).id(),
             program: "lineshot 1.0.0".to_owned(),
@@ -386,15 +405,14 @@ mod tests {
         let head = [&[0xFF, 0xE1][..], &(segment.len() as u16 + 2).to_be_bytes(), &segment].concat();
         let mut picture = jpeg(48);
         picture.splice(20..20, head);
-        let said = CaptionText { date: "2026-11-23".to_owned(), program: "lineshot 1.0.0".to_owned() };
+        let said = CaptionText { date: day.clone(), program: "lineshot 1.0.0".to_owned() };
         let right = ParcelText { caption: Some(said.clone()), ..sealed(1, &picture) };
         let world = World::new();
         let case = world.hand_over(&right, &[("full.jpg", &picture)]);
         assert!(parcel(&world, &case).covers(&scene()).is_ok());
         type Change = fn(&mut ParcelText);
-        let wrong: [(&str, Change); 5] = [
+        let wrong: [(&str, Change); 4] = [
             ("nothing", |t| t.caption = None),
-            ("another day", |t| t.caption.as_mut().unwrap().date = "2026-11-24".to_owned()),
             ("another view", |t| t.view = "rear".to_owned()),
             ("simulated", |t| t.simulated = true),
             ("other masks", |t| t.cover.as_mut().unwrap().mask[0].name = "door".to_owned()),
@@ -405,25 +423,41 @@ mod tests {
             let case = world.hand_over(&text, &[("full.jpg", &picture)]);
             assert_eq!(broken(&world, &case).reason(), Reason::ParcelProof, "{what}");
         }
-        let world = World::new();
-        let odd = CaptionText { date: "23.11.2026".to_owned(), ..said };
-        let case = world.hand_over(&ParcelText { caption: Some(odd), ..right }, &[("full.jpg", &picture)]);
-        assert_eq!(broken(&world, &case).reason(), Reason::ParcelBroken);
+        let text =
+            |date: &str, program: &str| CaptionText { date: date.to_owned(), program: program.to_owned() };
+        let program = said.program.as_str();
+        for odd in [
+            text("23.11.2026", program),
+            text("2020-01-01", program),
+            text(&day, "a word to somebody outside"),
+            text(&day, "lineshot "),
+        ] {
+            let world = World::new();
+            let right = ParcelText { caption: Some(odd), ..right.clone() };
+            let case = world.hand_over(&right, &[("full.jpg", &picture)]);
+            assert_eq!(broken(&world, &case).reason(), Reason::ParcelBroken);
+        }
     }
 
     #[test]
-    fn a_thumbhash_is_that_of_the_pictures_or_breaks_the_parcel() {
+    fn a_thumbhash_is_made_here_whatever_the_parcel_says() {
         let picture = jpeg(48);
-        let (world, plain) = (World::new(), sealed(1, &picture));
-        let case = world.hand_over(&plain, &[("full.jpg", &picture)]);
-        let right = thumbhash(parcel(&world, &case).pictures().iter().map(|picture| &picture.0));
-        assert_eq!(right.as_ref().map(|text| text.len() > 20), Some(true), "{right:?}");
-        for (said, is_whole) in [(right, true), (Some("AAAA".to_owned()), false)] {
+        let mut found = Vec::new();
+        for said in [None, Some("AAAA".to_owned())] {
             let world = World::new();
-            let text = ParcelText { thumbhash: said, ..plain.clone() };
+            let text = ParcelText { thumbhash: said, ..sealed(1, &picture) };
             let case = world.hand_over(&text, &[("full.jpg", &picture)]);
-            assert_eq!(matches!(world.back().take(&case).unwrap(), Taken::Parcel(_)), is_whole);
+            found.push(parcel(&world, &case).facts().thumbhash.clone().unwrap());
         }
+        assert!(found[0] == found[1] && found[0].len() > 20, "{found:?}");
+    }
+
+    #[test]
+    fn covers_of_another_colour_than_was_signed_are_covers() {
+        let (world, picture) = (World::new(), jpeg(48));
+        let case = world.hand_over(&sealed(1, &picture), &[("full.jpg", &picture)]);
+        let signed = scene().filled(Fill::parse("#d5001c").unwrap());
+        assert!(parcel(&world, &case).covers(&signed).is_ok());
     }
 
     #[test]

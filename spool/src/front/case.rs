@@ -14,7 +14,6 @@ use super::{BookError, Front};
 use crate::contract::{CaptionText, CoverText, ParcelText, PictureText, Taken, rfc3339};
 use crate::disk::{self, DiskError};
 use crate::keys::PARCEL_LABEL;
-use crate::thumbhash::thumbhash;
 
 /// Proof that a case has a recorded outcome. Only [`Case`]'s methods make one.
 ///
@@ -189,7 +188,6 @@ impl Case {
                 .map(|p| p.proven.iter().enumerate().map(picture).collect())
                 .unwrap_or_default(),
             cover: pictures.map(|p| CoverText::of(&p.scene, &p.crop)),
-            thumbhash: pictures.and_then(|p| thumbhash(p.proven.iter())),
             caption: pictures.and_then(|p| p.caption.as_ref()).map(|caption| CaptionText {
                 date: caption.date.to_string(),
                 program: caption.program.clone(),
