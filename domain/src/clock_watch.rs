@@ -124,10 +124,20 @@ mod tests {
         assert_eq!(look(&mut watch, 1_010_400, 10_000), None, "slewed");
         assert!(watch.is_steady(at(10_000)));
         assert_eq!(look(&mut watch, 4_620_400, 20_000), Some(3_600_000), "an hour ahead");
+        assert_eq!(look(&mut watch, 4_620_900, 20_500), None, "told once");
         assert!(!watch.is_steady(at(79_999)));
         assert!(watch.is_steady(at(80_000)));
-        assert_eq!(look(&mut watch, 4_620_400 - 2_000, 21_000), Some(-3_000), "and back");
+        assert_eq!(look(&mut watch, 4_621_400 - 3_000, 21_000), Some(-3_000), "and back");
         assert!(!watch.is_steady(at(80_000)));
+    }
+
+    #[test]
+    fn half_a_second_and_a_tenth_of_the_time_are_no_step_and_a_millisecond_more_is() {
+        for (wall, told) in [(11_500, None), (11_501, Some(1_501)), (8_500, None), (8_499, Some(-1_501))] {
+            let mut watch = ClockWatch::new();
+            assert_eq!(look(&mut watch, 0, 0), None);
+            assert_eq!(look(&mut watch, wall, 10_000), told, "{wall}");
+        }
     }
 
     #[test]

@@ -338,6 +338,8 @@ impl Crop {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{HashMap, HashSet};
+
     use super::*;
 
     fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, GeometryError> {
@@ -453,6 +455,40 @@ mod tests {
         assert!(
             Crop::pixels(frame, 441, 0, 200, 100).is_err() && Crop::pixels(frame, 0, 381, 200, 100).is_err()
         );
+    }
+
+    /// Another judge: an edge is its points at fractions with a denominator of at most 8, since two of this grid's meet
+    /// nowhere else.
+    #[test]
+    fn every_four_corners_of_a_grid_make_a_polygon_if_no_edges_share_more_than_their_corner() {
+        type At = (i32, i32);
+        let edge = |(ax, ay): At, (bx, by): At| -> HashSet<At> {
+            (1..=8)
+                .flat_map(|parts| (0..=parts).map(move |at| 840 / parts * at))
+                .map(|part| (ax * 840 + part * (bx - ax), ay * 840 + part * (by - ay)))
+                .collect()
+        };
+        let grid: Vec<At> = (0..9).map(|at| (at % 3, at / 3)).collect();
+        let edges: HashMap<(At, At), HashSet<At>> =
+            grid.iter().flat_map(|a| grid.iter().map(|b| ((*a, *b), edge(*a, *b)))).collect();
+        let shared: HashMap<((At, At), (At, At)), usize> = edges
+            .iter()
+            .flat_map(|(a, one)| edges.iter().map(|(b, other)| ((*a, *b), one.intersection(other).count())))
+            .collect();
+        let (mut judged, mut simple) = (0, 0);
+        for at in 0..9_usize.pow(4) {
+            let [a, b, c, d] = [at / 729, at / 81 % 9, at / 9 % 9, at % 9].map(|at| grid[at]);
+            if HashSet::from([a, b, c, d]).len() < 4 {
+                continue;
+            }
+            let sides = [(a, b), (b, c), (c, d), (d, a)];
+            let is_simple = (0..4).all(|at| shared[&(sides[at], sides[(at + 1) % 4])] == 1)
+                && shared[&(sides[0], sides[2])] + shared[&(sides[1], sides[3])] == 0;
+            let corners = [a, b, c, d].map(|(x, y)| (0.1 + 0.3 * f64::from(x), 0.1 + 0.3 * f64::from(y)));
+            assert_eq!(polygon(&corners).is_ok(), is_simple, "{corners:?}");
+            (judged, simple) = (judged + 1, simple + usize::from(is_simple));
+        }
+        assert!(judged == 3024 && simple > 500, "{simple} of {judged}");
     }
 
     #[test]

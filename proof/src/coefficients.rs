@@ -283,6 +283,20 @@ mod tests {
     }
 
     #[test]
+    fn where_the_coded_data_ends_too_early_or_too_late_is_told_in_units() {
+        let blocks = Blocks::of(&marked(Size::new(43, 29).unwrap(), &[]), 1);
+        for (units, unit) in [(1, Some(1)), (7, Some(7)), (23, Some(23)), (24, None), (25, Some(24))] {
+            let bits = ["1001110", &"0".repeat(4 + 6 * (units - 1))].concat();
+            let told = match check(&file(&bits), &layout((1, 1)), &blocks) {
+                Ok(()) => None,
+                Err(ProofError::Grammar(error)) => Some(error),
+                Err(error) => panic!("{units} units: {error}"),
+            };
+            assert_eq!(told, unit.map(|unit| GrammarError::Coded { unit, of: 24 }), "{units} units");
+        }
+    }
+
+    #[test]
     fn what_follows_an_average_is_read_to_its_last_place() {
         let counts = &[0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         let ladder = Ladder::new((counts, &[0x00, 0xF0, 0xE1, 0xF1, 0x10, 0x0B]));

@@ -125,6 +125,54 @@ mod tests {
         }
     }
 
+    /// Whether each of many points is inside: none lies on a line through two corners of the grid of four by four, and
+    /// each area between such lines has one.
+    fn sieve(corners: &[(u32, u32)]) -> Vec<bool> {
+        let inside = |x: f64, y: f64| {
+            let crossed = |at: usize| {
+                let [(ax, ay), (bx, by)] = [at, (at + 1) % corners.len()]
+                    .map(|at| (f64::from(corners[at].0), f64::from(corners[at].1)));
+                (ay > y) != (by > y) && x < ax + (y - ay) / (by - ay) * (bx - ax)
+            };
+            (0..corners.len()).filter(|at| crossed(*at)).count() % 2 == 1
+        };
+        let fine = |at: u32, beside: f64| (f64::from(at) + beside) / 20.0;
+        (0..60)
+            .flat_map(|y| (0..60).map(move |x| (fine(x, 0.437), fine(y, 0.291))))
+            .map(|(x, y)| inside(x, y))
+            .collect()
+    }
+
+    #[test]
+    fn every_triangle_of_a_grid_is_within_another_polygon_as_each_of_its_points_is() {
+        let on_grid = |corners: &[(u32, u32)]| {
+            let fraction = |at: u32| Fraction::new(0.1 + 0.2 * f64::from(at)).unwrap();
+            Polygon::new(corners.iter().map(|&(x, y)| Point { x: fraction(x), y: fraction(y) }).collect())
+        };
+        let place = |at: u32| (at % 4, at / 4);
+        let triangles: Vec<_> = (0..16)
+            .flat_map(|a| (a + 1..16).flat_map(move |b| (b + 1..16).map(move |c| [a, b, c].map(place))))
+            .filter_map(|corners| Some((corners, on_grid(&corners).ok()?, sieve(&corners))))
+            .collect();
+        assert_eq!(triangles.len(), 516);
+        let outers: [&[(u32, u32)]; 7] = [
+            &[(0, 0), (3, 0), (3, 3), (0, 3)],
+            &[(0, 3), (3, 0), (0, 0)],
+            &[(0, 0), (1, 0), (3, 0), (3, 3), (0, 3), (0, 2)],
+            &[(0, 0), (3, 0), (3, 1), (1, 1), (1, 3), (0, 3)],
+            &[(0, 3), (1, 3), (1, 1), (2, 1), (2, 3), (3, 3), (3, 0), (0, 0)],
+            &[(0, 0), (3, 1), (0, 3), (1, 1)],
+            &[(3, 3), (0, 2), (2, 2), (2, 1), (1, 1), (3, 0)],
+        ];
+        for outer in outers {
+            let (polygon, inside) = (on_grid(outer).unwrap(), sieve(outer));
+            for (corners, triangle, points) in &triangles {
+                let is_within = points.iter().zip(&inside).all(|(own, other)| !own || *other);
+                assert_eq!(polygon.contains(triangle), is_within, "{corners:?} in {outer:?}");
+            }
+        }
+    }
+
     /// Corners around a middle, so that they make a simple polygon.
     fn star() -> impl Strategy<Value = Polygon> {
         prop::collection::vec(0.05_f64..0.5, 3..9).prop_map(|radii| {

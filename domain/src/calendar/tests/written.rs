@@ -140,6 +140,14 @@ fn closed_periods_are_a_day_or_two_days_in_order() {
 }
 
 #[test]
+fn a_moment_outside_the_calendar_has_the_date_of_its_nearest_end() {
+    let utc = Zone::parse("UTC").unwrap();
+    let date = |ms| utc.date(crate::Wall::from_unix_ms(ms)).to_string();
+    assert_eq!((date(i64::MAX).as_str(), date(i64::MIN).as_str()), ("9999-12-30", "-009999-01-02"));
+    assert_eq!((date(0).as_str(), date(-1).as_str()), ("1970-01-01", "1969-12-31"));
+}
+
+#[test]
 fn people_read_local_time_with_its_offset() {
     let berlin = Zone::parse("Europe/Berlin").unwrap();
     for (moment, civil, date) in [
