@@ -366,6 +366,8 @@ mod tests {
         for crossed in [&bow_tie[..], &with_a_corner_inside, &[bow_tie, bow_tie].concat()] {
             assert_eq!(around(crossed), square_points, "{crossed:?}");
         }
+        let three = &square[..3];
+        assert_eq!(around(&[three, three].concat()), square_points[..3]);
         // Without a crossing it is what was drawn, hollows and all.
         let hollow = [(0.1, 0.1), (0.5, 0.9), (0.9, 0.1), (0.5, 0.4)];
         let closed = [&hollow[..1], &hollow, &hollow[..1]].concat();
@@ -501,6 +503,16 @@ mod tests {
         let frame = Size::new(640, 480).unwrap();
         let scene = Scene::new(frame, Show::Within(Vec::new()), Vec::new());
         assert_eq!(scene, Err(GeometryError::NothingShown));
+    }
+
+    #[test]
+    fn a_scene_says_what_it_was_made_of() {
+        let frame = Size::new(640, 480).unwrap();
+        let area = polygon(&[(0.1, 0.1), (0.9, 0.1), (0.9, 0.9)]).unwrap();
+        let masks = vec![Mask { name: "robot".to_owned(), polygon: area.clone() }];
+        let scene = Scene::new(frame, Show::Within(vec![area.clone()]), masks.clone()).unwrap();
+        assert_eq!((scene.frame(), scene.show()), (frame, &Show::Within(vec![area])));
+        assert_eq!(scene.masks(), masks);
     }
 
     #[test]

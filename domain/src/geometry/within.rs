@@ -125,6 +125,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_edge_is_cut_once_and_in_order_where_it_meets_the_line_of_another() {
+        let u =
+            [(0.1, 0.7), (0.3, 0.7), (0.3, 0.3), (0.5, 0.3), (0.5, 0.7), (0.7, 0.7), (0.7, 0.1), (0.1, 0.1)];
+        // Its first edge lies on the edge that is cut, its third beside it.
+        let beside = [(0.2, 0.3), (0.4, 0.4), (0.4, 0.9), (0.2, 0.8)];
+        let third = 1.0 / 3.0;
+        for (other, (a, b), want) in [
+            (&u[..], ((0.0, 0.5), (0.8, 0.5)), vec![0.0, 0.125, 0.375, 0.625, 0.875, 1.0]),
+            (&u, ((0.8, 0.6), (0.0, 0.6)), vec![0.0, 0.125, 0.375, 0.625, 0.875, 1.0]),
+            (&beside, ((0.0, 0.2), (0.6, 0.5)), vec![0.0, third, 2.0 * third, 1.0]),
+            (&beside, ((0.6, 0.5), (0.0, 0.2)), vec![0.0, third, 2.0 * third, 1.0]),
+        ] {
+            let end =
+                |(x, y): (f64, f64)| Point { x: Fraction::new(x).unwrap(), y: Fraction::new(y).unwrap() };
+            let found = cuts(&polygon(other), end(a), end(b));
+            let found: Vec<f64> = found.iter().map(|(p, q)| *p as f64 / *q as f64).collect();
+            let is_near = found.iter().zip(&want).all(|(found, want)| (found - want).abs() < 1e-9);
+            assert!(found.len() == want.len() && is_near, "{found:?}, not {want:?}");
+        }
+    }
+
     /// Whether each of many points is inside: none lies on a line through two corners of the grid of four by four, and
     /// each area between such lines has one.
     fn sieve(corners: &[(u32, u32)]) -> Vec<bool> {
@@ -155,7 +177,12 @@ mod tests {
             .filter_map(|corners| Some((corners, on_grid(&corners).ok()?, sieve(&corners))))
             .collect();
         assert_eq!(triangles.len(), 516);
-        let outers: [&[(u32, u32)]; 7] = [
+        let outers: [&[(u32, u32)]; 11] = [
+            // A notch whose mouth lies in line with two edges, on each side.
+            &[(0, 0), (3, 0), (3, 3), (2, 3), (1, 1), (1, 3), (0, 3)],
+            &[(0, 0), (1, 0), (2, 2), (2, 0), (3, 0), (3, 3), (0, 3)],
+            &[(0, 0), (3, 0), (3, 3), (0, 3), (0, 2), (2, 1), (0, 1)],
+            &[(0, 0), (3, 0), (3, 1), (1, 2), (3, 2), (3, 3), (0, 3)],
             &[(0, 0), (3, 0), (3, 3), (0, 3)],
             &[(0, 3), (3, 0), (0, 0)],
             &[(0, 0), (1, 0), (3, 0), (3, 3), (0, 3), (0, 2)],
