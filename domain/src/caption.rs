@@ -149,5 +149,7 @@ mod tests {
             let odd = Caption { release: Some(word.clone()), ..caption() };
             assert_eq!(odd.segment(), Err(CaptionError("release")), "{word:?}");
         }
+        let longest = "x".repeat(100);
+        assert!(text(&Caption { program: longest.clone(), ..caption() }).contains(&longest));
     }
 }
