@@ -464,6 +464,7 @@ mod tests {
     #[test]
     fn every_four_corners_of_a_grid_make_a_polygon_if_no_edges_share_more_than_their_corner() {
         type At = (i32, i32);
+        type Side = (At, At);
         let edge = |(ax, ay): At, (bx, by): At| -> HashSet<At> {
             (1..=8)
                 .flat_map(|parts| (0..=parts).map(move |at| 840 / parts * at))
@@ -471,9 +472,9 @@ mod tests {
                 .collect()
         };
         let grid: Vec<At> = (0..9).map(|at| (at % 3, at / 3)).collect();
-        let edges: HashMap<(At, At), HashSet<At>> =
+        let edges: HashMap<Side, HashSet<At>> =
             grid.iter().flat_map(|a| grid.iter().map(|b| ((*a, *b), edge(*a, *b)))).collect();
-        let shared: HashMap<((At, At), (At, At)), usize> = edges
+        let shared: HashMap<(Side, Side), usize> = edges
             .iter()
             .flat_map(|(a, one)| edges.iter().map(|(b, other)| ((*a, *b), one.intersection(other).count())))
             .collect();
