@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn where_the_coded_data_ends_too_early_or_too_late_is_told_in_units() {
-        let blocks = Blocks::of(&marked(Size::new(43, 29).unwrap(), &[]), 1);
+        let blocks = Blocks::of(&marked(Size::new(43, 29).unwrap(), &[]), 1, [96, 128, 128]);
         for (units, unit) in [(1, Some(1)), (7, Some(7)), (23, Some(23)), (24, None), (25, Some(24))] {
             let bits = ["1001110", &"0".repeat(4 + 6 * (units - 1))].concat();
             let told = match check(&file(&bits), &layout((1, 1)), &blocks) {
