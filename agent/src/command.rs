@@ -15,12 +15,32 @@ use jiff::Timestamp;
 use lineshot_config::AgentSettings;
 use lineshot_domain::{BodyNumber, OrderNumber, SiteKey, Vehicle, Vin};
 use lineshot_spool::Rooms;
+use serde::Serialize;
 
 pub use check::check;
 pub use spool_check::spool_check;
 
 use crate::failure::Failure;
 use crate::site_key;
+
+/// A view as it is asked for at the agent's door.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct AskedView<'a> {
+    station: &'a str,
+    /// None: the only one.
+    view: Option<&'a str>,
+}
+
+impl AskedView<'_> {
+    /// Of `STATION` or `STATION/VIEW`.
+    fn named(name: &str) -> AskedView<'_> {
+        let (station, view) = match name.split_once('/') {
+            Some((station, view)) => (station, Some(view)),
+            None => (name, None),
+        };
+        AskedView { station, view }
+    }
+}
 
 /// Reads the settings; what is wrong with them ends with exit code 64.
 ///

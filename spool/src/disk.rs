@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use notify::Watcher as _;
 use rustix::fs::OFlags;
+use zeroize::Zeroizing;
 
 /// Free space below which no picture is sealed, so that outcomes can still be written: a thousand
 /// cases' rows and the log of a night.
@@ -219,6 +220,16 @@ pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
         .and_then(|()| File::open(path))
         .and_then(|dir| dir.sync_all())
         .map_err(|source| DiskError::Write { path: path.to_owned(), source })
+}
+
+/// A file that holds a secret, if it is there.
+pub(crate) fn secret(path: &Path) -> Result<Option<Zeroizing<String>>, DiskError> {
+    let there = path.try_exists().map_err(|source| DiskError::Read { path: path.to_owned(), source })?;
+    if !there {
+        return Ok(None);
+    }
+    let bytes = Zeroizing::new(read_bounded(path, 1024)?);
+    Ok(Some(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())))
 }
 
 /// Reads a plain file of at most `limit` bytes. A link is not followed, and a pipe does not block.

@@ -27,6 +27,26 @@ pub enum KeyError {
     Signature,
 }
 
+/// The 32 bytes of which an Ed25519 key is made.
+type Seed = Zeroizing<[u8; 32]>;
+
+fn fresh() -> Result<Seed, KeyError> {
+    let mut seed = Seed::default();
+    getrandom::fill(seed.as_mut()).map_err(|_| KeyError::Random)?;
+    Ok(seed)
+}
+
+fn read(text: &str) -> Result<Seed, KeyError> {
+    let mut seed = Seed::default();
+    hex::decode_to_slice(text.trim_end(), seed.as_mut()).map_err(|_| KeyError::Text)?;
+    Ok(seed)
+}
+
+fn written(seed: &Seed) -> Zeroizing<String> {
+    let digits = Zeroizing::new(hex::encode(**seed));
+    Zeroizing::new(format!("{}\n", *digits))
+}
+
 /// The agent's private key. Wiped when dropped; never printed.
 pub struct AgentKey(SigningKey);
 
@@ -42,9 +62,7 @@ impl AgentKey {
     /// # Errors
     /// [`KeyError::Random`].
     pub fn generate() -> Result<AgentKey, KeyError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(seed.as_mut()).map_err(|_| KeyError::Random)?;
-        Ok(AgentKey(SigningKey::from_bytes(&seed)))
+        Ok(AgentKey(SigningKey::from_bytes(&*fresh()?)))
     }
 
     /// Reads the private key's file.
@@ -52,15 +70,12 @@ impl AgentKey {
     /// # Errors
     /// [`KeyError::Text`].
     pub fn parse(text: &str) -> Result<AgentKey, KeyError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(text.trim_end(), seed.as_mut()).map_err(|_| KeyError::Text)?;
-        Ok(AgentKey(SigningKey::from_bytes(&seed)))
+        Ok(AgentKey(SigningKey::from_bytes(&*read(text)?)))
     }
 
     /// The private key's file.
     pub(crate) fn secret_text(&self) -> Zeroizing<String> {
-        let seed = Zeroizing::new(self.0.to_bytes());
-        Zeroizing::new(format!("{}\n", hex::encode(*seed)))
+        written(&Zeroizing::new(self.0.to_bytes()))
     }
 
     /// The public key, as `state/agent.pub` has it.
@@ -75,7 +90,7 @@ impl AgentKey {
 }
 
 /// The uploader's private key for albums, 32 bytes of an Ed25519 key. Wiped when dropped; never printed.
-pub struct AlbumKey(Zeroizing<[u8; 32]>);
+pub struct AlbumKey(Seed);
 
 impl fmt::Debug for AlbumKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,9 +104,7 @@ impl AlbumKey {
     /// # Errors
     /// [`KeyError::Random`].
     pub fn generate() -> Result<AlbumKey, KeyError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(seed.as_mut()).map_err(|_| KeyError::Random)?;
-        Ok(AlbumKey(seed))
+        fresh().map(AlbumKey)
     }
 
     /// Reads the key's file.
@@ -99,14 +112,12 @@ impl AlbumKey {
     /// # Errors
     /// [`KeyError::Text`].
     pub fn parse(text: &str) -> Result<AlbumKey, KeyError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(text.trim_end(), seed.as_mut()).map_err(|_| KeyError::Text)?;
-        Ok(AlbumKey(seed))
+        read(text).map(AlbumKey)
     }
 
     /// The key's file.
     pub(crate) fn secret_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{}\n", hex::encode(*self.0)))
+        written(&self.0)
     }
 
     /// The secret, to sign by.

@@ -17,7 +17,7 @@ use lineshot_domain::Clock;
 use lineshot_spool::user_name;
 use serde::Serialize;
 
-use super::settings;
+use super::{AskedView, settings};
 use crate::asking::{SCHEMA, Said, ask};
 use crate::door::Seen;
 use crate::failure::Failure;
@@ -43,13 +43,7 @@ pub struct MaskTest {
 #[derive(Serialize)]
 struct Ask<'a> {
     schema: &'static str,
-    card: View<'a>,
-}
-
-#[derive(Serialize)]
-struct View<'a> {
-    station: &'a str,
-    view: Option<&'a str>,
+    card: AskedView<'a>,
 }
 
 /// What was found, with its schema `lineshot/mask-test/1`.
@@ -99,11 +93,7 @@ pub fn mask_test(
         say(shown, &format!("{}: print it at 100 %, on white paper\n", file.display()))?;
         return Ok(());
     }
-    let name = asked.view.as_deref().unwrap_or_default();
-    let (station, view) = match name.split_once('/') {
-        Some((station, view)) => (station, Some(view)),
-        None => (name, None),
-    };
+    let question = Ask { schema: SCHEMA, card: AskedView::named(asked.view.as_deref().unwrap_or_default()) };
     let socket = settings(&asked.config)?.socket;
     let mut held = |place: &str| {
         say(shown, &format!("Hold the card {place}, facing the camera and still; then press Enter. "))?;
@@ -112,7 +102,7 @@ pub fn mask_test(
                 "nobody pressed Enter: the test is broken off, without a certificate"
             )));
         }
-        let seen = look(&socket, &Ask { schema: SCHEMA, card: View { station, view } })?;
+        let seen = look(&socket, &question)?;
         let read = if seen.codes.is_empty() { "nothing".to_owned() } else { seen.codes.join(", ") };
         say(shown, &format!("{} pictures; read: {read}\n", seen.pictures))?;
         Ok::<Seen, Failure>(seen)

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Serialize;
 
-use super::settings;
+use super::{AskedView, settings};
 use crate::asking::{SCHEMA, Said, ask};
 use crate::failure::Failure;
 
@@ -29,13 +29,7 @@ pub struct SnapshotOf {
 #[derive(Serialize)]
 struct Ask<'a> {
     schema: &'static str,
-    snapshot: View<'a>,
-}
-
-#[derive(Serialize)]
-struct View<'a> {
-    station: &'a str,
-    view: Option<&'a str>,
+    snapshot: AskedView<'a>,
 }
 
 /// Asks the agent, writes what came, and says what it is.
@@ -43,11 +37,7 @@ struct View<'a> {
 /// # Errors
 /// [`Failure`]; without a whole picture no file is written.
 pub fn snapshot(asked: &SnapshotOf, shown: &mut dyn Write) -> Result<(), Failure> {
-    let (station, view) = match asked.view.split_once('/') {
-        Some((station, view)) => (station, Some(view)),
-        None => (asked.view.as_str(), None),
-    };
-    let question = Ask { schema: SCHEMA, snapshot: View { station, view } };
+    let question = Ask { schema: SCHEMA, snapshot: AskedView::named(&asked.view) };
     let (mut picture, mut told) = (Vec::new(), String::new());
     let came = ask(&settings(&asked.config)?.socket, &question, &mut |said| {
         match said {

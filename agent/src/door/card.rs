@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use lineshot_codes::{Card, Code, Plane, Row};
 use lineshot_domain::{Mono, Show};
-use lineshot_spool::{Notice, NoticeKind};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use super::snapshot::{Asked, view};
+use super::snapshot::{Asked, at_the_bench, refusal};
 use crate::bench;
 use crate::house::House;
 use crate::station::{Station, View};
@@ -51,17 +50,10 @@ pub(super) fn card(
     house: &House,
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
-    let looked = || {
-        let station = house.named(&asked.station)?;
-        let view = view(&station, asked.view.as_deref())?;
-        house.bench.permit(house, [&*station])?;
-        let told = format!("test card before {}, by user {uid}", view.id);
-        let notice = Notice::new(NoticeKind::Bench, Some(station.id.clone()), told);
-        house.front.note(&notice).map_err(|error| error.to_string())?;
-        let until = house.clock.mono().plus(LOOK);
-        look(&station, view, house, until)
-    };
-    match looked() {
+    let looked = at_the_bench(asked, "test card before", uid, house, |station, view| {
+        look(station, view, house, house.clock.mono().plus(LOOK))
+    });
+    match looked {
         Ok(seen) => say(&Answer::Card(seen)).map(Ok),
         Err(no) => Ok(Err(no)),
     }
@@ -70,8 +62,7 @@ pub(super) fn card(
 fn look(station: &Station, view: &View, house: &House, until: Mono) -> Result<Seen, String> {
     let (mut pictures, mut codes, mut rows) = (0, BTreeSet::new(), Vec::new());
     while pictures == 0 || house.clock.mono() < until {
-        let picture = bench::picture(view, house.clock.mono())
-            .map_err(|reason| format!("{} {}", reason.sentence(), reason.mend()))?;
+        let picture = bench::picture(view, house.clock.mono()).map_err(refusal)?;
         let plane = Plane::of(&picture).map_err(|error| error.to_string())?;
         let found = plane.codes();
         if pictures < LETTERS {

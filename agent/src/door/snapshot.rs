@@ -4,7 +4,7 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lineshot_domain::ViewId;
+use lineshot_domain::{Reason, ViewId};
 use lineshot_spool::{Notice, NoticeKind};
 use serde::Deserialize;
 
@@ -20,9 +20,9 @@ const PART: usize = 45_000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    pub(super) station: String,
+    station: String,
     /// None: the only one.
-    pub(super) view: Option<String>,
+    view: Option<String>,
 }
 
 /// By the bench permit: never when stopped, and each time on record.
@@ -32,18 +32,11 @@ pub(super) fn snapshot(
     house: &House,
     say: &mut impl FnMut(&Answer) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
-    let taken = || {
-        let station = house.named(&asked.station)?;
-        let view = view(&station, asked.view.as_deref())?;
-        house.bench.permit(house, [&*station])?;
-        let told = format!("snapshot of {}, by user {uid}", view.id);
-        let notice = Notice::new(NoticeKind::Bench, Some(station.id.clone()), told);
-        house.front.note(&notice).map_err(|error| error.to_string())?;
-        bench::picture(view, house.clock.mono())
-            .map(|picture| (format!("{}/{}", station.id, view.id), picture))
-            .map_err(|reason| format!("{} {}", reason.sentence(), reason.mend()))
-    };
-    let (name, picture) = match taken() {
+    let taken = at_the_bench(asked, "snapshot of", uid, house, |station, view| {
+        let picture = bench::picture(view, house.clock.mono()).map_err(refusal)?;
+        Ok((format!("{}/{}", station.id, view.id), picture))
+    });
+    let (name, picture) = match taken {
         Ok(taken) => taken,
         Err(no) => return Ok(Err(no)),
     };
@@ -56,7 +49,29 @@ pub(super) fn snapshot(
     Ok(Ok(()))
 }
 
-pub(super) fn view<'a>(station: &'a Station, named: Option<&str>) -> Result<&'a View, String> {
+/// Looks at the view that is asked for, if somebody may now, and notes `what` was done to it.
+pub(super) fn at_the_bench<T>(
+    asked: &Asked,
+    what: &str,
+    uid: u32,
+    house: &House,
+    look: impl FnOnce(&Station, &View) -> Result<T, String>,
+) -> Result<T, String> {
+    let station = house.named(&asked.station)?;
+    let view = view(&station, asked.view.as_deref())?;
+    house.bench.permit(house, [&*station])?;
+    let told = format!("{what} {}, by user {uid}", view.id);
+    let notice = Notice::new(NoticeKind::Bench, Some(station.id.clone()), told);
+    house.front.note(&notice).map_err(|error| error.to_string())?;
+    look(&station, view)
+}
+
+/// Why there is no picture, and what to do.
+pub(super) fn refusal(reason: Reason) -> String {
+    format!("{} {}", reason.sentence(), reason.mend())
+}
+
+fn view<'a>(station: &'a Station, named: Option<&str>) -> Result<&'a View, String> {
     let known = || station.views.iter().map(|view| view.id.as_str()).collect::<Vec<_>>().join(", ");
     match (named, station.views.as_slice()) {
         (Some(name), _) => ViewId::parse(name)

@@ -122,7 +122,6 @@ impl Common {
             journey: false,
             clock: "unchecked".to_owned(),
             release: None,
-            thumbhash: None,
             caption: None,
             pictures: vec![self.picture.clone()],
             cover: Some(self.cover.clone()),

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
 use super::{Back, BackError};
 use crate::disk::{self, DiskError, Rooms};
 use crate::keys::{AlbumKey, KeyError};
@@ -64,12 +62,8 @@ pub(super) fn read_or_make(rooms: &Rooms) -> Result<AlbumKey, AlbumKeyError> {
 
 fn read(rooms: &Rooms) -> Result<Option<AlbumKey>, AlbumKeyError> {
     let path = path(rooms);
-    if !path.try_exists().map_err(|source| DiskError::Read { path: path.clone(), source })? {
-        return Ok(None);
-    }
-    let text = Zeroizing::new(disk::read_bounded(&path, 1024)?);
-    let key = AlbumKey::parse(&String::from_utf8_lossy(&text));
-    key.map(Some).map_err(|source| AlbumKeyError::Key { path, source })
+    let key = disk::secret(&path)?.map(|text| AlbumKey::parse(&text)).transpose();
+    key.map_err(|source| AlbumKeyError::Key { path, source })
 }
 
 fn path(rooms: &Rooms) -> PathBuf {

@@ -46,7 +46,8 @@ pub struct CaseFacts {
     pub clock: String,
     /// The release it was taken under.
     pub release: Option<String>,
-    /// What stands in the pictures' place until they are loaded, in base64.
+    /// What stands in the pictures' place until they are loaded, in base64: of pictures that were taken here, no word of
+    /// the agent's.
     pub thumbhash: Option<String>,
     /// As it was signed, pictures from the widest to the narrowest, without the cover.
     pub(super) text: ParcelText,
@@ -85,12 +86,6 @@ impl CaseFacts {
         Ok(facts)
     }
 
-    /// With a thumbhash that was made here.
-    pub(super) fn with_thumbhash(mut self, made: Option<String>) -> CaseFacts {
-        self.text.thumbhash.clone_from(&made);
-        CaseFacts { thumbhash: made, ..self }
-    }
-
     /// Reads what [`CaseFacts::read`] has read before.
     pub(super) fn read_fields(text: &ParcelText) -> Result<CaseFacts, String> {
         let when = |what: &str, text: &str| {
@@ -118,7 +113,7 @@ impl CaseFacts {
             journey: text.journey,
             clock: text.clock.clone(),
             release: text.release.clone(),
-            thumbhash: text.thumbhash.clone(),
+            thumbhash: None,
             text: text.clone(),
         })
     }

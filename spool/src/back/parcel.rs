@@ -184,7 +184,8 @@ impl Back {
             Err(fault) => (fault, None),
             Ok((facts, text)) => match read_pictures(&dir, &facts, &text) {
                 Ok((pictures, cover)) => {
-                    let facts = facts.with_thumbhash(thumbhash(pictures.iter().map(|picture| &picture.0)));
+                    let thumbhash = thumbhash(pictures.iter().map(|picture| &picture.0));
+                    let facts = CaseFacts { thumbhash, ..facts };
                     return Ok(Taken::Parcel(Parcel { facts, pictures, cover }));
                 }
                 Err(fault) => (fault, Some(facts)),
@@ -443,10 +444,13 @@ mod tests {
     fn a_thumbhash_is_made_here_whatever_the_parcel_says() {
         let picture = jpeg(48);
         let mut found = Vec::new();
-        for said in [None, Some("AAAA".to_owned())] {
-            let world = World::new();
-            let text = ParcelText { thumbhash: said, ..sealed(1, &picture) };
-            let case = world.hand_over(&text, &[("full.jpg", &picture)]);
+        for said in [None, Some("AAAA")] {
+            let (world, text) = (World::new(), sealed(1, &picture));
+            let (case, mut json) = (CaseId::parse(&text.case).unwrap(), serde_json::to_value(&text).unwrap());
+            if let Some(said) = said {
+                json["thumbhash"] = said.into();
+            }
+            world.hand_over_json(&case, json.to_string().as_bytes(), &[("full.jpg", &picture)]);
             found.push(parcel(&world, &case).facts().thumbhash.clone().unwrap());
         }
         assert!(found[0] == found[1] && found[0].len() > 20, "{found:?}");

@@ -80,12 +80,14 @@ pub struct RecordFacts {
     pub views: Vec<ViewFacts>,
 }
 
-/// A row of `views`: the signed facts, and why they could not be delivered.
+/// A row of `views`: the signed facts, why they could not be delivered, and what was made of their pictures.
 #[derive(Serialize, Deserialize)]
 struct ViewText {
     parcel: ParcelText,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undeliverable: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    thumbhash: Option<String>,
 }
 
 impl ViewFacts {
@@ -268,6 +270,7 @@ fn insert_view(queue: &Connection, facts: &CaseFacts, undeliverable: Option<Reas
     let row = ViewText {
         parcel: facts.text.clone(),
         undeliverable: undeliverable.map(|reason| reason.code().to_owned()),
+        thumbhash: facts.thumbhash.clone(),
     };
     let json = serde_json::to_string(&row).expect("plain data is JSON");
     queue.execute(
@@ -332,7 +335,8 @@ fn read_view(json: &str) -> Option<ViewFacts> {
         Some(code) => Some(Reason::from_code(&code)?),
         None => None,
     };
-    ViewFacts::new(CaseFacts::read_fields(&row.parcel).ok()?, undeliverable)
+    let facts = CaseFacts { thumbhash: row.thumbhash, ..CaseFacts::read_fields(&row.parcel).ok()? };
+    ViewFacts::new(facts, undeliverable)
 }
 
 #[cfg(test)]

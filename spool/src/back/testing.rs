@@ -121,16 +121,19 @@ impl World {
     /// Hands a parcel over; the text is signed as it is.
     pub(super) fn hand_over(&self, text: &ParcelText, files: &[(&str, &[u8])]) -> CaseId {
         let case = CaseId::parse(&text.case).unwrap();
+        self.hand_over_json(&case, &serde_json::to_vec_pretty(text).unwrap(), files);
+        case
+    }
+
+    /// The same, whatever the JSON is.
+    pub(super) fn hand_over_json(&self, case: &CaseId, json: &[u8], files: &[(&str, &[u8])]) {
         let dir = self.root().join("ready").join(case.as_str());
         std::fs::create_dir(&dir).unwrap();
-        let json = serde_json::to_vec_pretty(text).unwrap();
-        let signature = format!("{}\n", self.key.sign(PARCEL_LABEL, &json));
-        for (name, bytes) in
-            [("parcel.json", &json[..]), ("parcel.sig", signature.as_bytes())].iter().chain(files)
+        let signature = format!("{}\n", self.key.sign(PARCEL_LABEL, json));
+        for (name, bytes) in [("parcel.json", json), ("parcel.sig", signature.as_bytes())].iter().chain(files)
         {
             crate::disk::write_new(&dir.join(name), bytes, 0o660).unwrap();
         }
-        case
     }
 }
 
@@ -201,7 +204,6 @@ pub(super) fn facts_alone(case: u64, outcome: &str, reason: Option<&str>) -> Par
         journey: false,
         clock: "unchecked".to_owned(),
         release: None,
-        thumbhash: None,
         caption: None,
         pictures: Vec::new(),
         cover: None,

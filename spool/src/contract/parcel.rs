@@ -59,9 +59,6 @@ pub struct ParcelText {
     /// What had to be covered; present if there are pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<CoverText>,
-    /// What stands in the pictures' place until they are loaded, in base64. Only the uploader writes it down, for itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thumbhash: Option<String>,
     /// What the pictures say of themselves and what stands nowhere else here; absent if they say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<CaptionText>,

@@ -126,7 +126,6 @@ impl Front {
             release: None,
             pictures: Vec::new(),
             cover: None,
-            thumbhash: None,
             caption: None,
         }
     }

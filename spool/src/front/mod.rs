@@ -245,10 +245,8 @@ fn make_rooms(rooms: &Rooms) -> Result<(), DiskError> {
 fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {
     let path = rooms.agent().join("agent.key");
     let unusable = |source| OpenError::Key { path: path.clone(), source };
-    let there = path.try_exists().map_err(|source| DiskError::Read { path: path.clone(), source })?;
-    let key = if there {
-        let text = zeroize::Zeroizing::new(disk::read_bounded(&path, 1024)?);
-        AgentKey::parse(&String::from_utf8_lossy(&text)).map_err(unusable)?
+    let key = if let Some(text) = disk::secret(&path)? {
+        AgentKey::parse(&text).map_err(unusable)?
     } else {
         let key = AgentKey::generate().map_err(unusable)?;
         disk::replace(&rooms.agent(), &path, key.secret_text().as_bytes(), 0o600)?;
@@ -260,13 +258,15 @@ fn agent_key(rooms: &Rooms) -> Result<AgentKey, OpenError> {
 
 fn throwaway_site_key(rooms: &Rooms) -> Result<SiteKey, OpenError> {
     let path = rooms.throwaway_key();
-    let there = path.try_exists().map_err(|source| DiskError::Read { path: path.clone(), source })?;
-    if !there {
+    let text = if let Some(text) = disk::secret(&path)? {
+        text
+    } else {
         let mut random = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(random.as_mut())
             .map_err(|_| OpenError::Key { path: path.clone(), source: KeyError::Random })?;
-        disk::replace(&rooms.agent(), &path, SiteKey::file_text(&random).as_bytes(), 0o600)?;
-    }
-    let text = zeroize::Zeroizing::new(disk::read_bounded(&path, 1024)?);
-    SiteKey::parse(&String::from_utf8_lossy(&text)).map_err(|source| OpenError::SiteKey { path, source })
+        let text = zeroize::Zeroizing::new(SiteKey::file_text(&random).to_string());
+        disk::replace(&rooms.agent(), &path, text.as_bytes(), 0o600)?;
+        text
+    };
+    SiteKey::parse(&text).map_err(|source| OpenError::SiteKey { path, source })
 }

@@ -293,7 +293,6 @@ pub(crate) fn facts(case: u64, outcome: &str, reason: Option<&str>) -> ParcelTex
         journey: false,
         clock: "unchecked".to_owned(),
         release: None,
-        thumbhash: None,
         caption: None,
         pictures: Vec::new(),
         cover: None,
