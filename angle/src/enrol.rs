@@ -1,0 +1,402 @@
+//! Finding what never moves.
+//!
+//! Pictures are watched for some minutes; the middle value of each point is the empty place, whatever passes. From it the
+//! patches with the most edges in both directions are taken (Shi, Tomasi, "Good features to track", 1994), one a cell of a
+//! grid, unless they look like their own surroundings or were not there in nearly every picture.
+
+use crate::correlation::{Patch, REACH};
+use crate::field::{Field, eroded, smoothed};
+use crate::ground::{Ground, distance};
+use crate::judge::detail;
+use crate::plane::Plane;
+use crate::reference::{Anchor, Reference, References, SIDE, is_name};
+
+/// The grid of cells that have an anchor each.
+const CELLS: (usize, usize) = (8, 6);
+/// Tries a cell.
+const TRIES: usize = 4;
+/// Anchors of which no mask asked.
+const MOST: usize = 32;
+/// Fewer recognise nothing once somebody stands before some of them.
+const LEAST: usize = 12;
+/// They span so much of the picture's width and height.
+const SPAN: (f64, f64) = (0.5, 0.4);
+
+/// The lesser of a patch's two directions changes by so much a point, on average; below is noise.
+const EDGES: f32 = 0.25;
+/// A patch that looks like its surroundings by more than this could be taken for them.
+const ALIKE: f64 = 0.85;
+/// In this part of all pictures an anchor looks like itself at its place, by so much.
+const STEADY: f64 = 0.9;
+const ITSELF: f64 = 0.6;
+
+/// Guards of a mask lie no farther from it, in points to their middle; so many are kept, so far apart, of all masks so
+/// many.
+const BESIDE: f64 = 60.0;
+const GUARDS: usize = 3;
+const GUARDS_APART: usize = 12;
+const ALL_GUARDS: usize = 24;
+
+/// More pictures than this are not kept.
+const PICTURES: usize = 300;
+/// Fewer show nothing of what moves.
+const FEWEST: usize = 8;
+/// A place that is not brighter than this, at its middle point, is dark.
+const DARK: u8 = 16;
+
+/// What is being watched.
+#[derive(Debug)]
+pub struct Enrolment {
+    ground: Ground,
+    planes: Vec<Plane>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// What later pictures are compared with.
+    pub references: References,
+    /// Anchors, guards included.
+    pub anchors: u32,
+    /// Of these, near a mask.
+    pub guards: u32,
+    /// Whether anything moved: where nothing does, nobody knows where vehicles stand.
+    pub anything_moved: bool,
+}
+
+/// Why a scene cannot be verified, and what would help.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EnrolError {
+    /// Nobody watched.
+    #[error(
+        "only {0} pictures were seen, {FEWEST} are the fewest: does the camera give frames, and was it watched long enough?"
+    )]
+    Pictures(usize),
+    /// Not a name.
+    #[error("{0:?} is no name of 1 to 40 characters: call it \"day\" or \"night\"")]
+    Name(String),
+    /// Nothing can be seen.
+    #[error(
+        "it is too dark: half of what is shown is blacker than {DARK} of 255; give it light, or a longer exposure"
+    )]
+    Dark,
+    /// What is there is there many times.
+    #[error(
+        "what is shown repeats itself: of {tried} places with edges {alike} look like their surroundings, and {found} can be \
+         used, of {LEAST} that are needed; show more of the surroundings, or put up signs of different shapes where nothing \
+         moves"
+    )]
+    Repetitive {
+        /// Places with edges.
+        tried: usize,
+        /// Of them, those that could be taken for others.
+        alike: usize,
+        /// Of them, those that can be used.
+        found: usize,
+    },
+    /// What is there moves.
+    #[error(
+        "too much of what is shown moves: of {tried} places with edges {restless} were not there all the time, and {found} \
+         can be used, of {LEAST} that are needed; show more of what stands still, such as floor, posts and walls, or enrol \
+         while fewer people pass"
+    )]
+    Restless {
+        /// Places with edges.
+        tried: usize,
+        /// Of them, those that were covered or changed.
+        restless: usize,
+        /// Of them, those that can be used.
+        found: usize,
+    },
+    /// There is nothing to hold on to.
+    #[error(
+        "there is too little to recognise: {found} places with edges, of {LEAST} that are needed; show more, cover less, look \
+         whether the picture is sharp, or put up signs of different shapes where nothing moves"
+    )]
+    Plain {
+        /// Places that can be used.
+        found: usize,
+    },
+    /// All in one corner.
+    #[error(
+        "what can be recognised lies in one part of the picture only, so that a turn would not be seen: show more of the \
+             rest, or put up signs there"
+    )]
+    Narrow,
+}
+
+/// A place that may become an anchor.
+struct Candidate {
+    at: (usize, usize),
+    edges: f32,
+    patch: Patch<SIDE>,
+    /// In how many pictures it was there.
+    there: usize,
+}
+
+/// What became of the places that were tried.
+#[derive(Default)]
+struct Tally {
+    tried: usize,
+    alike: usize,
+}
+
+impl Enrolment {
+    /// Nothing was seen yet.
+    pub fn new(ground: Ground) -> Enrolment {
+        Enrolment { ground, planes: Vec::new() }
+    }
+
+    /// One more picture. Of more than 300 the first count.
+    pub fn add(&mut self, plane: Plane) {
+        if self.planes.len() < PICTURES && plane.bright.len() == self.ground.len() {
+            self.planes.push(plane);
+        }
+    }
+
+    /// So many pictures were seen.
+    pub fn pictures(&self) -> usize {
+        self.planes.len()
+    }
+
+    /// Finds the anchors. `view`: `station/view`; `name`: what it looks like now, such as `day`; `at`: when, for people.
+    ///
+    /// # Errors
+    /// [`EnrolError`]: the scene cannot be verified.
+    pub fn finish(self, view: &str, name: &str, at: &str) -> Result<Enrolled, EnrolError> {
+        if !is_name(name) {
+            return Err(EnrolError::Name(name.to_owned()));
+        }
+        if self.planes.len() < FEWEST {
+            return Err(EnrolError::Pictures(self.planes.len()));
+        }
+        let empty = middle(&self.planes);
+        if is_dark(&empty) {
+            return Err(EnrolError::Dark);
+        }
+        let mut tally = Tally::default();
+        let mut places = Places::of(&empty, &self.ground);
+        let mut found = places.in_cells(&mut tally);
+        let near: Vec<Vec<Candidate>> =
+            self.ground.masks.iter().map(|(_, mask)| places.beside(mask, &mut tally)).collect();
+        let counts: Vec<usize> = near.iter().map(Vec::len).collect();
+        let cells = found.len();
+        found.extend(near.into_iter().flatten());
+        let seen = self.watch(&mut found);
+        let is_steady = |it: &Candidate| it.there as f64 >= STEADY * self.planes.len() as f64;
+        let restless = found.iter().filter(|it| !is_steady(it)).count();
+        let mut guards = found.split_off(cells);
+        found.retain(is_steady);
+        found.sort_by(|one, other| other.edges.total_cmp(&one.edges));
+        found.truncate(MOST);
+        self.suffices(&found, restless, &tally)?;
+
+        let anchor = |it: Candidate, guards: Option<String>| {
+            let detail = detail(it.at, &empty, &self.ground).unwrap_or(0.0);
+            Anchor { at: it.at, patch: it.patch, detail, guards }
+        };
+        let mut anchors: Vec<Anchor> = found.into_iter().map(|it| anchor(it, None)).collect();
+        let mut unguarded = Vec::new();
+        let mut all_guards = 0;
+        for ((name, _), count) in self.ground.masks.iter().zip(counts) {
+            let own: Vec<Candidate> = guards.drain(..count).filter(|it| is_steady(it)).take(GUARDS).collect();
+            if own.len() < 2 || all_guards + own.len() > ALL_GUARDS {
+                unguarded.push(name.clone());
+                continue;
+            }
+            all_guards += own.len();
+            anchors.extend(own.into_iter().map(|it| anchor(it, Some(name.clone()))));
+        }
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let reference = Reference {
+            name: name.to_owned(),
+            at: at.to_owned(),
+            pictures: count(self.planes.len()),
+            unguarded,
+            anchors,
+        };
+        Ok(Enrolled {
+            anchors: count(reference.anchors.len()),
+            guards: count(all_guards),
+            anything_moved: seen,
+            references: References::new(view, &self.ground, reference),
+        })
+    }
+
+    /// Counts in how many pictures each place was there; says whether anything else moved.
+    fn watch(&self, places: &mut [Candidate]) -> bool {
+        let mut anything_moved = false;
+        let first = self.planes.first().map(|plane| &plane.bright);
+        for plane in &self.planes {
+            let field = Field::of(plane, &self.ground);
+            for place in places.iter_mut() {
+                let (x, y) = place.at;
+                let around = (y - 1..=y + 1).flat_map(|y| (x - 1..=x + 1).map(move |x| (x, y)));
+                if around.map(|at| place.patch.score(&field, at)).fold(0.0, f64::max) >= ITSELF {
+                    place.there += 1;
+                }
+            }
+            let other = first.into_iter().flatten().zip(&plane.bright);
+            // Of a plane's points; a person far away has as many.
+            let many = self.ground.len() / 500;
+            anything_moved |= other.filter(|(one, other)| one.abs_diff(**other) > 24).count() > many;
+        }
+        anything_moved
+    }
+
+    fn suffices(&self, found: &[Candidate], restless: usize, tally: &Tally) -> Result<(), EnrolError> {
+        let Tally { tried, alike } = *tally;
+        let (usable, found) = (found, found.len());
+        if found < LEAST {
+            return Err(match () {
+                () if restless > alike && restless + found >= LEAST => {
+                    EnrolError::Restless { tried, restless, found }
+                }
+                () if alike + found >= LEAST => EnrolError::Repetitive { tried, alike, found },
+                () => EnrolError::Plain { found },
+            });
+        }
+        let span = |of: fn(&Candidate) -> usize| {
+            let (least, most) = (usable.iter().map(of).min(), usable.iter().map(of).max());
+            (most.unwrap_or(0) - least.unwrap_or(0)) as f64
+        };
+        let is_wide = span(|it| it.at.0) >= SPAN.0 * self.ground.width as f64;
+        let is_high = span(|it| it.at.1) >= SPAN.1 * self.ground.height as f64;
+        if is_wide && is_high { Ok(()) } else { Err(EnrolError::Narrow) }
+    }
+}
+
+/// Where patches can be taken from a plane.
+struct Places<'a> {
+    ground: &'a Ground,
+    field: Field,
+    /// Of the patch with this middle: how much its lesser direction changes; 0 where there can be none.
+    edges: Vec<f32>,
+}
+
+impl<'a> Places<'a> {
+    fn of(plane: &Plane, ground: &'a Ground) -> Places<'a> {
+        let (width, height) = (ground.width, ground.height);
+        let smooth = smoothed(&plane.bright, width);
+        let sound = eroded(&plane.shown, width);
+        let at = |x: usize, y: usize| smooth[y * width + x];
+        let mut slopes = vec![(0.0_f32, 0.0_f32, 0.0_f32, 0_u32); (width + 1) * (height + 1)];
+        for y in 0..height {
+            let mut row = (0.0, 0.0, 0.0, 0);
+            for x in 0..width {
+                if sound[y * width + x] {
+                    let across = (at((x + 1).min(width - 1), y) - at(x.saturating_sub(1), y)) / 2.0;
+                    let along = (at(x, (y + 1).min(height - 1)) - at(x, y.saturating_sub(1))) / 2.0;
+                    row = (row.0 + across * across, row.1 + along * along, row.2 + across * along, row.3);
+                } else {
+                    row.3 += 1;
+                }
+                let above = slopes[y * (width + 1) + x + 1];
+                slopes[(y + 1) * (width + 1) + x + 1] =
+                    (above.0 + row.0, above.1 + row.1, above.2 + row.2, above.3 + row.3);
+            }
+        }
+        let mut edges = vec![0.0; width * height];
+        let margin = REACH + SIDE / 2 + 1;
+        for y in margin..height.saturating_sub(margin) {
+            for x in margin..width.saturating_sub(margin) {
+                let corner =
+                    |dx: usize, dy: usize| slopes[(y - SIDE / 2 + dy) * (width + 1) + x - SIDE / 2 + dx];
+                let (a, b, c, d) = (corner(0, 0), corner(SIDE, 0), corner(0, SIDE), corner(SIDE, SIDE));
+                if d.3 + a.3 == b.3 + c.3 {
+                    let count = (SIDE * SIDE) as f32;
+                    let sum =
+                        |of: fn(&(f32, f32, f32, u32)) -> f32| (of(&d) - of(&b) - of(&c) + of(&a)) / count;
+                    let (xx, yy, xy) = (sum(|it| it.0), sum(|it| it.1), sum(|it| it.2));
+                    let half = (xx - yy) / 2.0;
+                    edges[y * width + x] = (xx + yy) / 2.0 - half.hypot(xy);
+                }
+            }
+        }
+        Places { ground, field: Field::of(plane, ground), edges }
+    }
+
+    /// The best of each cell.
+    fn in_cells(&self, tally: &mut Tally) -> Vec<Candidate> {
+        let (across, down) = CELLS;
+        let (width, height) = (self.ground.width, self.ground.height);
+        let mut found = Vec::new();
+        for row in 0..down {
+            for column in 0..across {
+                let (xs, ys) = (
+                    width * column / across..width * (column + 1) / across,
+                    height * row / down..height * (row + 1) / down,
+                );
+                let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
+                found.extend(self.best(points.collect(), 1, tally));
+            }
+        }
+        found
+    }
+
+    /// The best near a mask, twice as many as are kept.
+    fn beside(&mut self, mask: &[(f64, f64)], tally: &mut Tally) -> Vec<Candidate> {
+        let low = |of: fn(&(f64, f64)) -> f64| mask.iter().map(of).fold(f64::INFINITY, f64::min) - BESIDE;
+        let high =
+            |of: fn(&(f64, f64)) -> f64| mask.iter().map(of).fold(f64::NEG_INFINITY, f64::max) + BESIDE;
+        let range =
+            |low: f64, high: f64, most: usize| low.max(0.0) as usize..(high.max(0.0) as usize).min(most);
+        let xs = range(low(|it| it.0), high(|it| it.0), self.ground.width);
+        let ys = range(low(|it| it.1), high(|it| it.1), self.ground.height);
+        let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
+        let near = points.filter(|(x, y)| {
+            self.edges[y * self.ground.width + x] > EDGES && distance(mask, (*x as f64, *y as f64)) <= BESIDE
+        });
+        self.best(near.collect(), 2 * GUARDS, tally)
+    }
+
+    /// The best `most` of these middles that look like nothing around them.
+    fn best(&self, mut points: Vec<(usize, usize)>, most: usize, tally: &mut Tally) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        for _ in 0..TRIES * most {
+            let edges = |at: &(usize, usize)| self.edges[at.1 * self.ground.width + at.0];
+            let best = points.iter().copied().max_by(|one, other| edges(one).total_cmp(&edges(other)));
+            let Some(best) = best.filter(|at| edges(at) >= EDGES) else { break };
+            tally.tried += 1;
+            let at = (best.0 - SIDE / 2, best.1 - SIDE / 2);
+            let Some(patch) = Patch::<SIDE>::cut(&self.field, at) else { break };
+            let is_alike = patch.search(&self.field, at, REACH).is_none_or(|found| found.rival >= ALIKE);
+            let apart = if is_alike { SIDE / 4 } else { GUARDS_APART };
+            points.retain(|(x, y)| x.abs_diff(best.0) > apart || y.abs_diff(best.1) > apart);
+            if is_alike {
+                tally.alike += 1;
+                continue;
+            }
+            found.push(Candidate { at, edges: edges(&best), patch, there: 0 });
+            if found.len() == most {
+                break;
+            }
+        }
+        found
+    }
+}
+
+/// The middle of each point's values.
+fn middle(planes: &[Plane]) -> Plane {
+    let points = planes.first().map_or(0, |plane| plane.bright.len());
+    let mut values = Vec::with_capacity(planes.len());
+    let mut of = |value: &dyn Fn(&Plane) -> u8| {
+        values.clear();
+        values.extend(planes.iter().map(value));
+        let half = values.len() / 2;
+        *values.select_nth_unstable(half).1
+    };
+    Plane {
+        bright: (0..points).map(|at| of(&|plane| plane.bright[at])).collect(),
+        detail: (0..points).map(|at| of(&|plane| plane.detail[at])).collect(),
+        shown: (0..points).map(|at| of(&|plane| u8::from(plane.shown[at])) == 1).collect(),
+    }
+}
+
+/// Whether half of what is shown is black.
+fn is_dark(plane: &Plane) -> bool {
+    let shown = plane.bright.iter().zip(&plane.shown).filter(|(_, shown)| **shown);
+    let (dark, all) =
+        shown.fold((0, 0), |(dark, all), (bright, _)| (dark + usize::from(*bright < DARK), all + 1));
+    2 * dark > all
+}

@@ -1,0 +1,90 @@
+//! What a view's pictures are, before one is looked at: their size, their scale, and what in them is drawn by us.
+
+use std::ops::Range;
+
+use lineshot_domain::{Crop, Mask, Scene};
+
+/// The scale at which angles are compared has about so many columns and lines.
+const COLUMNS: u32 = 480;
+const LINES: u32 = 270;
+
+/// A place between the points of a plane.
+pub(crate) type Spot = (f64, f64);
+
+/// A view's pictures at their own size, seen as a plane of fewer points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ground {
+    pub(crate) frame: (u32, u32),
+    pub(crate) crop: (u32, u32, u32, u32),
+    /// Pixels of the picture on each side of a point.
+    pub(crate) factor: u32,
+    /// Points.
+    pub(crate) width: usize,
+    /// Points.
+    pub(crate) height: usize,
+    /// Pixels of a frame of 1080 lines that a point is wide.
+    pub(crate) unit: f64,
+    /// The brightness of the cover.
+    pub(crate) fill: u8,
+    /// Lines of the picture, in pixels, that a band of words may lie on.
+    pub(crate) band: Range<u32>,
+    /// Masks by name, their corners in points.
+    pub(crate) masks: Vec<(String, Vec<Spot>)>,
+}
+
+impl Ground {
+    /// Of the part `crop` of `scene`. `band`: lines of the picture, in pixels, that show nothing of the scene.
+    pub fn new(scene: &Scene, crop: Crop, band: Option<Range<u32>>) -> Ground {
+        let (frame, own) = (scene.frame(), crop.size());
+        let times = |pixels: u32, points: u32| (pixels + points / 2) / points;
+        let factor = times(own.width(), COLUMNS).min(times(own.height(), LINES)).max(1);
+        let corners = |mask: &Mask| {
+            let place =
+                |part: f64, of: u32, from: u32| (part * f64::from(of) - f64::from(from)) / f64::from(factor);
+            let spot = |corner: &lineshot_domain::Point| {
+                let x = place(corner.x.value(), frame.width(), crop.left());
+                (x, place(corner.y.value(), frame.height(), crop.top()))
+            };
+            (mask.name.clone(), mask.polygon.corners().iter().map(spot).collect())
+        };
+        Ground {
+            frame: (frame.width(), frame.height()),
+            crop: (crop.left(), crop.top(), own.width(), own.height()),
+            factor,
+            width: (own.width() / factor) as usize,
+            height: (own.height() / factor) as usize,
+            unit: f64::from(factor) * 1080.0 / f64::from(frame.height()),
+            fill: scene.fill().ycc()[0],
+            band: band.unwrap_or(0..0),
+            masks: scene.masks().iter().map(corners).collect(),
+        }
+    }
+
+    /// Points.
+    pub(crate) fn len(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// From the middle of the picture, in pixels of a frame of 1080 lines.
+    pub(crate) fn centred(&self, (x, y): Spot) -> Spot {
+        ((x - self.width as f64 / 2.0) * self.unit, (y - self.height as f64 / 2.0) * self.unit)
+    }
+}
+
+/// How far a place lies from a polygon's border, or none if it lies inside.
+pub(crate) fn distance(polygon: &[Spot], (x, y): Spot) -> f64 {
+    let mut is_inside = false;
+    let mut least = f64::INFINITY;
+    for (at, &(bx, by)) in polygon.iter().enumerate() {
+        let (ax, ay) = polygon[(at + polygon.len() - 1) % polygon.len()];
+        let (dx, dy) = (bx - ax, by - ay);
+        let length = dx * dx + dy * dy;
+        let part =
+            if length > 0.0 { (((x - ax) * dx + (y - ay) * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
+        least = least.min((x - ax - part * dx).hypot(y - ay - part * dy));
+        if (ay > y) != (by > y) && x < ax + (y - ay) / (by - ay) * dx {
+            is_inside = !is_inside;
+        }
+    }
+    if is_inside { 0.0 } else { least }
+}
