@@ -26,6 +26,9 @@ pub(crate) const RELOAD: &str = "reload";
 /// Nor this: a release that holds will not for long.
 pub(crate) const RELEASE_ENDS: &str = "release_ends";
 
+/// Nor this: a camera's pictures get worse.
+pub(crate) const VIEW_DRIFT: &str = "view_drift";
+
 /// An alarm as it is published.
 #[derive(Serialize)]
 struct AlarmText<'a> {
@@ -33,7 +36,7 @@ struct AlarmText<'a> {
     code: &'a str,
     since: String,
     stations: Vec<&'a str>,
-    text: &'static str,
+    text: String,
     mend: &'static str,
 }
 
@@ -59,8 +62,10 @@ impl Alarms {
     /// None is up; the topics begin with `topic`.
     pub(crate) fn new(board: Board, topic: String) -> Alarms {
         let reasons = Reason::ALL.iter().copied();
-        let codes = reasons.filter(|reason| needs_somebody(*reason) || fails(*reason)).map(Reason::told);
-        for code in codes.chain([SILENCE, RELOAD, RELEASE_ENDS]) {
+        let calls =
+            |reason: &Reason| needs_somebody(*reason) || fails(*reason) || *reason == Reason::ViewMoved;
+        let codes = reasons.filter(calls).map(Reason::told);
+        for code in codes.chain([SILENCE, RELOAD, RELEASE_ENDS, VIEW_DRIFT]) {
             board.set(&format!("{topic}{code}"), Vec::new());
         }
         Alarms { board, topic, inner: Mutex::default() }
@@ -88,16 +93,9 @@ impl Alarms {
         inner.views.retain(|(station, _), _| is_there(station));
     }
 
-    /// Puts up and takes down what has changed. `answers` are why each station permits nothing now, or that
-    /// it does; `missed` are those that miss a camera, `silent` those from which nothing is heard, `ending` those
-    /// whose release ends soon.
-    pub(crate) fn show(
-        &self,
-        answers: &BTreeMap<StationId, Option<Reason>>,
-        missed: &[(StationId, Reason)],
-        (silent, ending): (&[StationId], &[StationId]),
-        now: Wall,
-    ) {
+    /// Puts up and takes down what has changed.
+    pub(crate) fn show(&self, found: &Found, now: Wall) {
+        let Found { answers, missed, silent, ending, moved, drifting } = *found;
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut wanted: BTreeMap<&'static str, BTreeSet<StationId>> = BTreeMap::new();
         let closed = answers.iter().filter_map(|(station, reason)| Some((station, (*reason)?)));
@@ -119,6 +117,12 @@ impl Alarms {
         for station in silent {
             wanted.entry(SILENCE).or_default().insert(station.clone());
         }
+        let mut words: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
+        let by_angle = moved.iter().map(|it| (Reason::ViewMoved.told(), it));
+        for (code, (station, said)) in by_angle.chain(drifting.iter().map(|it| (VIEW_DRIFT, it))) {
+            wanted.entry(code).or_default().insert(station.clone());
+            words.entry(code).or_default().push(said);
+        }
         let over: Vec<&'static str> =
             inner.up.keys().copied().filter(|code| !wanted.contains_key(code)).collect();
         for code in over {
@@ -133,9 +137,27 @@ impl Alarms {
                 (now, BTreeSet::new())
             });
             *up = stations;
-            self.board.set_expiring(&format!("{}{code}", self.topic), text(code, *since, up), LIFE);
+            let said = words.remove(code).unwrap_or_default();
+            self.board.set_expiring(&format!("{}{code}", self.topic), text(code, *since, up, &said), LIFE);
         }
     }
+}
+
+/// What the look-out found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    /// Why each station permits nothing now, or that it does.
+    pub(crate) answers: &'a BTreeMap<StationId, Option<Reason>>,
+    /// Those that miss a camera.
+    pub(crate) missed: &'a [(StationId, Reason)],
+    /// Those from which nothing is heard.
+    pub(crate) silent: &'a [StationId],
+    /// Those whose release ends soon.
+    pub(crate) ending: &'a [StationId],
+    /// Those with a camera that was moved: view and what was seen, in words.
+    pub(crate) moved: &'a [(StationId, String)],
+    /// Those with a camera that gets worse.
+    pub(crate) drifting: &'a [(StationId, String)],
 }
 
 /// Whether a station that is closed for this reason stays closed until somebody does something.
@@ -175,17 +197,18 @@ fn needs_somebody(reason: Reason) -> bool {
 /// A picture that was lost for this reason points at something to mend.
 fn fails(reason: Reason) -> bool {
     matches!(reason.class(), Class::Failed)
-        || matches!(reason, Reason::Link | Reason::Sequence | Reason::Proof)
+        || matches!(reason, Reason::Link | Reason::Sequence | Reason::Proof | Reason::ViewUnverifiable)
 }
 
-fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>) -> Vec<u8> {
+fn text(code: &str, since: Wall, stations: &BTreeSet<StationId>, said: &[&str]) -> Vec<u8> {
     let (text, mend) = sentences(code);
+    let said = said.iter().map(|said| format!(" {said}."));
     let alarm = AlarmText {
         schema: SCHEMA,
         code,
         since: rfc3339(since),
         stations: stations.iter().map(StationId::as_str).collect(),
-        text,
+        text: std::iter::once(text.to_owned()).chain(said).collect(),
         mend,
     };
     serde_json::to_vec(&alarm).expect("plain data is JSON")
@@ -202,6 +225,10 @@ pub(crate) fn sentences(code: &str) -> (&'static str, &'static str) {
             "A release ends within 30 days; after that nothing is photographed there.",
             "Prepare the next one with `lineshot release prepare` and have it signed.",
         ),
+        None if code == VIEW_DRIFT => (
+            "A camera's pictures get worse; they still count.",
+            "See to it before they do not: `lineshot aim` shows how the camera stands.",
+        ),
         None => (
             "No arrival was heard for longer than `expect_every`, although the window is open.",
             "Look whether the line stands; if not, whether PLC and broker still send.",
@@ -217,7 +244,7 @@ mod tests {
     fn an_alarm_is_written_as_its_contract_says() {
         let stations = ["marriage", "paint"].map(|id| StationId::parse(id).unwrap()).into();
         let since = Wall::from_unix_ms(1_795_428_000_000);
-        let said = text("camera_unreachable", since, &stations);
+        let said = text("camera_unreachable", since, &stations, &[]);
         let golden = include_str!("../golden/alarm.json");
         assert_eq!(
             serde_json::from_slice::<serde_json::Value>(&said).unwrap(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use lineshot_agent::Whose;
+use lineshot_agent::command::angle::{Aim, Enrol};
 use lineshot_agent::command::halt::{PauseNow, ResumeWritten, StopNow};
 use lineshot_agent::command::mask_test::MaskTest;
 use lineshot_agent::command::snapshot::SnapshotOf;
@@ -114,6 +115,12 @@ pub(crate) enum Command {
         override_usage = "lineshot mask-test STATION[/VIEW] [OPTIONS]\n       lineshot mask-test --card FILE"
     )]
     MaskTest(MaskTest),
+    /// Say which way to turn a view's camera until it stands as it was enrolled; nobody sees a picture
+    #[command(override_usage = "lineshot aim STATION[/VIEW] [OPTIONS]")]
+    Aim(Aim),
+    /// Watch a view for some minutes and keep what never moves, so that a camera that is moved is noticed
+    #[command(override_usage = "lineshot enrol STATION[/VIEW] [OPTIONS]")]
+    Enrol(Enrol),
     /// Let the running agent treat something made up as real
     #[command(subcommand)]
     Simulate(Simulate),

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Look;
-use crate::door::Seen;
+use crate::door::{Aimed, Seen};
 
 /// The value of `schema` in the version written here.
 pub(crate) const SCHEMA: &str = "lineshot/ask/1";
@@ -32,6 +32,7 @@ struct Line {
     text: Option<String>,
     look: Option<Look>,
     card: Option<Seen>,
+    aim: Option<Aimed>,
     part: Option<String>,
     #[serde(default)]
     done: bool,
@@ -46,6 +47,8 @@ pub(crate) enum Said {
     Look(Look),
     /// What was read of a test card.
     Card(Seen),
+    /// Where a camera points.
+    Aim(Aimed),
     /// Bytes of a picture, one part after the other.
     Part(Vec<u8>),
 }
@@ -110,6 +113,7 @@ pub(crate) fn ask(
             Line { text: Some(text), .. } => heard(Said::Text(text)).map_err(AskError::Show)?,
             Line { look: Some(look), .. } => heard(Said::Look(look)).map_err(AskError::Show)?,
             Line { card: Some(seen), .. } => heard(Said::Card(seen)).map_err(AskError::Show)?,
+            Line { aim: Some(aimed), .. } => heard(Said::Aim(aimed)).map_err(AskError::Show)?,
             Line { part: Some(part), .. } => {
                 let strange = |_| AskError::Strange(socket.to_owned());
                 let part = STANDARD.decode(part).map_err(strange)?;

@@ -6,6 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use lineshot_angle::Verdict;
 use lineshot_domain::{Clock, Mono, Reason, ReleaseState, StopState};
 use lineshot_proof::Proven;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,18 @@ pub(crate) fn picture(view: &View, from: Mono) -> Result<Proven, Reason> {
     desk::develop(shot.frame, view, None)?.into_iter().next().ok_or(Reason::Picture)
 }
 
+/// What is said of the angle; nothing where it is not checked.
+fn angle(view: &View, proven: &[Proven]) -> Result<String, (String, Reason)> {
+    let Some((angle, picture)) = view.angle.as_ref().zip(proven.first()) else { return Ok(String::new()) };
+    match angle.judge(picture) {
+        Ok(Verdict::Same(_)) => Ok("; the angle is right".to_owned()),
+        Ok(Verdict::Moved(seen)) => Err((seen.in_words(), Reason::ViewMoved)),
+        // Something may stand before it just now.
+        Ok(Verdict::Unverifiable(seen)) => Ok(format!("; the angle cannot be told now: {}", seen.in_words())),
+        Err(reason) => Err((reason.sentence().to_owned(), reason)),
+    }
+}
+
 fn frames(view: &View, clock: &dyn Clock) -> Result<(String, u64), (String, Reason)> {
     let asked = clock.mono();
     let next = |from: Mono| {
@@ -101,12 +114,13 @@ fn frames(view: &View, clock: &dyn Clock) -> Result<(String, u64), (String, Reas
     let proven =
         desk::develop(first.frame, view, None).map_err(|reason| (reason.sentence().to_owned(), reason))?;
     let proved = clock.mono();
+    let angle = angle(view, &proven)?;
     let second = next(exposed.latest())?;
     let millis = |duration: Duration| duration.as_millis();
     let bytes = proven.iter().map(|picture| picture.as_bytes().len() as u64).sum();
     let size = view.scene.frame();
     let found = format!(
-        "frames of {}x{}; the first came after {} ms, the next was taken {} ms after it; covered and proven in {} ms, {} KB",
+        "frames of {}x{}; the first came after {} ms, the next was taken {} ms after it; covered and proven in {} ms, {} KB{angle}",
         size.width(),
         size.height(),
         millis(came.since(asked)),

@@ -1,5 +1,6 @@
 //! The commands that a person runs, beside `run`.
 
+pub mod angle;
 pub mod cameras;
 pub(crate) mod check;
 pub mod halt;

@@ -24,6 +24,9 @@ use crate::stays::StayNumber;
 /// needs to be called stalled.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// Between two looks at frames that could not be used: soon enough to catch every gap, and no burden for the PC.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// How long the broker may take to answer: a plant's broker does within milliseconds, and one that needs
 /// longer would let pictures pile up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -164,8 +167,8 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The first frame that can be developed and proven, and in which no code can be read. Another one costs time, not
-    /// the picture; a panic costs the picture, not the daemon.
+    /// The first frame that can be developed and proven, of the permitted angle, and in which no code can be read. Another
+    /// one costs time, not the picture; a panic costs the picture, not the daemon.
     fn first_good(&self, permit: &Permit, simulated: bool) -> Result<Taken, Ending> {
         let look = || self.look(permit, simulated);
         catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err(Ending::new(Reason::Internal)))
@@ -180,22 +183,20 @@ impl<'a> Desk<'a> {
             match view.camera.next_after(from, pause) {
                 Ok(shot) => {
                     from = shot.exposure.latest();
-                    // Asked at once: what is heard until the answer may have happened before the exposure.
-                    let alive = house.link.prove(self.visit.connection);
                     let taken = on_the_wall(shot.exposure.earliest(), &*house.clock);
                     let release = self.station.judgement.release(house.clock.wall());
                     let caption = self.station.caption(view, taken, release, simulated);
-                    let mute = |proven: Vec<Proven>| {
-                        if view.is_mute(&proven) { Ok(proven) } else { Err(Reason::CodeReadable) }
-                    };
-                    match develop(shot.frame, view, Some(&caption)).and_then(mute) {
+                    match develop(shot.frame, view, Some(&caption)).and_then(|proven| view.admits(proven)) {
                         Ok(proven) => {
+                            // What is heard until the answer may have happened before the exposure.
+                            let alive = house.link.prove(self.visit.connection);
                             // Held up since the arrival, others' words may have been, too, and longer.
                             let alive = alive.wait(PATIENCE).filter(|_| self.watch.is_unbroken());
                             return Ok(Taken { proven, caption, exposure: shot.exposure, alive });
                         }
-                        Err(reason @ (Reason::CameraFrame | Reason::CodeReadable)) => {
+                        Err(reason) if costs_time(reason) => {
                             useless = Some(reason);
+                            from = from.max(house.clock.mono().plus(GLANCE).min(until));
                             permit.stay().ended_by(self.ended()).still_open()?;
                         }
                         Err(reason) => return Err(Ending::new(reason)),
@@ -214,6 +215,12 @@ impl<'a> Desk<'a> {
             }
         }
     }
+}
+
+/// Whether the next frame may be better: damage, something in front, a shake.
+fn costs_time(reason: Reason) -> bool {
+    use Reason as R;
+    matches!(reason, R::CameraFrame | R::CodeReadable | R::ViewMoved | R::ViewUnverifiable)
 }
 
 /// Covers, encodes and proves; what is not proven in every size is no picture.

@@ -26,10 +26,12 @@ use crate::bench::{self, Look};
 use crate::commissioned;
 use crate::house::House;
 
+mod angle;
 mod card;
 mod simulate;
 mod snapshot;
 
+pub(crate) use angle::Aimed;
 pub(crate) use card::Seen;
 use card::card;
 use simulate::{Simulate, simulate};
@@ -60,6 +62,10 @@ struct Ask {
     snapshot: Option<snapshot::Asked>,
     /// What can be read in one view's pictures.
     card: Option<snapshot::Asked>,
+    /// Where one view's camera points, until it points right.
+    aim: Option<snapshot::Asked>,
+    /// What never moves before one view's camera.
+    enrol: Option<angle::Enrol>,
     /// A look at the cameras of all stations.
     cameras: Option<Cameras>,
     /// No photographs until somebody signs a resume.
@@ -97,6 +103,7 @@ pub(crate) enum Answer {
     Text(String),
     Look(Look),
     Card(Seen),
+    Aim(Aimed),
     /// Of a picture, in base64; the parts of one come one after the other.
     Part(String),
     Done(bool),
@@ -225,29 +232,59 @@ fn answer(
     if ask.schema != SCHEMA {
         return Ok(Err("agent and lineshot are of different versions: install the same one of both".into()));
     }
-    let one = "ask for one thing: simulate, cameras, snapshot, card, stop, pause or commission";
     let Ask {
         schema: _,
         simulate: vehicle,
         snapshot: picture,
         card: view,
+        aim,
+        enrol,
         cameras,
         stop: halt,
         pause: rest,
         commission,
     } = ask;
-    match (vehicle, cameras, picture, view, halt, rest, commission) {
-        (Some(vehicle), None, None, None, None, None, None) => simulate(vehicle, uid, house, say),
-        (None, Some(Cameras {}), None, None, None, None, None) => look_at_cameras(uid, house, say),
-        (None, None, Some(asked), None, None, None, None) => snapshot(&asked, uid, house, say),
-        (None, None, None, Some(asked), None, None, None) => card(&asked, uid, house, say),
-        (None, None, None, None, Some(asked), None, None) => stop(&asked, uid, house, say),
-        (None, None, None, None, None, Some(asked), None) => pause(&asked, uid, house, say),
-        (None, None, None, None, None, None, Some(asked)) => {
-            commissioned::hold(&asked, uid, (stream, house), say)
-        }
-        _ => Ok(Err(one.into())),
+    let asked = [
+        vehicle.is_some(),
+        picture.is_some(),
+        view.is_some(),
+        aim.is_some(),
+        enrol.is_some(),
+        cameras.is_some(),
+        halt.is_some(),
+        rest.is_some(),
+        commission.is_some(),
+    ];
+    if asked.into_iter().filter(|asked| *asked).count() != 1 {
+        let one =
+            "ask for one thing: simulate, cameras, snapshot, card, aim, enrol, stop, pause or commission";
+        return Ok(Err(one.into()));
     }
+    if let Some(vehicle) = vehicle {
+        return simulate(vehicle, uid, house, say);
+    }
+    if let Some(asked) = picture {
+        return snapshot(&asked, uid, house, say);
+    }
+    if let Some(asked) = view {
+        return card(&asked, uid, house, say);
+    }
+    if let Some(asked) = aim {
+        return angle::aim(&asked, uid, house, say);
+    }
+    if let Some(asked) = enrol {
+        return angle::enrol(&asked, uid, house, say);
+    }
+    if let Some(asked) = halt {
+        return stop(&asked, uid, house, say);
+    }
+    if let Some(asked) = rest {
+        return pause(&asked, uid, house, say);
+    }
+    if let Some(asked) = commission {
+        return commissioned::hold(&asked, uid, (stream, house), say);
+    }
+    look_at_cameras(uid, house, say)
 }
 
 /// By anybody of the group: it only narrows. Says the number that a resume must name.

@@ -11,6 +11,7 @@
 
 mod admission;
 mod alarms;
+mod angle;
 mod asking;
 mod bench;
 mod cameras;

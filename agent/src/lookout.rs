@@ -16,6 +16,8 @@ use lineshot_domain::{CalendarState, Mono, Reason, StationId, StopState, Wall};
 use lineshot_spool::{Notice, NoticeKind};
 use serde::Serialize;
 
+use crate::alarms::Found;
+use crate::angle;
 use crate::cameras;
 use crate::house::House;
 use crate::plc::Board;
@@ -85,6 +87,10 @@ pub(crate) struct Before {
     awaited: HashMap<StationId, Mono>,
     /// Whose release ends within so many days, as was said.
     ending: HashMap<StationId, u64>,
+    /// Views whose camera was moved.
+    moved: BTreeMap<String, StationId>,
+    /// Views that get worse.
+    drifting: BTreeMap<String, StationId>,
     cameras: cameras::Seen,
 }
 
@@ -153,6 +159,7 @@ pub(crate) fn look(house: &House, told: &Told, before: &mut Before) {
     stop(house, before);
     let mut answers: Answers = stations.shut.iter().map(|id| (id.clone(), Some(Reason::Config))).collect();
     let (mut silent, mut ending) = (Vec::new(), Vec::new());
+    let (mut moved, mut drifting) = (Vec::new(), Vec::new());
     let known = house.known();
     for station in stations.ready.values() {
         let answer = house.conditions(station, &known).permit().err().map(|ending| ending.reason());
@@ -170,14 +177,57 @@ pub(crate) fn look(house: &House, told: &Told, before: &mut Before) {
         if is_silent(house, station, before) {
             silent.push(station.id.clone());
         }
+        for view in &station.views {
+            let Some(angle) = &view.angle else { continue };
+            let named = |said: &str| (station.id.clone(), format!("{}/{}: {said}", station.id, view.id));
+            moved.extend(angle.moved().map(|seen| named(&seen.in_words())));
+            drifting.extend(angle.drift().map(|drift| named(angle::sentence(drift))));
+        }
         if let Some(topic) = &station.place.ready {
             told.board.set_expiring(topic, ready_text(&station.id, answer), LIFE);
         }
         answers.insert(station.id.clone(), answer);
     }
     let missed = cameras::look(house, told, &mut before.cameras);
-    house.alarms.show(&answers, &missed, (&silent, &ending), now);
+    angles(house, &moved, &drifting, before);
+    let found = Found {
+        answers: &answers,
+        missed: &missed,
+        silent: &silent,
+        ending: &ending,
+        moved: &moved,
+        drifting: &drifting,
+    };
+    house.alarms.show(&found, now);
     health(house, told, before, answers, now);
+}
+
+/// What changed about a camera's angle is on record.
+fn angles(
+    house: &House,
+    moved: &[(StationId, String)],
+    drifting: &[(StationId, String)],
+    before: &mut Before,
+) {
+    let of = |(_, said): &(StationId, String)| said.split(':').next().unwrap_or_default().to_owned();
+    for (is, was, over) in [
+        (moved, &mut before.moved, "looks along its angle again"),
+        (drifting, &mut before.drifting, "does not get worse any more"),
+    ] {
+        for it in is.iter().filter(|it| was.insert(of(it), it.0.clone()).is_none()) {
+            tracing::warn!(station = %it.0, "{}", it.1);
+            note(house, &Notice::new(NoticeKind::Angle, Some(it.0.clone()), it.1.clone()));
+        }
+        was.retain(|view, station| {
+            let holds = is.iter().any(|it| of(it) == *view);
+            if !holds {
+                let told = format!("{view} {over}");
+                tracing::warn!(%station, "{told}");
+                note(house, &Notice::new(NoticeKind::Angle, Some(station.clone()), told));
+            }
+            holds
+        });
+    }
 }
 
 /// What changed about a stop is told to the uploader at once.

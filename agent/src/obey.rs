@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lineshot_agent::command::{cameras, halt, ledger, mask_test, snapshot};
+use lineshot_agent::command::{angle, cameras, halt, ledger, mask_test, snapshot};
 use lineshot_agent::{
     Failure, Start, command, doctor, explain, listen, release, run, setup, simulate, site_key, why,
 };
@@ -102,6 +102,14 @@ pub(crate) fn obey(command: Command) -> Result<ExitCode, Failure> {
         Command::MaskTest(asked) => {
             let clock = MachineClock::start();
             mask_test::mask_test(&asked, &clock, &mut std::io::stdin().lock(), &mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Aim(asked) => {
+            angle::aim(&asked, &mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Enrol(asked) => {
+            angle::enrol(&asked, &mut std::io::stdout())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Why { code } => Ok(say(&code.map_or_else(why::table, why::row))),

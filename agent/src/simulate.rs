@@ -46,7 +46,7 @@ struct Ask<'a> {
 pub fn arrival(socket: &Path, vehicle: &MadeUp, shown: &mut dyn Write) -> Result<(), AskError> {
     ask(socket, &Ask { schema: SCHEMA, simulate: vehicle }, &mut |said| match said {
         Said::Text(text) => writeln!(shown, "{text}").and_then(|()| shown.flush()),
-        Said::Look(_) | Said::Card(_) | Said::Part(_) => Ok(()),
+        Said::Look(_) | Said::Card(_) | Said::Aim(_) | Said::Part(_) => Ok(()),
     })
 }
 

@@ -1,10 +1,12 @@
 //! A station made ready: its cameras running, its covers computed, its darkroom tested.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use lineshot_angle::Ground;
 use lineshot_camera::{
     Camera, CameraError, CameraUrl, FileSource, Health, HttpSource, LineSource, Login, Mode, Password,
     Scheme, Shot, Source,
@@ -20,6 +22,7 @@ use lineshot_spool::Place;
 use lineshot_spool::contract::CoverText;
 use lineshot_tls::Trust;
 
+use crate::angle::{self, Angle};
 use crate::desk;
 use crate::plc::{self, Format};
 use crate::releases::Judgement;
@@ -62,6 +65,10 @@ pub(crate) struct View {
     pub(crate) masks: String,
     /// Whether pictures may go out in which a code can be read.
     allows_codes: bool,
+    /// How its angle is checked; `None`: it is not.
+    pub(crate) angle: Option<Arc<Angle>>,
+    /// What its angle is compared by, also while it is not checked.
+    pub(crate) ground: Ground,
     /// Whether a noise frame went through darkroom and proof.
     pub(crate) tested: bool,
     delay: Duration,
@@ -87,7 +94,7 @@ impl Station {
         let views = setting
             .views
             .iter()
-            .map(|view| View::ready(setting, view, before, (clock, mark)))
+            .map(|view| View::ready((setting, &agent.folder), view, before, (clock, mark)))
             .collect::<anyhow::Result<Vec<View>>>()?;
         let place = Place {
             name: setting.name.clone(),
@@ -133,7 +140,7 @@ impl Station {
 
 impl View {
     fn ready(
-        station: &config::Station,
+        (station, folder): (&config::Station, &Path),
         view: &config::View,
         before: Option<&Station>,
         (clock, mark): (&Arc<dyn Clock>, Mark),
@@ -143,6 +150,15 @@ impl View {
             .with_context(|| format!("the covers of view {name} cannot be computed"))?;
         let setting = (view.camera.clone(), view.latency);
         let open = before.and_then(|station| station.view(&view.id)).filter(|view| view.source == setting);
+        let angle = view.lock.as_ref().map(|lock| {
+            let angle = Angle::of(lock, (folder, &station.id, view), &plan);
+            let known = open.and_then(|view| view.angle.clone()).filter(|known| known.keeps(&angle));
+            known.unwrap_or_else(|| Arc::new(angle))
+        });
+        if let Some(fault) = angle.as_ref().and_then(|angle| angle.fault()) {
+            let error = fault as &dyn std::error::Error;
+            tracing::error!(view = name, error, "its angle cannot be checked, so it takes no picture");
+        }
         let camera = match open {
             Some(view) => view.camera.clone(),
             None => eye(&name, view, clock)?,
@@ -153,6 +169,8 @@ impl View {
             source: setting,
             scene: view.scene.clone(),
             crop: view.crop,
+            angle,
+            ground: angle::ground(view, &plan),
             plan,
             masks: CoverText::of(&view.scene, &view.crop).id(),
             allows_codes: view.allows_codes,
@@ -170,11 +188,29 @@ impl View {
         Stay::new(arrival.received, self.delay, self.within, self.dwell)
     }
 
+    /// The pictures, if they may be shown: of the permitted angle, and without a code that can be read.
+    ///
+    /// # Errors
+    /// [`Reason`]: they may not.
+    pub(crate) fn admits(&self, pictures: Vec<Proven>) -> Result<Vec<Proven>, Reason> {
+        self.is_right(&pictures)?;
+        if self.is_mute(&pictures) { Ok(pictures) } else { Err(Reason::CodeReadable) }
+    }
+
     /// Whether nothing can be read in these pictures that must not be.
-    pub(crate) fn is_mute(&self, pictures: &[Proven]) -> bool {
+    fn is_mute(&self, pictures: &[Proven]) -> bool {
         // What cannot be decoded is not known to be mute.
         self.allows_codes
             || pictures.iter().all(|picture| matches!(lineshot_codes::is_readable(picture), Ok(false)))
+    }
+
+    /// Whether the camera looks along the permitted angle, where that is checked.
+    ///
+    /// # Errors
+    /// [`Reason`]: it does not, or it cannot be told.
+    fn is_right(&self, pictures: &[Proven]) -> Result<(), Reason> {
+        let Some(angle) = &self.angle else { return Ok(()) };
+        angle.admits(pictures.first().ok_or(Reason::Picture)?)
     }
 
     /// What a frame that cannot be developed says about the camera.

@@ -400,3 +400,81 @@ fn is_dark(plane: &Plane) -> bool {
         shown.fold((0, 0), |(dark, all), (bright, _)| (dark + usize::from(*bright < DARK), all + 1));
     2 * dark > all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{HEIGHT, Knock, Place, WIDTH, enrolled, ground, plane, scene};
+
+    #[test]
+    fn a_place_that_cannot_be_recognised_says_why() {
+        let scene = scene(&[]);
+        let refused = |place: Place| enrolled(&place, &scene).unwrap_err();
+        assert_eq!(refused(Place::plain(5)), EnrolError::Dark);
+        assert_eq!(refused(Place::plain(128)), EnrolError::Plain { found: 0 });
+        let repeated = refused(Place::repeated());
+        assert!(matches!(repeated, EnrolError::Repetitive { .. }), "{repeated:?}");
+        let mut nobody = Enrolment::new(ground(&scene));
+        assert_eq!(nobody.pictures(), 0);
+        nobody.add(plane(Place::new(1).seen(Knock::default()), &scene));
+        assert_eq!(nobody.finish("a/b", "day", "").unwrap_err(), EnrolError::Pictures(1));
+        let nameless = Enrolment::new(ground(&scene)).finish("a/b", "", "").unwrap_err();
+        assert_eq!(nameless, EnrolError::Name(String::new()));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_where_vehicles_stand() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        let mut enrolment = Enrolment::new(ground(&scene));
+        // A car of another look stands in the left half of each second picture.
+        for number in 0..16 {
+            let mut bright = place.seen(Knock::default());
+            if number % 2 == 0 {
+                let car = Place::new(100 + number).seen(Knock::default());
+                for (row, other) in
+                    bright.chunks_exact_mut(WIDTH as usize).zip(car.chunks_exact(WIDTH as usize))
+                {
+                    row[..WIDTH as usize * 2 / 5].copy_from_slice(&other[..WIDTH as usize * 2 / 5]);
+                }
+            }
+            enrolment.add(plane(bright, &scene));
+        }
+        let found = enrolment.finish("a/b", "day", "").unwrap();
+        assert!(found.anything_moved);
+        let corridor = (WIDTH / ground(&scene).factor) as usize * 2 / 5;
+        for anchor in &found.references.all[0].anchors {
+            assert!(anchor.at.0 + 2 >= corridor, "{:?}", anchor.at);
+        }
+    }
+
+    #[test]
+    fn a_place_in_which_nothing_moved_says_so_and_what_always_moves_refuses() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        assert!(!enrolled(&place, &scene).unwrap().anything_moved);
+        let mut restless = Enrolment::new(ground(&scene));
+        for number in 0..8 {
+            restless.add(plane(Place::new(number).seen(Knock::default()), &scene));
+        }
+        let refused = restless.finish("a/b", "day", "").unwrap_err();
+        assert!(matches!(refused, EnrolError::Restless { .. } | EnrolError::Plain { .. }), "{refused:?}");
+    }
+
+    #[test]
+    fn no_anchor_lies_on_a_cover_or_a_band() {
+        let (place, scene) = (Place::new(1), scene(&[[0.30, 0.30, 0.60, 0.60]]));
+        let banded =
+            Ground::new(&scene, lineshot_domain::Crop::whole(scene.frame()), Some(HEIGHT - 96..HEIGHT - 64));
+        let picture = crate::testing::proven(place.seen(Knock::default()), &scene);
+        let mut enrolment = Enrolment::new(banded.clone());
+        for _ in 0..8 {
+            enrolment.add(Plane::of(&picture, &banded).unwrap().unwrap());
+        }
+        let found = enrolment.finish("a/b", "day", "").unwrap();
+        let shown = Plane::of(&picture, &banded).unwrap().unwrap().shown;
+        for anchor in &found.references.all[0].anchors {
+            let (left, top) = anchor.at;
+            let all = (top..top + SIDE).all(|y| (left..left + SIDE).all(|x| shown[y * banded.width + x]));
+            assert!(all, "{:?}", anchor.at);
+        }
+    }
+}

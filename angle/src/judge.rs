@@ -21,6 +21,9 @@ const PART: f64 = 0.2;
 /// is measured less well than all together.
 const ALONE: f64 = 2.0;
 
+/// From afar a movement is measured less well: what seems to be less than this above the tolerance says nothing.
+const COARSE: f64 = 8.0;
+
 /// At half the scale: how far anchors are searched for by who puts a camera straight, in points of that scale.
 const FAR: usize = 40;
 const HALF: usize = SIDE / 2;
@@ -107,7 +110,11 @@ impl Lock {
                 best = verdict;
             }
         }
-        best
+        let Verdict::Unverifiable(seen) = best else { return best };
+        match self.far_of(&field).filter(|fit| fit.corner > self.tolerance + COARSE) {
+            Some(fit) if seen.fit.is_none() => Verdict::Moved(Seen { fit: Some(fit), ..seen }),
+            _ => Verdict::Unverifiable(seen),
+        }
     }
 
     fn by(&self, reference: &Reference, field: &Field, plane: &Plane) -> Verdict {
@@ -169,7 +176,11 @@ impl Lock {
     /// How far the camera is from where it belongs, as far as that can be told from afar: for who puts it straight. It
     /// never says that a picture is right.
     pub fn far(&self, plane: &Plane) -> Option<Fit> {
-        let field = Field::of(plane, &self.ground).halved();
+        self.far_of(&Field::of(plane, &self.ground))
+    }
+
+    fn far_of(&self, field: &Field) -> Option<Fit> {
+        let field = field.halved();
         let fits = self.references.all.iter().filter_map(|reference| {
             let pairs: Vec<Pair> =
                 reference.anchors.iter().filter_map(|anchor| self.find_far(anchor, &field)).collect();
@@ -246,4 +257,153 @@ fn sharpness<'a>(anchors: impl Iterator<Item = &'a Anchor>, plane: &Plane, groun
     let mut all: Vec<f64> = anchors.filter_map(one).collect();
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{HEIGHT, Knock, Place, WIDTH, lock, plane, scene};
+
+    /// Pixels of the tests' pictures in one of a frame of 1080 lines.
+    const SMALLER: f64 = HEIGHT as f64 / 1080.0;
+
+    fn judged(knock: Knock) -> Verdict {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        lock(&place, &scene).judge(&plane(place.seen(knock), &scene))
+    }
+
+    #[test]
+    fn a_camera_that_stands_still_is_the_same_and_one_that_moved_is_not() {
+        assert!(matches!(judged(Knock::default()), Verdict::Same(_)));
+        assert!(matches!(judged(Knock { right: 1.0, ..Knock::default() }), Verdict::Same(_)));
+        for moved in [
+            Knock { right: 7.0 * SMALLER, ..Knock::default() },
+            Knock { down: -20.0 * SMALLER, ..Knock::default() },
+            Knock { turn: 0.5, ..Knock::default() },
+            Knock { zoom: -0.01, ..Knock::default() },
+            Knock { right: 150.0 * SMALLER, ..Knock::default() },
+        ] {
+            let verdict = judged(moved);
+            assert!(matches!(verdict, Verdict::Moved(_)), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_told_by_how_much_a_camera_moved() {
+        let near = |is: f64, should: f64, by: f64| assert!((is - should).abs() < by, "{is}, not {should}");
+        let fit = judged(Knock { right: 10.0, down: -6.0, turn: 0.8, zoom: 0.012 }).seen().fit.unwrap();
+        near(fit.right, 10.0 / SMALLER, 0.7);
+        near(fit.down, -6.0 / SMALLER, 0.7);
+        near(fit.turn, 0.8, 0.05);
+        near(fit.zoom, 0.012, 0.001);
+    }
+
+    #[test]
+    fn far_away_it_is_told_which_way_and_never_that_it_is_right() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        let lock = lock(&place, &scene);
+        let knock = Knock { right: -100.0, down: 40.0, ..Knock::default() };
+        let fit = lock.far(&plane(place.seen(knock), &scene)).unwrap();
+        assert!(
+            (fit.right * SMALLER + 100.0).abs() < 4.0 && (fit.down * SMALLER - 40.0).abs() < 4.0,
+            "{fit:?}"
+        );
+    }
+
+    #[test]
+    fn another_place_a_mirrored_one_and_a_dark_one_are_never_the_same() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        let lock = lock(&place, &scene);
+        let mut mirrored = place.seen(Knock::default());
+        mirrored.chunks_exact_mut(WIDTH as usize).for_each(<[u8]>::reverse);
+        for (what, bright) in [
+            ("other", Place::new(2).seen(Knock::default())),
+            ("mirrored", mirrored),
+            ("dark", vec![3; (WIDTH * HEIGHT) as usize]),
+        ] {
+            let verdict = lock.judge(&plane(bright, &scene));
+            assert!(matches!(verdict, Verdict::Unverifiable(_)), "{what}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn half_of_it_hidden_is_still_the_same_and_nearly_all_of_it_is_unverifiable() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        let lock = lock(&place, &scene);
+        let hidden = |part: f64| {
+            let mut bright = place.seen(Knock::default());
+            let rows = (f64::from(HEIGHT) * part) as usize;
+            bright[..rows * WIDTH as usize].fill(90);
+            lock.judge(&plane(bright, &scene))
+        };
+        assert!(matches!(hidden(0.5), Verdict::Same(_)), "{:?}", hidden(0.5));
+        assert!(matches!(hidden(0.95), Verdict::Unverifiable(_)), "{:?}", hidden(0.95));
+    }
+
+    #[test]
+    fn light_and_contrast_change_nothing() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        let lock = lock(&place, &scene);
+        for (gain, lift) in [(0.4, 0.0), (0.5, 120.0), (1.1, 0.0)] {
+            let dim = |value: u8| (f64::from(value) * gain + lift).clamp(0.0, 255.0) as u8;
+            let bright = place.seen(Knock::default()).into_iter().map(dim).collect();
+            let verdict = lock.judge(&plane(bright, &scene));
+            assert!(matches!(verdict, Verdict::Same(_)), "{gain}, {lift}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_cover_says_nothing_about_a_camera() {
+        // All but the right edge is covered by six masks, which never move; the place behind them does.
+        let place = Place::new(3);
+        let masks: Vec<[f64; 4]> =
+            (0..6).map(|at| f64::from(at) * 0.15).map(|left| [left + 0.02, 0.3, left + 0.08, 0.7]).collect();
+        let scene = scene(&masks);
+        let lock = lock(&place, &scene);
+        let verdict = lock.judge(&plane(place.seen(Knock { right: 12.0, ..Knock::default() }), &scene));
+        assert!(matches!(verdict, Verdict::Moved(_)), "{verdict:?}");
+        let verdict = lock.judge(&plane(vec![200; (WIDTH * HEIGHT) as usize], &scene));
+        assert!(matches!(verdict, Verdict::Unverifiable(_)), "{verdict:?}");
+    }
+
+    #[test]
+    fn what_moved_beside_a_mask_alone_is_seen_by_its_guards() {
+        let (far, near) = (Place::new(1), Place::new(9));
+        let scene = scene(&[[0.40, 0.45, 0.55, 0.65]]);
+        let both = |knock: Knock| {
+            let mut bright = far.seen(Knock::default());
+            let beside = near.seen(knock);
+            for y in (f64::from(HEIGHT) * 0.28) as usize..(f64::from(HEIGHT) * 0.85) as usize {
+                let columns = (f64::from(WIDTH) * 0.28) as usize..(f64::from(WIDTH) * 0.68) as usize;
+                let row = y * WIDTH as usize;
+                bright[row + columns.start..row + columns.end]
+                    .copy_from_slice(&beside[row + columns.start..row + columns.end]);
+            }
+            plane(bright, &scene)
+        };
+        let mut enrolment = crate::Enrolment::new(crate::testing::ground(&scene));
+        for _ in 0..8 {
+            enrolment.add(both(Knock::default()));
+        }
+        let enrolled = enrolment.finish("marriage/front", "day", "").unwrap();
+        assert!(enrolled.references.unguarded().is_empty() && enrolled.guards > 1);
+        let lock = Lock::new(enrolled.references, crate::testing::ground(&scene), 4.0).unwrap();
+        assert!(matches!(lock.judge(&both(Knock::default())), Verdict::Same(_)));
+        let verdict = lock.judge(&both(Knock { right: 9.0, ..Knock::default() }));
+        let Verdict::Moved(seen) = &verdict else { panic!("{verdict:?}") };
+        assert_eq!(seen.aside.as_deref(), Some("mask 0"));
+    }
+
+    #[test]
+    fn a_tolerance_beyond_what_covers_allow_is_none() {
+        let (place, scene) = (Place::new(1), scene(&[]));
+        for (tolerance, fits) in [(0.9, false), (1.0, true), (4.0, true), (4.1, false), (f64::NAN, false)] {
+            let references = crate::testing::enrolled(&place, &scene).unwrap().references;
+            assert_eq!(
+                Lock::new(references, crate::testing::ground(&scene), tolerance).is_ok(),
+                fits,
+                "{tolerance}"
+            );
+        }
+    }
 }

@@ -26,7 +26,10 @@ mod ground;
 mod judge;
 mod plane;
 mod reference;
+#[cfg(test)]
+mod testing;
 mod track;
+mod words;
 
 pub use enrol::{EnrolError, Enrolled, Enrolment};
 pub use fit::Fit;

@@ -269,3 +269,52 @@ fn read(written: WrittenReference, ground: &Ground) -> Result<Reference, Referen
         .collect::<Result<_, _>>()?;
     Ok(Reference { name, at, pictures, unguarded, anchors })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Place, enrolled, ground, scene};
+
+    fn references(seed: u64) -> References {
+        enrolled(&Place::new(seed), &scene(&[[0.30, 0.30, 0.60, 0.60]])).unwrap().references
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_nothing_else_is() {
+        let own = ground(&scene(&[[0.30, 0.30, 0.60, 0.60]]));
+        let references = references(1);
+        let text = references.text();
+        let read = |text: &str| References::read(text, "marriage/front", &own);
+        assert_eq!(read(&text).unwrap().text(), text);
+        assert_eq!(text, self::references(1).text());
+        for (from, to) in [
+            ("lineshot-references-1", "lineshot-references-2"),
+            ("[960, 544]", "[960, 540]"),
+            ("marriage/front", "marriage/rear"),
+            ("name      = \"day\"", "name      = \"\""),
+            ("x      = ", "x      = 9"),
+            ("x      = ", "x      = -"),
+            ("detail = ", "detail = nan # "),
+            ("patch  = \"", "patch  = \"A"),
+            ("pictures  = 8", "pictures  = 8\ncar = 1"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            assert!(read(&text.replacen(from, to, 1)).is_err(), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn day_and_night_stand_beside_each_other_and_a_new_day_takes_the_olds_place() {
+        let mut night = references(2);
+        night.all[0].name = "night".to_owned();
+        let both = references(1).with(night).unwrap();
+        assert_eq!(both.names().collect::<Vec<_>>(), ["day", "night"]);
+        let newer = both.with(references(3)).unwrap();
+        assert_eq!(newer.names().collect::<Vec<_>>(), ["night", "day"]);
+        let elsewhere = enrolled(&Place::new(1), &scene(&[])).unwrap().references;
+        assert!(newer.clone().with(elsewhere).is_ok(), "masks may change");
+        let mut other = references(1);
+        other.crop.2 -= 8;
+        assert!(matches!(newer.with(other), Err(ReferenceError::Ground)));
+    }
+}

@@ -33,7 +33,10 @@ impl Track {
         self.last.push(is_same);
         let agree = self.last.iter().filter(|same| **same == is_same).count() >= MOST;
         match (is_same, &self.moved) {
-            (false, None) if agree => self.moved = Some(verdict.seen().clone()),
+            (false, None) if agree => {
+                self.moved = Some(verdict.seen().clone());
+                self.last.clear();
+            }
             (false, Some(_)) => self.moved = Some(verdict.seen().clone()),
             (true, Some(_)) if agree => {
                 self.moved = None;
@@ -98,5 +101,63 @@ impl Trend {
             Trend { found, .. } if *found < 0.4 => Some(Drift::Recognition),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fit;
+
+    fn seen(corner: f64, sharpness: f64, found: u32) -> Seen {
+        let fit = Fit { right: corner, down: 0.0, turn: 0.0, zoom: 0.0, corner, anchors: found };
+        Seen { fit: Some(fit), aside: None, found, of: 32, sharpness: Some(sharpness) }
+    }
+
+    fn told(verdicts: &str) -> String {
+        let mut track = Track::default();
+        let one = |letter: char| match letter {
+            's' => Verdict::Same(seen(0.3, 1.0, 30)),
+            'm' => Verdict::Moved(seen(12.0, 1.0, 30)),
+            _ => Verdict::Unverifiable(seen(0.0, 1.0, 2)),
+        };
+        verdicts.chars().map(|letter| if track.take(&one(letter)) { 'x' } else { '.' }).collect()
+    }
+
+    #[test]
+    fn two_of_three_say_that_a_camera_moved_and_two_of_three_that_it_is_back() {
+        for (verdicts, counts) in [
+            ("s", "x"),
+            ("ms", ".x"),
+            ("mms", "..."),
+            ("msm", ".x."),
+            ("msms", ".x.."),
+            ("mmss", "...x"),
+            ("mmsmss", "....xx"),
+            ("mussu", "..xx."),
+            ("mumus", "....."),
+            ("mmssms", "...x.x"),
+            ("uuu", "..."),
+        ] {
+            assert_eq!(told(verdicts), counts, "{verdicts}");
+        }
+    }
+
+    #[test]
+    fn what_gets_worse_is_said_before_pictures_are_lost_and_not_by_one_picture() {
+        let after = |count: u32, seen: &Seen| {
+            let mut trend = Trend::default();
+            (0..count).for_each(|_| trend.take(seen));
+            trend.drift(4.0)
+        };
+        assert_eq!(after(100, &seen(1.0, 1.0, 30)), None);
+        assert_eq!(after(9, &seen(3.5, 1.0, 30)), None);
+        assert_eq!(after(10, &seen(3.5, 1.0, 30)), Some(Drift::Shift));
+        assert_eq!(after(10, &seen(1.0, 0.5, 30)), Some(Drift::Focus));
+        assert_eq!(after(10, &seen(1.0, 1.0, 9)), Some(Drift::Recognition));
+        let mut trend = Trend::default();
+        (0..50).for_each(|_| trend.take(&seen(0.5, 1.0, 30)));
+        trend.take(&seen(3.9, 0.2, 6));
+        assert_eq!(trend.drift(4.0), None);
     }
 }

@@ -117,6 +117,16 @@ enum Command {
     /// smallest letters that can be read in what is shown.
     #[command(disable_help_flag = true)]
     MaskTest(Passed),
+    /// Say which way to turn a view's camera until it stands as it was enrolled: `lineshot aim STATION[/VIEW]`
+    ///
+    /// Arrows, pixels, degrees and a tone, several times a second; nobody sees a picture.
+    #[command(disable_help_flag = true)]
+    Aim(Passed),
+    /// Watch a view for some minutes and keep what never moves: `lineshot enrol STATION[/VIEW]`
+    ///
+    /// A camera that is moved after that takes no picture. A scene that cannot be verified says why, and what would help.
+    #[command(disable_help_flag = true)]
+    Enrol(Passed),
     /// Write the text that lifts a stop, once it is signed: `lineshot resume NUMBER --parcels deliver`
     #[command(disable_help_flag = true)]
     Resume(Passed),
@@ -242,6 +252,8 @@ impl Cli {
             Command::Cameras(passed) => passed.errand("cameras"),
             Command::Snapshot(passed) => passed.errand("snapshot"),
             Command::MaskTest(passed) => passed.errand("mask-test"),
+            Command::Aim(passed) => passed.errand("aim"),
+            Command::Enrol(passed) => passed.errand("enrol"),
             Command::Resume(passed) => passed.errand("resume"),
             Command::Check { dir, config, json, effective } => {
                 let folder = config.unwrap_or(dir);

@@ -22,6 +22,8 @@ use crate::{Problems, Station};
 pub struct AgentSettings {
     /// This PC's name, unique on its site.
     pub name: AgentName,
+    /// The folder of the configuration.
+    pub folder: PathBuf,
     /// The site it stands on.
     pub site: SiteName,
     /// The file that holds the site key.
@@ -160,7 +162,7 @@ impl AgentSettings {
         let found = stations(files, dir, is_known.then_some(sources));
         match (tree.end(settings), found) {
             (Ok(settings), Ok(Stations { sound, broken })) => {
-                Ok(AgentSettings { stations: sound, broken, ..settings })
+                Ok(AgentSettings { folder: dir.to_owned(), stations: sound, broken, ..settings })
             }
             (Ok(_), Err(problems)) => Err(problems),
             (Err(problems), Ok(found)) => {
@@ -193,6 +195,7 @@ fn read(table: &Table<'_>) -> Option<AgentSettings> {
     let (name, site) = (name?, site?);
     Some(AgentSettings {
         broker: broker?.of(&site, &name),
+        folder: PathBuf::new(),
         name,
         site,
         site_key: site_key?,

@@ -12,6 +12,7 @@ use crate::*;
 
 mod described;
 mod gate;
+mod lock;
 mod rendered;
 mod said;
 mod sources;

@@ -7,6 +7,7 @@ use lineshot_domain::{Crop, Fill, Mask, Scene, Show, Size, ViewId};
 use crate::camera::CAMERA;
 use crate::frame::{CROP, Edges, MASKS, SHOW, geometry};
 use crate::key::{Elsewhere, Key, Keys, Table};
+use crate::lock::{LOCK, Lock};
 use crate::shape::{List, Nested, Own, Span, Text, Whole, Word};
 use crate::text::spoken;
 use crate::{CameraSetting, Trigger};
@@ -33,6 +34,8 @@ pub struct View {
     pub latency: Duration,
     /// Whether pictures may go out in which a machine-readable code can be read.
     pub allows_codes: bool,
+    /// How its angle is checked; `None`: it is not.
+    pub lock: Option<Lock>,
 }
 
 /// Wide enough for a list of pictures on a phone.
@@ -124,6 +127,11 @@ static SIZES: Key<List<Whole>> = Key::optional(
     },
     "Widths of smaller pictures, each less than the cropped picture's. Without it 480, where that is less.",
 );
+static LOCK_KEY: Key<Nested<Lock>> = Key::optional(
+    "lock",
+    LOCK,
+    "How the angle is checked. Without it nobody notices a camera that was moved, and the sheet of a release says so.",
+);
 static MASK: Key<List<Nested<Mask>>> =
     Key::default("mask", MASKS, "[]", "What is covered inside the shown area; as many as needed.");
 
@@ -141,14 +149,10 @@ static KEYS: Keys = Keys {
         &CROP_KEY,
         &SIZES,
         &FILL,
+        &LOCK_KEY,
         &MASK,
     ],
     elsewhere: &[
-        Elsewhere::NotYet(
-            "lock",
-            "cannot check the camera's angle yet",
-            "remove it, and look after the angle yourself",
-        ),
         Elsewhere::NotYet("turn", "cannot turn pictures yet", "remove it and turn the camera"),
         Elsewhere::NotYet(
             "format",
@@ -172,6 +176,7 @@ fn read(table: &Table<'_>) -> Option<View> {
     let (people, allows_codes) = (table.read(&PEOPLE), table.read(&CODES));
     let (show, masks) = (table.read(&SHOW_KEY), table.read(&MASK));
     let (edges, sizes, fill) = (table.read(&CROP_KEY), table.read(&SIZES), table.read(&FILL));
+    let lock = table.read(&LOCK_KEY);
     let (camera, size) = camera?;
     let scene = show.zip(masks).and_then(|(show, masks)| {
         let shown = table.at.get(SHOW_KEY.name).unwrap_or_else(|| table.at.clone());
@@ -185,8 +190,11 @@ fn read(table: &Table<'_>) -> Option<View> {
     let sizes = widths(table, sizes, crop?.size().width());
     let (delay, within, latency) = times?;
     people?;
+    if table.has(&LOCK_KEY) && lock.is_none() {
+        return None;
+    }
     let (id, scene, crop, sizes, allows_codes) = (id?, scene?.filled(fill?), crop?, sizes?, allows_codes?);
-    Some(View { id, camera, scene, crop, sizes, delay, within, latency, allows_codes })
+    Some(View { id, camera, scene, crop, sizes, delay, within, latency, allows_codes, lock })
 }
 
 /// A camera exposes, reads out, compresses and sends one frame after the other: so many frame times lie between the

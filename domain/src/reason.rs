@@ -225,6 +225,12 @@ reasons! {
         "The proof did not find every confidential area covered in the finished picture.", "Keep the log of this case and report it: this is a fault of the program.";
     CodeReadable = "code_readable", Withheld,
         "A QR code can be read in every picture that was taken.", "Mask where it is or take it away; if it may be read by anybody, write `codes = \"allow\"` into the view and have the station released anew.";
+    ViewMoved = "view_moved", Withheld,
+        "The camera does not look along the permitted angle any more.", "Put it straight with `lineshot aim`; if the new angle is meant, enrol it with `lineshot enrol` and have the station released anew.";
+    ViewUnverifiable = "view_unverifiable", Withheld,
+        "In no picture enough was recognised to say that the angle is the permitted one.", "Look what stands before the camera, at light, dirt and focus; `lineshot aim` says how much is recognised.";
+    ViewUnenrolled = "view_unenrolled", Failed,
+        "What the view's angle is compared with is missing, or is not what the station's file names.", "Enrol the view with `lineshot enrol`; the agent's log names the file.";
     CameraUnreachable = "camera_unreachable", Failed,
         "The camera could not be reached.", "Check its power, its cable and its address.";
     CameraDenied = "camera_denied", Failed,

@@ -3,6 +3,8 @@
 //! Holds: its place is a function of the cover alone; it never paints over a covered block. Where no
 //! free run of the strip is as wide as the word, the word is cut, but the strip is still there.
 
+use std::ops::Range;
+
 use crate::cover::{BLOCK, Cover};
 
 /// Letters of 5×7 dots, a byte per row, the left dot in bit 4.
@@ -56,6 +58,11 @@ impl Band {
             }
         }
         Band { top, height, dot, runs }
+    }
+
+    /// The lines it lies on.
+    pub(crate) fn lines(&self) -> Range<u32> {
+        self.top..self.top + self.height
     }
 
     /// Paints the strip into `pixels`, which are RGB of exactly the cover's size.

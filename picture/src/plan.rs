@@ -2,6 +2,8 @@
 //!
 //! Deliberately absent: anything that depends on a pixel.
 
+use std::ops::Range;
+
 use lineshot_domain::{Crop, Scene, Size};
 
 use crate::band::Band;
@@ -89,6 +91,11 @@ impl Plan {
     /// The only frame size that this plan develops.
     pub fn frame(&self) -> Size {
         self.frame.size()
+    }
+
+    /// The lines of the full picture on which the band of trials lies, in pixels.
+    pub fn band(&self) -> Option<Range<u32>> {
+        self.outputs[0].band.as_ref().map(Band::lines)
     }
 
     /// The sizes of the pictures in the order in which they are made.

@@ -208,6 +208,15 @@ fn view(all: &mut Differences, signed: &View, running: &View) {
         (false, true) => all.say(key("codes"), Ruling::Wider, "allows codes that can be read"),
         _ => {}
     }
+    match (&signed.lock, &running.lock) {
+        (None, None) => {}
+        (None, Some(_)) => all.say(key("lock"), Ruling::Narrower, "checks the angle besides"),
+        (Some(_), None) => all.say(key("lock"), Ruling::Wider, "does not check the angle any more"),
+        (Some(was), Some(is)) => {
+            all.at_most(&key("lock.tolerance"), was.tolerance, is.tolerance);
+            all.same(&key("lock.references"), &was.references, &is.references);
+        }
+    }
     all.among(&key("sizes"), Some(&signed.sizes), Some(&running.sizes), |one, other| one == other);
 }
 

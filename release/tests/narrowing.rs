@@ -141,6 +141,36 @@ fn is_open(calendar: &Calendar, hour: i64) -> bool {
     matches!(calendar.at(at), CalendarState::Open { .. })
 }
 
+/// A station whose view has this `lock`.
+fn locked(lock: &str) -> Station {
+    let text = "version = 1\nid = \"s\"\nname = { en = \"S\" }\n\
+         [trigger]\ntopic = \"t\"\nformat = \"text\"\nage = \"expiry\"\nmax_age = \"5s\"\ndwell = \"60s\"\n\
+         [[view]]\nid = \"front\"\ncamera = { file = { path = \"/clip\", fps = 5 }, size = \"640x480\" }\n\
+         delay = \"1s\"\nwithin = \"20s\"\nshow = \"all\"\n";
+    Station::released(&format!("{text}{lock}")).unwrap()
+}
+
+#[test]
+fn an_angle_that_was_signed_is_checked_as_strictly_and_against_the_same() {
+    let (one, other) = ("1".repeat(64), "2".repeat(64));
+    let lock = |px: u8, references: &str| {
+        format!("lock = {{ tolerance = \"{px}px\", references = \"{references}\" }}\n")
+    };
+    for (signed, running, wider, narrower) in [
+        (String::new(), lock(4, &one), 0, 1),
+        (lock(4, &one), String::new(), 1, 0),
+        (lock(4, &one), lock(4, &one), 0, 0),
+        (lock(4, &one), lock(2, &one), 0, 1),
+        (lock(2, &one), lock(4, &one), 1, 0),
+        (lock(4, &one), lock(4, &other), 1, 0),
+        (lock(4, &one), "lock = { tolerance = \"4px\" }\n".to_owned(), 1, 0),
+        ("lock = {}\n".to_owned(), lock(4, &one), 1, 0),
+    ] {
+        let found = compare(&locked(&signed), &locked(&running));
+        assert_eq!((found.wider.len(), found.narrower.len()), (wider, narrower), "{signed}{running}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]

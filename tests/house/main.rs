@@ -22,6 +22,7 @@ mod programs;
 mod soak;
 mod units;
 mod verify;
+mod view_lock;
 mod walls;
 mod workspace;
 

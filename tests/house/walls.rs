@@ -43,6 +43,11 @@ const WALLS: &[Wall] = &[
         room: "lineshot-proof",
         never: &["lineshot-picture", "zune-jpeg", "jpeg-encoder", "image", "yuv"],
     },
+    // It judges what is proven, and remembers no more of it than a delivered picture shows.
+    Wall {
+        room: "lineshot-angle",
+        never: &["lineshot-picture", "lineshot-camera", "lineshot-config", "tokio", "tracing", "rusqlite"],
+    },
     Wall { room: "lineshot-spool", never: &["lineshot-picture", "lineshot-camera", "tokio"] },
     Wall { room: "lineshot-config", never: &["lineshot-picture", "lineshot-camera", "lineshot-spool"] },
     // Both daemons speak by it: it must bring neither's world into the other.

@@ -124,7 +124,7 @@ fn put(config: &Path, question: &Ask<'_>, shown: &mut dyn Write) -> Result<(), A
     };
     ask(&socket, question, &mut |said| match said {
         Said::Text(text) => writeln!(shown, "{text}").and_then(|()| shown.flush()),
-        Said::Look(_) | Said::Card(_) | Said::Part(_) => Ok(()),
+        Said::Look(_) | Said::Card(_) | Said::Aim(_) | Said::Part(_) => Ok(()),
     })
 }
 

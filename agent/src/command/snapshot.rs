@@ -43,7 +43,7 @@ pub fn snapshot(asked: &SnapshotOf, shown: &mut dyn Write) -> Result<(), Failure
         match said {
             Said::Part(part) => picture.extend(part),
             Said::Text(text) => told = text,
-            Said::Look(_) | Said::Card(_) => {}
+            Said::Look(_) | Said::Card(_) | Said::Aim(_) => {}
         }
         Ok(())
     });

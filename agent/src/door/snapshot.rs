@@ -14,15 +14,15 @@ use crate::house::House;
 use crate::station::{Station, View};
 
 /// Bytes of a picture in one line of the answer: with base64 and JSON around them less than the longest line.
-const PART: usize = 45_000;
+pub(super) const PART: usize = 45_000;
 
 /// Of which view.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    station: String,
+    pub(super) station: String,
     /// None: the only one.
-    view: Option<String>,
+    pub(super) view: Option<String>,
 }
 
 /// By the bench permit: never when stopped, and each time on record.

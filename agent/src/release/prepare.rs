@@ -120,7 +120,12 @@ fn shown(
             },
             Err(error) => Err(format!("{error:#}")),
         };
-        Shown { station: setting.clone(), view: view.clone(), seen }
+        let ready = station.as_ref().ok().and_then(|station| station.view(&view.id));
+        let angle = ready.map_or_else(String::new, |view| match &view.angle {
+            None => "NOBODY CHECKS IT: a camera that is moved goes on taking pictures".to_owned(),
+            Some(angle) => angle.told(),
+        });
+        Shown { station: setting.clone(), view: view.clone(), seen, angle }
     };
     setting.views.iter().map(of).collect()
 }

@@ -38,6 +38,8 @@ pub(super) struct Shown {
     pub(super) view: config::View,
     /// A picture, and what moved in it; or why there is none.
     pub(super) seen: Result<(Proven, Motion), String>,
+    /// How its angle is checked.
+    pub(super) angle: String,
 }
 
 pub(super) struct Sheet<'a> {
@@ -93,7 +95,7 @@ pub(super) fn html(sheet: &Sheet<'_>) -> String {
 }
 
 fn view(shown: &Shown) -> Markup {
-    let Shown { station, view, seen } = shown;
+    let Shown { station, view, seen, angle } = shown;
     html! {
         section {
             h2 { (station.id) " / " (view.id) }
@@ -105,7 +107,7 @@ fn view(shown: &Shown) -> Markup {
                 }
                 Err(why) => p { strong { "There is no picture: " (why) " Do not sign before you have seen one." } }
             }
-            table { @for (key, value) in settings(station, view) { tr { th { (key) } td { (value) } } } }
+            table { @for (key, value) in settings(station, view, angle) { tr { th { (key) } td { (value) } } } }
             ul.check { @for check in CHECKS { li { (check) } } }
         }
     }
@@ -132,7 +134,7 @@ fn moved(picture: &Proven, motion: &Motion) -> Markup {
 }
 
 /// What a person asks first.
-fn settings(station: &config::Station, view: &config::View) -> Vec<(&'static str, String)> {
+fn settings(station: &config::Station, view: &config::View, angle: &str) -> Vec<(&'static str, String)> {
     let rules = &station.rules;
     let list =
         |items: Vec<String>, none: &str| if items.is_empty() { none.to_owned() } else { items.join(", ") };
@@ -152,6 +154,7 @@ fn settings(station: &config::Station, view: &config::View) -> Vec<(&'static str
         ("Shown", show),
         ("Masks", list(masks, "none")),
         ("Frame", format!("{}x{}", size.width(), size.height())),
+        ("Angle", angle.to_owned()),
         ("Arrivals", station.trigger.topic.as_str().to_owned()),
         ("When", windows.map_or("at all times".to_owned(), |all| list(all, "never"))),
         ("Closed", list(rules.calendar.closed().iter().map(ToString::to_string).collect(), "never")),

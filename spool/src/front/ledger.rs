@@ -73,6 +73,8 @@ pub enum NoticeKind {
     Paused,
     /// A person looks at a station to draw its views: begin, each still, end.
     Commissioning,
+    /// A view's camera was moved, or looks right again, or gets worse.
+    Angle,
 }
 
 impl NoticeKind {
@@ -102,6 +104,7 @@ impl NoticeKind {
             NoticeKind::RequestRefused => "request_refused",
             NoticeKind::Paused => "paused",
             NoticeKind::Commissioning => "commissioning",
+            NoticeKind::Angle => "angle",
         }
     }
 }
