@@ -426,7 +426,7 @@ mod tests {
     fn nothing_is_kept_of_where_vehicles_stand() {
         let (place, scene) = (Place::new(1), scene(&[]));
         let mut enrolment = Enrolment::new(ground(&scene));
-        // A car of another look stands in the left half of each second picture.
+        // A car of another look stands to the left in each second picture.
         for number in 0..16 {
             let mut bright = place.seen(Knock::default());
             if number % 2 == 0 {
@@ -434,14 +434,14 @@ mod tests {
                 for (row, other) in
                     bright.chunks_exact_mut(WIDTH as usize).zip(car.chunks_exact(WIDTH as usize))
                 {
-                    row[..WIDTH as usize * 2 / 5].copy_from_slice(&other[..WIDTH as usize * 2 / 5]);
+                    row[..WIDTH as usize * 3 / 10].copy_from_slice(&other[..WIDTH as usize * 3 / 10]);
                 }
             }
             enrolment.add(plane(bright, &scene));
         }
         let found = enrolment.finish("a/b", "day", "").unwrap();
         assert!(found.anything_moved);
-        let corridor = (WIDTH / ground(&scene).factor) as usize * 2 / 5;
+        let corridor = (WIDTH / ground(&scene).factor) as usize * 3 / 10;
         for anchor in &found.references.all[0].anchors {
             assert!(anchor.at.0 + 2 >= corridor, "{:?}", anchor.at);
         }
