@@ -37,6 +37,17 @@ impl Picture {
         Picture { width, height, rgb: vec![0; (width * height * 3) as usize] }
     }
 
+    /// Each pixel, counted from the left and from the top, as `look` says.
+    pub(crate) fn of(width: u32, height: u32, look: impl Fn(u32, u32) -> [u8; 3]) -> Picture {
+        let mut picture = Picture::black(width, height);
+        for (y, row) in (0..).zip(picture.rgb.chunks_exact_mut(width as usize * 3)) {
+            for (x, pixel) in (0..).zip(row.chunks_exact_mut(3)) {
+                pixel.copy_from_slice(&look(x, y));
+            }
+        }
+        picture
+    }
+
     /// The same pixels as `other`, which has the same size.
     pub(crate) fn copy_from(&mut self, other: &Picture) {
         self.rgb.copy_from_slice(&other.rgb);

@@ -10,6 +10,7 @@
 //!   two processes derive the same cars from it without talking to each other;
 //! - a standing car's number is always at the same place, [`ROOF`], whatever its shape and however much of it is
 //!   built, and nothing ever hides it; everything else worth reading lies within [`POSTER`], [`WHITEBOARD`] and [`ROBOT_CELL`];
+//!   in a picture of a camera that was knocked all of it is moved by the [`Nudge`];
 //! - what a [`Renderer`] keeps between two pictures changes no pixel.
 //!
 //! Deliberately absent: clocks, threads, files, randomness that the seed does not choose, and anything
@@ -28,6 +29,7 @@ mod letters;
 mod light;
 mod lines;
 mod mesh;
+mod nudge;
 mod plan;
 mod reader;
 mod renderer;
@@ -44,6 +46,7 @@ pub use boards::{poster_says, whiteboard_says};
 pub use canvas::Picture;
 pub use car::{COLOURS, Colour, Shape, looks, vin_of};
 pub use geometry::{FRAME, POSTER, ROBOT_CELL, ROOF, SHOW, WHITEBOARD};
+pub use nudge::{Nudge, NudgeError};
 pub use plan::{Plan, PlanError, Visit};
 pub use reader::read_order;
 pub use renderer::Renderer;

@@ -1,4 +1,5 @@
-//! A line on which exactly the cars stand that it says: which order comes where, when, and for how long.
+//! A line on which exactly the cars stand that it says: which order comes where, when, and for how long. It
+//! also says which camera was knocked.
 //!
 //! Holds:
 //! - at one position there is never more than one car in the picture;
@@ -7,17 +8,18 @@
 //! Deliberately absent: files, the present, any word on where an order may come from or go to: a car may be
 //! at two positions at once if a plan says so.
 
-use std::fmt;
+mod text;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lineshot_domain::Wall;
 
+use self::text::HEADER;
 use crate::car::{Car, looks};
+use crate::nudge::Nudge;
 use crate::schedule::{Position, Run};
-
-/// The first line of a plan's text.
-const HEADER: &str = "lineshot-plan-1";
 
 /// Milliseconds from the first to the last moment that a plan may name: the years 1970 to 9999.
 const LAST: i64 = 253_402_300_799_999;
@@ -61,27 +63,6 @@ impl Visit {
         let (arrives, leaves) = (self.arrives.unix_ms(), self.leaves.unix_ms());
         if 0 <= arrives && arrives < leaves && leaves <= LAST { Ok(()) } else { Err(PlanError::Times(*self)) }
     }
-
-    fn parse(line: &str) -> Option<Visit> {
-        let mut words = line.split(' ');
-        let mut number = || {
-            let word = words.next()?;
-            let number: i64 = word.parse().ok()?;
-            // One way to write a number: no sign, no leading zero.
-            (number.to_string() == word).then_some(number)
-        };
-        let order = u32::try_from(number()?).ok()?;
-        let position = Position::new(u8::try_from(number()?).ok()?).ok()?;
-        let [arrives, leaves] = [number()?, number()?].map(Wall::from_unix_ms);
-        words.next().is_none().then_some(Visit { order, position, arrives, leaves })
-    }
-}
-
-impl fmt::Display for Visit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Visit { order, position, arrives, leaves } = self;
-        write!(f, "{order} {} {} {}", position.number(), arrives.unix_ms(), leaves.unix_ms())
-    }
 }
 
 /// Why something is no plan. Visits are named as in a plan's text.
@@ -115,28 +96,44 @@ pub enum PlanError {
          blank between, times in milliseconds since 1970"
     )]
     Line(usize),
+    /// This line, counted from 1, begins as a nudge and is none.
+    #[error(
+        "line {0} is no nudge: write `nudge <position, 0 to 15> <right> <down> <turn> <zoom>`, whole numbers with \
+         one blank between, right and down within {shift} tenths of a pixel, turn within {turn} thousandths of a \
+         degree, zoom within {zoom} millionths",
+        shift = Nudge::MOST_SHIFT,
+        turn = Nudge::MOST_TURN,
+        zoom = Nudge::MOST_ZOOM
+    )]
+    NudgeLine(usize),
+    /// Which of its two nudges counts is not said.
+    #[error("position {} is nudged twice: leave out one of the two", .0.number())]
+    NudgedTwice(Position),
     /// As if the rest were missing.
     #[error("the last line does not end: write the text whole, with a line break at its end")]
     Unended,
 }
 
-/// Every visit to a line, at whatever position. Copies share them.
+/// Every visit to a line, at whatever position, and the nudge of each position's camera that was knocked. Copies
+/// share the visits.
 ///
 /// As text it has the first line `lineshot-plan-1` and then one line a visit: `<order> <position> <arrives>
-/// <leaves>`, times in milliseconds since 1970. `Display` writes it, [`Plan::parse`] reads it.
+/// <leaves>`, times in milliseconds since 1970; and one line a nudge: `nudge <position> <right> <down> <turn>
+/// <zoom>`, in the units of [`Nudge::new`], at most one a position. `Display` writes it, [`Plan::parse`] reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// By position, then by time.
     visits: Arc<[Visit]>,
+    nudges: BTreeMap<Position, Nudge>,
 }
 
 impl Plan {
     /// So many visits are kept and searched without a thought for their number.
     pub const MOST_VISITS: usize = 4_096;
-    /// No plan's text is longer: a visit's line has at most 40 bytes.
-    pub const MOST_BYTES: usize = HEADER.len() + 1 + Plan::MOST_VISITS * 40;
+    /// One for each position.
+    const MOST_NUDGES: usize = 16;
 
-    /// The plan with these visits, in whatever order. Without any, nothing ever stands on the line.
+    /// The plan with these visits, in whatever order, and no nudge. Without visits nothing ever stands on the line.
     ///
     /// # Errors
     /// [`PlanError::Order`], [`PlanError::Times`], [`PlanError::Overlap`] or [`PlanError::TooMany`].
@@ -151,29 +148,24 @@ impl Plan {
                 return Err(PlanError::Overlap(pair[0], pair[1]));
             }
         }
-        Ok(Plan { visits: visits.into() })
+        Ok(Plan { visits: visits.into(), nudges: BTreeMap::new() })
     }
 
-    /// Reads what `Display` writes; the visits may be in any order.
-    ///
-    /// # Errors
-    /// [`PlanError`].
-    pub fn parse(text: &str) -> Result<Plan, PlanError> {
-        let mut lines = text.split('\n');
-        if lines.next() != Some(HEADER) {
-            return Err(PlanError::Header);
-        }
-        if lines.next_back() != Some("") {
-            return Err(PlanError::Unended);
-        }
-        let visits = (2..).zip(lines).take(Plan::MOST_VISITS + 1);
-        let visits = visits.map(|(number, line)| Visit::parse(line).ok_or(PlanError::Line(number)));
-        Plan::new(visits.collect::<Result<_, _>>()?)
+    /// The plan on which the camera at `position` was knocked so, whatever it was before.
+    #[must_use]
+    pub fn nudged(mut self, position: Position, nudge: Nudge) -> Plan {
+        self.nudges.insert(position, nudge);
+        self
     }
 
     /// Every visit, by position and then by time.
     pub fn visits(&self) -> &[Visit] {
         &self.visits
+    }
+
+    /// How the camera at `position` was knocked, if it was.
+    pub(crate) fn nudge(&self, position: Position) -> Option<Nudge> {
+        self.nudges.get(&position).copied()
     }
 
     fn at(&self, position: Position) -> &[Visit] {
@@ -197,13 +189,6 @@ impl Plan {
             leaves: visit.leaves,
             gone: visit.gone(),
         })
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{HEADER}")?;
-        self.visits.iter().try_for_each(|visit| writeln!(f, "{visit}"))
     }
 }
 

@@ -58,6 +58,10 @@ impl Renderer {
         if let Some(walk) = walk.as_ref().filter(|walk| walk.in_front) {
             worker::draw(&mut self.picture, light, walk);
         }
+        // What is kept is the hall, which no nudge moves.
+        if let Some(nudge) = self.hall.nudge(self.position) {
+            self.picture = nudge.seen(&self.picture);
+        }
         &self.picture
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use lineshot_domain::Wall;
 
 use crate::car::{Car, Colour, Shape};
+use crate::nudge::Nudge;
 use crate::plan::Plan;
 use crate::station::Station;
 use crate::takt::{Takt, Walk};
@@ -131,6 +132,14 @@ impl Hall {
         match self.runs {
             Runs::Endless(_) => Station::Endless,
             Runs::Planned { .. } => Station::Planned(position),
+        }
+    }
+
+    /// How the camera at `position` was knocked, if it was.
+    pub(crate) fn nudge(&self, position: Position) -> Option<Nudge> {
+        match &self.runs {
+            Runs::Endless(_) => None,
+            Runs::Planned { plan, .. } => plan.nudge(position),
         }
     }
 

@@ -1,3 +1,5 @@
+mod nudges;
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;
@@ -34,18 +36,36 @@ fn plan() -> impl Strategy<Value = Vec<Visit>> {
     )
 }
 
+/// Of any positions, in no order, each once.
+fn nudges() -> impl Strategy<Value = Vec<(Position, Nudge)>> {
+    let by = (-5_000..=5_000, -5_000..=5_000, -10_000..=10_000, -100_000..=100_000);
+    let by = by.prop_map(|(right, down, turn, zoom)| Nudge::new(right, down, turn, zoom).unwrap());
+    let drawn = prop::collection::hash_map(0..=15_u8, by, 0..=16);
+    drawn.prop_map(|drawn| drawn.into_iter().map(|(at, by)| (Position::new(at).unwrap(), by)).collect())
+}
+
 proptest! {
     #[test]
-    fn a_plan_that_was_written_is_read_as_the_same(visits in plan()) {
+    fn a_plan_that_was_written_is_read_as_the_same(visits in plan(), nudges in nudges()) {
         let plan = Plan::new(visits).unwrap();
+        let plan = nudges.iter().fold(plan, |plan, &(position, nudge)| plan.nudged(position, nudge));
+        for position in (0..=15).map(|number| Position::new(number).unwrap()) {
+            let nudge = nudges.iter().find(|nudge| nudge.0 == position).map(|nudge| nudge.1);
+            prop_assert_eq!(plan.nudge(position), nudge);
+        }
         let text = plan.to_string();
         prop_assert!(text.len() <= Plan::MOST_BYTES);
         prop_assert_eq!(Plan::parse(&text), Ok(plan));
     }
 
     #[test]
-    fn what_is_read_is_written_as_it_was_but_for_the_order_of_lines(visits in plan()) {
-        let lines: String = visits.iter().map(|visit| format!("{visit}\n")).collect();
+    fn what_is_read_is_written_as_it_was_but_for_the_order_of_lines(visits in plan(), nudges in nudges(), turn: usize) {
+        let visits = visits.iter().map(|visit| format!("{visit}\n"));
+        let nudges = nudges.iter().map(|(at, by)| format!("nudge {} {by}\n", at.number()));
+        let mut lines: Vec<_> = visits.chain(nudges).collect();
+        let by = turn % lines.len().max(1);
+        lines.rotate_left(by);
+        let lines = lines.concat();
         let plan = Plan::parse(&format!("lineshot-plan-1\n{lines}")).unwrap();
         let again = plan.to_string();
         let sorted = |text: &str| {
@@ -57,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_read_as_a_plan_is_what_it_writes(text in "lineshot-plan-1\n([ 0-9+-]{0,3} 1 [0-9]{1,4} 1[0-9]{4}\n?){0,2}") {
+    fn whatever_is_read_as_a_plan_is_what_it_writes(text in "lineshot-plan-1\n([ 0-9+-]{0,3} 1 [0-9]{1,4} 1[0-9]{4}\n?|nudge 1?[0-9] [+-]?[0-9]{1,4} [0-9-]{1,2} 0 -?[0-9]\n?){0,2}") {
         if let Ok(plan) = Plan::parse(&text) {
             let mut lines: Vec<_> = text.lines().collect();
             let written = plan.to_string();
@@ -145,7 +165,10 @@ fn a_plan_has_a_bounded_size() {
     assert_eq!(Plan::parse(&format!("{text}7 2 0 1\n")), Err(PlanError::TooMany));
     assert_eq!(Plan::parse(&text), Ok(plan));
     let longest = visit(9_999, 15, LAST - 1, LAST).to_string();
-    assert_eq!(HEADER.len() + 1 + Plan::MOST_VISITS * (longest.len() + 1), Plan::MOST_BYTES);
+    let nudge = "nudge 15 -5000 -5000 -10000 -100000\n";
+    assert!(Plan::parse(&format!("{HEADER}\n{nudge}")).is_ok());
+    let most = Plan::MOST_VISITS * (longest.len() + 1) + 16 * nudge.len();
+    assert_eq!(HEADER.len() + 1 + most, Plan::MOST_BYTES);
 }
 
 #[test]
@@ -168,6 +191,10 @@ fn each_mistake_in_a_plans_text_names_its_place_and_the_mend() {
         ("lineshot-plan-1\n-7 1 100 200\n", "line 2 is no visit"),
         ("lineshot-plan-1\n0 1 100 200\n", "the visit `0 1 100 200` is of no order"),
         ("lineshot-plan-1\n7 1 200 100\n", "the visit `7 1 200 100` has no time to stand"),
+        ("lineshot-plan-1\nnudge 1 0 0 0\n", "line 2 is no nudge: write `nudge <position, 0 to 15> <right>"),
+        ("lineshot-plan-1\nnudge\n", "line 2 is no visit"),
+        ("lineshot-plan-1\nNudge 1 0 0 0 0\n", "line 2 is no visit"),
+        ("lineshot-plan-1\nnudge 1 0 0 0 0\nnudge 1 9 0 0 0\n", "position 1 is nudged twice: leave out one"),
     ] {
         let error = Plan::parse(text).unwrap_err().to_string();
         assert!(error.starts_with(said), "{text:?} gave\n{error}");

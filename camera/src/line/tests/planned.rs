@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use lineshot_domain::Reason;
-use lineshot_hall::{Plan, Visit};
+use lineshot_hall::{Nudge, Plan, Visit};
 
 use super::*;
 
@@ -70,6 +70,22 @@ fn the_plan_is_read_anew_for_each_frame() {
     }
 }
 
+#[test]
+fn a_camera_that_is_knocked_shows_it_from_the_next_frame_on_and_no_longer_than_the_plan_says_so() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), ahead());
+    let path = folder.path().join("plan");
+    put(&path, plan(7).to_string());
+    let camera = start(&path, clock.clone());
+    let knocked = plan(7).nudged(position(), Nudge::new(125, -80, 1_500, 3_000).unwrap());
+    for (shown, other) in [(plan(7), knocked.clone()), (knocked.clone(), plan(7)), (plan(7), knocked)] {
+        put(&path, shown.to_string());
+        let found = next(&camera, &*clock);
+        let at = *clock.2.lock().unwrap().last().unwrap();
+        assert_eq!(found, frame(shown.clone(), at), "{shown}");
+        assert_ne!(found, frame(other, at), "{shown}");
+    }
+}
+
 /// A clock that exchanges the plan as soon as the shown moment has been read.
 struct Hasty(Arc<Ahead>, std::path::PathBuf);
 
@@ -106,6 +122,7 @@ fn what_is_no_plan_is_a_fault_that_names_the_file_and_the_mend() {
     put(&at("torn"), "lineshot-plan-1\n7 1 100 20");
     put(&at("broken"), "lineshot-plan-1\n7 1 100 200\n\u{fffd}\n");
     put(&at("double"), "lineshot-plan-1\n7 1 100 200\n8 1 150 300\n");
+    put(&at("knocked"), "lineshot-plan-1\nnudge 1 0 0 0 0\nnudge 1 0 0 0 0\n");
     put(&at("endless"), vec![b'7'; Plan::MOST_BYTES + 1]);
     for (name, reason, mend) in [
         ("missing", Reason::CameraUnreachable, "is the path right"),
@@ -113,6 +130,7 @@ fn what_is_no_plan_is_a_fault_that_names_the_file_and_the_mend() {
         ("torn", Reason::CameraAnswer, "write the text whole"),
         ("broken", Reason::CameraAnswer, "line 3 is no visit: write"),
         ("double", Reason::CameraAnswer, "the visits `7 1 100 200` and `8 1 150 300` meet"),
+        ("knocked", Reason::CameraAnswer, "position 1 is nudged twice"),
         ("endless", Reason::CameraAnswer, "leave out visits that are long over"),
     ] {
         let camera = start(&at(name), clock.clone());
