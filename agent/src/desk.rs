@@ -203,13 +203,12 @@ impl<'a> Desk<'a> {
                     }
                 }
                 Err(error) if pause >= until => {
-                    let reason = useless.unwrap_or(error.reason());
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        reason = reason.code(),
-                        "no frame"
-                    );
-                    return Err(Ending::new(reason));
+                    if let Some(reason) = useless {
+                        tracing::warn!(reason = reason.code(), "no frame could be used");
+                        return Err(Ending::new(reason));
+                    }
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no frame");
+                    return Err(Ending::new(error.reason()));
                 }
                 Err(_) => permit.stay().ended_by(self.ended()).still_open()?,
             }

@@ -390,12 +390,6 @@ fn each_mistake_in_a_stations_file_names_file_key_and_mend() {
         ("people  = \"ignore\"", "people = \"search\"", "view[front].people", "cannot find people yet"),
         ("people  = \"ignore\"", "people = \"none\"", "view[front].people", "write one of them"),
         (
-            "people  = \"ignore\"",
-            "lock = { tolerance = \"4px\" }",
-            "view[front].lock",
-            "cannot check the camera's angle yet; remove it",
-        ),
-        (
             "{ url = \"http://10.0.0.7/axis-cgi/mjpg/video.cgi\", mode = \"stream\" }",
             "{}",
             "view[front].camera.http.url",
@@ -568,7 +562,6 @@ fn no_key_of_the_design_is_taken_for_a_typo_or_believed() {
         .into_iter()
         .chain(
             [
-                ("view[front].lock", view, "lock = {}"),
                 ("view[front].turn", view, "turn = 90"),
                 ("view[front].format", view, "format = \"mjpeg\""),
                 ("view[front].fps", view, "fps = 15"),

@@ -66,7 +66,7 @@ pub struct Header {
     pub classification: String,
     /// For how many days pictures are to be kept, for people and the portal.
     pub retention_days: u32,
-    /// Hashes of what the angle is compared with; there is nothing to compare it with yet.
+    /// What the angles are compared with, for people: `station/view` and SHA-256. What counts stands in each view's `lock`.
     pub references: Vec<String>,
     /// Settings of the agent that decide what is permitted.
     pub settings: Table,

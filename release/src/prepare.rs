@@ -80,6 +80,17 @@ fn table_of(agent: &AgentSettings) -> Table {
     table
 }
 
+/// What the angles of these stations are compared with, a line a view.
+fn references(agent: &AgentSettings, stations: &[StationId]) -> Vec<Value> {
+    let chosen = agent.stations.iter().filter(|station| stations.contains(&station.id));
+    let views = chosen.flat_map(|station| station.views.iter().map(move |view| (&station.id, view)));
+    let named = views.filter_map(|(station, view)| {
+        let hash = view.lock.as_ref()?.references.as_ref()?;
+        Some(Value::from(format!("{station}/{} sha256:{hash}", view.id)))
+    });
+    named.collect()
+}
+
 /// The text to be signed, for these stations as they are configured in `folder`. It is read again by the code that
 /// will judge it.
 ///
@@ -110,7 +121,7 @@ pub fn prepare(
         ("expires", Value::from(format!("{:.0}", time(asked.from.plus(asked.valid))))),
         ("classification", Value::from(asked.classification.as_str())),
         ("retention_days", Value::from(i64::from(asked.retention_days))),
-        ("references", Value::Array(Vec::new())),
+        ("references", Value::Array(references(agent, stations))),
         ("settings", Value::Table(table_of(agent))),
     ] {
         header.insert(key.to_owned(), value);
