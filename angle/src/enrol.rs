@@ -1,20 +1,15 @@
 //! Finding what never moves.
 //!
 //! Pictures are watched for some minutes; the middle value of each point is the empty place, whatever passes. From it the
-//! patches with the most edges in both directions are taken (Shi, Tomasi, "Good features to track", 1994), one a cell of a
-//! grid, unless they look like their own surroundings or were not there in nearly every picture.
+//! most telling patches are taken, unless they were not there in nearly every picture.
 
-use crate::correlation::{Patch, REACH};
-use crate::field::{Field, eroded, smoothed};
-use crate::ground::{Ground, distance};
+use crate::field::Field;
+use crate::ground::Ground;
 use crate::judge::detail;
+use crate::places::{Candidate, GUARDS, Places, Tally};
 use crate::plane::Plane;
-use crate::reference::{Anchor, Reference, References, SIDE, is_name};
+use crate::reference::{Anchor, Reference, References, is_name};
 
-/// The grid of cells that have an anchor each.
-const CELLS: (usize, usize) = (8, 6);
-/// Tries a cell.
-const TRIES: usize = 4;
 /// Anchors of which no mask asked.
 const MOST: usize = 32;
 /// Fewer recognise nothing once somebody stands before some of them.
@@ -22,19 +17,11 @@ const LEAST: usize = 12;
 /// They span so much of the picture's width and height.
 const SPAN: (f64, f64) = (0.5, 0.4);
 
-/// The lesser of a patch's two directions changes by so much a point, on average; below is noise.
-const EDGES: f32 = 0.25;
-/// A patch that looks like its surroundings by more than this could be taken for them.
-const ALIKE: f64 = 0.85;
 /// In this part of all pictures an anchor looks like itself at its place, by so much.
 const STEADY: f64 = 0.9;
 const ITSELF: f64 = 0.6;
 
-/// Guards of a mask lie no farther from it, in points to their middle; so many are kept, so far apart, of all masks so
-/// many.
-const BESIDE: f64 = 60.0;
-const GUARDS: usize = 3;
-const GUARDS_APART: usize = 12;
+/// Guards of all masks.
 const ALL_GUARDS: usize = 24;
 
 /// More pictures than this are not kept.
@@ -125,22 +112,6 @@ pub enum EnrolError {
     Narrow,
 }
 
-/// A place that may become an anchor.
-struct Candidate {
-    at: (usize, usize),
-    edges: f32,
-    patch: Patch<SIDE>,
-    /// In how many pictures it was there.
-    there: usize,
-}
-
-/// What became of the places that were tried.
-#[derive(Default)]
-struct Tally {
-    tried: usize,
-    alike: usize,
-}
-
 impl Enrolment {
     /// Nothing was seen yet.
     pub fn new(ground: Ground) -> Enrolment {
@@ -175,7 +146,7 @@ impl Enrolment {
             return Err(EnrolError::Dark);
         }
         let mut tally = Tally::default();
-        let mut places = Places::of(&empty, &self.ground);
+        let places = Places::of(&empty, &self.ground);
         let mut found = places.in_cells(&mut tally);
         let near: Vec<Vec<Candidate>> =
             self.ground.masks.iter().map(|(_, mask)| places.beside(mask, &mut tally)).collect();
@@ -266,116 +237,6 @@ impl Enrolment {
     }
 }
 
-/// Where patches can be taken from a plane.
-struct Places<'a> {
-    ground: &'a Ground,
-    field: Field,
-    /// Of the patch with this middle: how much its lesser direction changes; 0 where there can be none.
-    edges: Vec<f32>,
-}
-
-impl<'a> Places<'a> {
-    fn of(plane: &Plane, ground: &'a Ground) -> Places<'a> {
-        let (width, height) = (ground.width, ground.height);
-        let smooth = smoothed(&plane.bright, width);
-        let sound = eroded(&plane.shown, width);
-        let at = |x: usize, y: usize| smooth[y * width + x];
-        let mut slopes = vec![(0.0_f32, 0.0_f32, 0.0_f32, 0_u32); (width + 1) * (height + 1)];
-        for y in 0..height {
-            let mut row = (0.0, 0.0, 0.0, 0);
-            for x in 0..width {
-                if sound[y * width + x] {
-                    let across = (at((x + 1).min(width - 1), y) - at(x.saturating_sub(1), y)) / 2.0;
-                    let along = (at(x, (y + 1).min(height - 1)) - at(x, y.saturating_sub(1))) / 2.0;
-                    row = (row.0 + across * across, row.1 + along * along, row.2 + across * along, row.3);
-                } else {
-                    row.3 += 1;
-                }
-                let above = slopes[y * (width + 1) + x + 1];
-                slopes[(y + 1) * (width + 1) + x + 1] =
-                    (above.0 + row.0, above.1 + row.1, above.2 + row.2, above.3 + row.3);
-            }
-        }
-        let mut edges = vec![0.0; width * height];
-        let margin = REACH + SIDE / 2 + 1;
-        for y in margin..height.saturating_sub(margin) {
-            for x in margin..width.saturating_sub(margin) {
-                let corner =
-                    |dx: usize, dy: usize| slopes[(y - SIDE / 2 + dy) * (width + 1) + x - SIDE / 2 + dx];
-                let (a, b, c, d) = (corner(0, 0), corner(SIDE, 0), corner(0, SIDE), corner(SIDE, SIDE));
-                if d.3 + a.3 == b.3 + c.3 {
-                    let count = (SIDE * SIDE) as f32;
-                    let sum =
-                        |of: fn(&(f32, f32, f32, u32)) -> f32| (of(&d) - of(&b) - of(&c) + of(&a)) / count;
-                    let (xx, yy, xy) = (sum(|it| it.0), sum(|it| it.1), sum(|it| it.2));
-                    let half = (xx - yy) / 2.0;
-                    edges[y * width + x] = (xx + yy) / 2.0 - half.hypot(xy);
-                }
-            }
-        }
-        Places { ground, field: Field::of(plane, ground), edges }
-    }
-
-    /// The best of each cell.
-    fn in_cells(&self, tally: &mut Tally) -> Vec<Candidate> {
-        let (across, down) = CELLS;
-        let (width, height) = (self.ground.width, self.ground.height);
-        let mut found = Vec::new();
-        for row in 0..down {
-            for column in 0..across {
-                let (xs, ys) = (
-                    width * column / across..width * (column + 1) / across,
-                    height * row / down..height * (row + 1) / down,
-                );
-                let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
-                found.extend(self.best(points.collect(), 1, tally));
-            }
-        }
-        found
-    }
-
-    /// The best near a mask, twice as many as are kept.
-    fn beside(&mut self, mask: &[(f64, f64)], tally: &mut Tally) -> Vec<Candidate> {
-        let low = |of: fn(&(f64, f64)) -> f64| mask.iter().map(of).fold(f64::INFINITY, f64::min) - BESIDE;
-        let high =
-            |of: fn(&(f64, f64)) -> f64| mask.iter().map(of).fold(f64::NEG_INFINITY, f64::max) + BESIDE;
-        let range =
-            |low: f64, high: f64, most: usize| low.max(0.0) as usize..(high.max(0.0) as usize).min(most);
-        let xs = range(low(|it| it.0), high(|it| it.0), self.ground.width);
-        let ys = range(low(|it| it.1), high(|it| it.1), self.ground.height);
-        let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
-        let near = points.filter(|(x, y)| {
-            self.edges[y * self.ground.width + x] > EDGES && distance(mask, (*x as f64, *y as f64)) <= BESIDE
-        });
-        self.best(near.collect(), 2 * GUARDS, tally)
-    }
-
-    /// The best `most` of these middles that look like nothing around them.
-    fn best(&self, mut points: Vec<(usize, usize)>, most: usize, tally: &mut Tally) -> Vec<Candidate> {
-        let mut found: Vec<Candidate> = Vec::new();
-        for _ in 0..TRIES * most {
-            let edges = |at: &(usize, usize)| self.edges[at.1 * self.ground.width + at.0];
-            let best = points.iter().copied().max_by(|one, other| edges(one).total_cmp(&edges(other)));
-            let Some(best) = best.filter(|at| edges(at) >= EDGES) else { break };
-            tally.tried += 1;
-            let at = (best.0 - SIDE / 2, best.1 - SIDE / 2);
-            let Some(patch) = Patch::<SIDE>::cut(&self.field, at) else { break };
-            let is_alike = patch.search(&self.field, at, REACH).is_none_or(|found| found.rival >= ALIKE);
-            let apart = if is_alike { SIDE / 4 } else { GUARDS_APART };
-            points.retain(|(x, y)| x.abs_diff(best.0) > apart || y.abs_diff(best.1) > apart);
-            if is_alike {
-                tally.alike += 1;
-                continue;
-            }
-            found.push(Candidate { at, edges: edges(&best), patch, there: 0 });
-            if found.len() == most {
-                break;
-            }
-        }
-        found
-    }
-}
-
 /// The middle of each point's values.
 fn middle(planes: &[Plane]) -> Plane {
     let points = planes.first().map_or(0, |plane| plane.bright.len());
@@ -404,6 +265,7 @@ fn is_dark(plane: &Plane) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reference::SIDE;
     use crate::testing::{HEIGHT, Knock, Place, WIDTH, enrolled, ground, plane, scene};
 
     #[test]

@@ -24,6 +24,7 @@ mod field;
 mod fit;
 mod ground;
 mod judge;
+mod places;
 mod plane;
 mod reference;
 #[cfg(test)]

@@ -226,6 +226,6 @@ fn go_on(house: &House) -> Result<(), String> {
 fn wait(house: &House, until: Mono) {
     let left = until.since(house.clock.mono());
     if !left.is_zero() {
-        std::thread::sleep(left);
+        std::thread::park_timeout(left);
     }
 }
