@@ -17,10 +17,7 @@ fn a_lock_has_a_tolerance_and_names_its_references() {
     assert_eq!(lock("{}"), Some(Lock { tolerance: 4.0, references: None }));
     let named = Some(Lock { tolerance: 2.5, references: Some(HASH.to_owned()) });
     assert_eq!(lock(&format!("{{ tolerance = \"2.5px\", references = \"{HASH}\" }}")), named);
-    assert_eq!(
-        folder.put("stations/marriage.toml", MARRIAGE.to_owned()).station().unwrap().views[0].lock,
-        None
-    );
+    assert_eq!(folder.put("stations/marriage.toml", MARRIAGE).station().unwrap().views[0].lock, None);
 }
 
 #[test]
