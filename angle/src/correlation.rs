@@ -117,3 +117,85 @@ fn top_of(before: f64, middle: f64, after: f64) -> f64 {
     let bend = before - 2.0 * middle + after;
     if bend.abs() < 1e-9 { 0.0 } else { ((before - after) / (2.0 * bend)).clamp(-0.5, 0.5) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDE: usize = 8;
+
+    /// Noise of which no two places look alike.
+    fn noise(width: usize, height: usize) -> Field {
+        let mut random = fastrand::Rng::with_seed(1);
+        Field::from_values((0..width * height).map(|_| random.i16(-100..=100)).collect(), width, height)
+    }
+
+    fn mapped(field: &Field, map: impl Fn(i16) -> i16) -> Field {
+        Field::from_values(field.values.iter().map(|value| map(*value)).collect(), field.width, field.height)
+    }
+
+    #[test]
+    fn a_patch_is_found_where_it_was_cut_and_where_it_went() {
+        let field = noise(60, 50);
+        for (from, to) in [((20, 20), (20, 20)), ((20, 20), (27, 15)), ((0, 0), (3, 9)), ((52, 42), (40, 40))]
+        {
+            let patch = Patch::<SIDE>::cut(&field, to).unwrap();
+            let found = patch.search(&field, from, REACH).unwrap();
+            let way = (found.right.round(), found.down.round());
+            assert_eq!(way, (to.0 as f64 - from.0 as f64, to.1 as f64 - from.1 as f64), "{from:?} {to:?}");
+            assert!((found.score - 1.0).abs() < 1e-9 && found.rival < 0.8, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn brightness_and_contrast_change_no_score_and_a_negative_reverses_it() {
+        let field = noise(30, 30);
+        let patch = Patch::<SIDE>::cut(&field, (10, 10)).unwrap();
+        for (name, changed, score) in [
+            ("brighter", mapped(&field, |value| value + 20), 1.0),
+            ("more contrast", mapped(&field, |value| value * 3), 1.0),
+            ("negative", mapped(&field, |value| -value), -1.0),
+            ("nothing", mapped(&field, |_| 5), 0.0),
+        ] {
+            assert!((patch.score(&changed, (10, 10)) - score).abs() < 1e-9, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_all_alike_or_lies_outside_is_no_patch() {
+        let field = noise(30, 30);
+        assert_eq!(Patch::<SIDE>::cut(&mapped(&field, |_| 7), (3, 3)), None);
+        assert_eq!(Patch::<SIDE>::cut(&field, (23, 3)), None);
+        assert_eq!(Patch::<SIDE>::new(&[1, 2, 3]), None);
+    }
+
+    #[test]
+    fn a_pattern_that_repeats_has_a_rival() {
+        let cells = |at: usize| if (at % 60 / 5 + at / 60 / 5) % 2 == 0 { 50 } else { -50 };
+        let field = Field::from_values((0..60 * 60).map(cells).collect(), 60, 60);
+        let patch = Patch::<SIDE>::cut(&field, (25, 25)).unwrap();
+        assert!(patch.search(&field, (25, 25), REACH).unwrap().rival > 0.99);
+    }
+
+    #[test]
+    fn the_top_lies_between_points() {
+        for (three, top) in [
+            ([1.0, 2.0, 1.0], 0.0),
+            ([1.0, 2.0, 2.0], 0.5),
+            ([2.0, 2.0, 1.0], -0.5),
+            ([1.0, 1.0, 1.0], 0.0),
+            ([0.0, 3.0, 2.0], 0.25),
+        ] {
+            assert_eq!(top_of(three[0], three[1], three[2]), top, "{three:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_outside_the_field_is_searched_as_far_as_there_is_one() {
+        let field = noise(20, 20);
+        let patch = Patch::<SIDE>::cut(&field, (12, 12)).unwrap();
+        assert!(patch.search(&field, (12, 12), REACH).is_some());
+        assert_eq!(patch.search(&field, (60, 12), REACH), None);
+        assert_eq!(patch.search(&noise(7, 20), (0, 0), REACH), None);
+    }
+}

@@ -159,3 +159,123 @@ pub(crate) fn eroded(shown: &[bool], width: usize) -> Vec<bool> {
     };
     (0..shown.len()).map(is_sound).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ground(width: usize, height: usize) -> Ground {
+        Ground {
+            frame: (width as u32 * 4, height as u32 * 4),
+            crop: (0, 0, width as u32 * 4, height as u32 * 4),
+            factor: 4,
+            width,
+            height,
+            unit: 4.0,
+            fill: 96,
+            band: 0..0,
+            masks: Vec::new(),
+        }
+    }
+
+    fn plane(width: usize, height: usize, bright: impl Fn(usize, usize) -> u8) -> Plane {
+        let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let bright: Vec<u8> = places.map(|(x, y)| bright(x, y)).collect();
+        Plane { shown: vec![true; bright.len()], detail: vec![0; bright.len()], bright }
+    }
+
+    /// Something with edges everywhere, half as bright as it could be.
+    fn texture(x: usize, y: usize) -> u8 {
+        60 + ((x * 37 + y * 101 + x * y * 13) % 50) as u8
+    }
+
+    #[test]
+    fn an_even_plane_is_zero_however_bright() {
+        for bright in [0, 17, 255] {
+            let field = Field::of(&plane(60, 40, |_, _| bright), &ground(60, 40));
+            assert!(field.values.iter().all(|value| *value == 0), "{bright}");
+        }
+    }
+
+    #[test]
+    fn light_changes_little() {
+        let plain = Field::of(&plane(80, 60, texture), &ground(80, 60));
+        for (name, lit) in [
+            ("brighter", plane(80, 60, |x, y| texture(x, y) + 40)),
+            ("twice", plane(80, 60, |x, y| texture(x, y) * 2)),
+            ("darker to the right", plane(80, 60, |x, y| texture(x, y) + 80 - x as u8)),
+        ] {
+            let lit = Field::of(&lit, &ground(80, 60));
+            let apart = plain.values.iter().zip(&lit.values).map(|(one, other)| one.abs_diff(*other)).max();
+            assert!(apart.unwrap() <= 12, "{name}: {apart:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_zero_and_says_nothing_around_it() {
+        let is_hidden = |x: usize, y: usize| (30..45).contains(&x) && (10..30).contains(&y);
+        let of = |cover: u8| {
+            let mut plane = plane(80, 60, |x, y| if is_hidden(x, y) { cover } else { texture(x, y) });
+            for at in 0..plane.shown.len() {
+                plane.shown[at] = !is_hidden(at % 80, at / 80);
+            }
+            Field::of(&plane, &ground(80, 60))
+        };
+        let (dark, bright) = (of(0), of(255));
+        assert_eq!(dark.values, bright.values);
+        assert!((11..29).all(|y| (31..44).all(|x| dark.values[y * 80 + x] == 0)));
+    }
+
+    #[test]
+    fn sums_are_those_of_the_square() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let field = Field::from_values((0..30 * 20).map(|_| random.i16(-127..=127)).collect(), 30, 20);
+        for (left, top, side) in [(0, 0, 1), (0, 0, 20), (10, 0, 20), (7, 5, 6)] {
+            let square = (top..top + side).flat_map(|y| (left..left + side).map(move |x| (x, y)));
+            let values = square.map(|(x, y)| i64::from(field.values[y * 30 + x]));
+            let expected = values.fold((0, 0), |(sum, squares), it| (sum + it, squares + it * it));
+            assert_eq!(field.sums((left, top), side), expected, "{left} {top} {side}");
+        }
+    }
+
+    #[test]
+    fn around_is_the_square_as_far_as_there_is_one() {
+        let (width, height) = (50, 37);
+        let mut random = fastrand::Rng::with_seed(3);
+        let values: Vec<f32> = (0..width * height).map(|_| f32::from(random.u8(..))).collect();
+        let sums = around(&values, width);
+        for (x, y) in [(0, 0), (49, 36), (25, 18), (10, 11), (11, 10), (39, 26), (3, 30)] {
+            let ys = y.max(AROUND) - AROUND..(y + AROUND + 1).min(height);
+            let xs = x.max(AROUND) - AROUND..(x + AROUND + 1).min(width);
+            let square = ys.flat_map(|y| xs.clone().map(move |x| values[y * width + x]));
+            assert_eq!(sums[y * width + x], square.sum::<f32>(), "{x} {y}");
+        }
+    }
+
+    #[test]
+    fn smoothing_keeps_what_is_even_and_spreads_a_point() {
+        let even = smoothed(&[9; 20], 5);
+        assert!(even.iter().all(|value| *value == 9.0));
+        let mut point = [0; 25];
+        point[12] = 16;
+        let smooth = smoothed(&point, 5);
+        assert_eq!((smooth[12], smooth[11], smooth[6], smooth[10]), (4.0, 2.0, 1.0, 0.0));
+    }
+
+    #[test]
+    fn a_hidden_point_takes_its_neighbours_with_it() {
+        let mut shown = [true; 25];
+        shown[12] = false;
+        let sound = eroded(&shown, 5);
+        for (at, is_sound) in sound.iter().enumerate() {
+            let is_beside = (1..=3).contains(&(at % 5)) && (1..=3).contains(&(at / 5));
+            assert_eq!(*is_sound, !is_beside, "{at}");
+        }
+    }
+
+    #[test]
+    fn half_the_scale_has_twice_the_mean_of_each_four() {
+        let field = Field::from_values(vec![1, 3, -8, -8, 5, 7, -8, -8], 4, 2);
+        assert_eq!(field.halved().values, [8, -16]);
+    }
+}

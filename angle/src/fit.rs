@@ -143,3 +143,76 @@ impl Fit {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::{Crop, Scene, Show, Size};
+
+    use super::*;
+
+    fn ground() -> Ground {
+        let frame = Size::new(1920, 1080).unwrap();
+        Ground::new(&Scene::new(frame, Show::All, Vec::new()).unwrap(), Crop::whole(frame), None)
+    }
+
+    /// Places all over the picture, moved by `way`.
+    fn pairs(way: impl Fn(Spot) -> Spot) -> Vec<Pair> {
+        let places = (0..5).flat_map(|x| (0..4).map(move |y| (x as f64, y as f64)));
+        let from = places.map(|(x, y)| (x * 400.0 - 800.0, y * 300.0 - 450.0));
+        from.map(|from| Pair { from, to: way(from) }).collect()
+    }
+
+    #[test]
+    fn a_shift_a_turn_and_a_zoom_are_told_apart() {
+        let (sine, cosine) = 1.0_f64.to_radians().sin_cos();
+        let corner = 960.0_f64.hypot(540.0);
+        for (name, found, expected) in [
+            ("still", pairs(|at| at), [0.0, 0.0, 0.0, 0.0, 0.0]),
+            ("shift", pairs(|(x, y)| (x + 3.0, y - 4.0)), [3.0, -4.0, 0.0, 0.0, 5.0]),
+            (
+                "turn",
+                pairs(|(x, y)| (cosine * x - sine * y, sine * x + cosine * y)),
+                [0.0, 0.0, 1.0, 0.0, corner * 2.0 * 0.5_f64.to_radians().sin()],
+            ),
+            ("zoom", pairs(|(x, y)| (x * 1.02, y * 1.02)), [0.0, 0.0, 0.0, 0.02, corner * 0.02]),
+        ] {
+            let fit = Fit::of(&found, 5, 1.0, &ground()).unwrap();
+            let said = [fit.right, fit.down, fit.turn, fit.zoom, fit.corner];
+            assert!(
+                said.iter().zip(expected).all(|(said, own)| (said - own).abs() < 1e-6),
+                "{name}: {fit:?}"
+            );
+            assert_eq!(fit.anchors, 20, "{name}");
+        }
+    }
+
+    #[test]
+    fn places_that_were_mistaken_say_nothing() {
+        let mut found = pairs(|(x, y)| (x + 10.0, y));
+        for (at, pair) in found.iter_mut().enumerate().filter(|(at, _)| at % 3 == 0) {
+            pair.to.0 += 5.0 + 7.0 * at as f64;
+            pair.to.1 -= 6.0 * at as f64;
+        }
+        let fit = Fit::of(&found, 5, 1.0, &ground()).unwrap();
+        assert!((fit.right - 10.0).abs() < 1e-6 && (fit.corner - 10.0).abs() < 1e-6, "{fit:?}");
+        assert_eq!(fit.anchors, 13);
+    }
+
+    #[test]
+    fn too_few_too_near_and_too_far_are_no_fit() {
+        let all = pairs(|at| at);
+        let some =
+            |is_in: fn(&Spot) -> bool| all.iter().copied().filter(|it| is_in(&it.from)).collect::<Vec<_>>();
+        for (name, found) in [
+            ("none", Vec::new()),
+            ("four", all[..4].to_vec()),
+            ("one column", some(|(x, _)| *x == 0.0)),
+            ("one line", some(|(_, y)| *y == -450.0)),
+            ("turned too far", pairs(|(x, y)| (0.99 * x - 0.14 * y, 0.14 * x + 0.99 * y))),
+            ("zoomed too far", pairs(|(x, y)| (1.1 * x, 1.1 * y))),
+            ("mirrored", pairs(|(x, y)| (-x, y))),
+        ] {
+            assert_eq!(Fit::of(&found, 5, 1.0, &ground()), None, "{name}");
+        }
+    }
+}

@@ -88,3 +88,67 @@ pub(crate) fn distance(polygon: &[Spot], (x, y): Spot) -> f64 {
     }
     if is_inside { 0.0 } else { least }
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::{Fraction, Point, Polygon, Show, Size};
+
+    use super::*;
+
+    fn scene(width: u32, height: u32, masks: Vec<Mask>) -> Scene {
+        Scene::new(Size::new(width, height).unwrap(), Show::All, masks).unwrap()
+    }
+
+    #[test]
+    fn pictures_of_all_sizes_have_about_the_same_points() {
+        for ((width, height), (factor, points), unit) in [
+            ((1920, 1080), (4, (480, 270)), 4.0),
+            ((1280, 720), (3, (426, 240)), 4.5),
+            ((3840, 2160), (8, (480, 270)), 4.0),
+            ((4000, 3000), (8, (500, 375)), 2.88),
+            ((640, 480), (1, (640, 480)), 2.25),
+            ((320, 240), (1, (320, 240)), 4.5),
+        ] {
+            let scene = scene(width, height, Vec::new());
+            let ground = Ground::new(&scene, Crop::whole(scene.frame()), None);
+            assert_eq!((ground.factor, (ground.width, ground.height)), (factor, points), "{width}x{height}");
+            assert!((ground.unit - unit).abs() < 1e-9, "{width}x{height}: {}", ground.unit);
+        }
+    }
+
+    #[test]
+    fn masks_lie_where_the_crop_shows_them() {
+        let corners = [(0.5, 0.5), (0.75, 0.5), (0.75, 1.0)];
+        let point = |(x, y)| Point { x: Fraction::new(x).unwrap(), y: Fraction::new(y).unwrap() };
+        let polygon = Polygon::new(corners.map(point).to_vec()).unwrap();
+        let scene = scene(1920, 1080, vec![Mask { name: "robot".to_owned(), polygon }]);
+        let crop = Crop::pixels(scene.frame(), 480, 270, 960, 540).unwrap();
+        let ground = Ground::new(&scene, crop, None);
+        assert_eq!((ground.factor, ground.width, ground.height), (2, 480, 270));
+        let own = [(240.0, 135.0), (480.0, 135.0), (480.0, 405.0)].to_vec();
+        assert_eq!(ground.masks, [("robot".to_owned(), own)]);
+    }
+
+    #[test]
+    fn the_middle_is_the_origin() {
+        let scene = scene(1920, 1080, Vec::new());
+        let ground = Ground::new(&scene, Crop::whole(scene.frame()), None);
+        assert_eq!(ground.centred((240.0, 135.0)), (0.0, 0.0));
+        assert_eq!(ground.centred((0.0, 270.0)), (-960.0, 540.0));
+    }
+
+    #[test]
+    fn distance_is_to_the_border_and_none_inside() {
+        let square = [(10.0, 10.0), (20.0, 10.0), (20.0, 20.0), (10.0, 20.0)];
+        for (spot, far) in [
+            ((15.0, 15.0), 0.0),
+            ((10.5, 19.5), 0.0),
+            ((15.0, 5.0), 5.0),
+            ((23.0, 24.0), 5.0),
+            ((0.0, 15.0), 10.0),
+            ((25.0, 15.0), 5.0),
+        ] {
+            assert!((distance(&square, spot) - far).abs() < 1e-9, "{spot:?}");
+        }
+    }
+}

@@ -83,3 +83,71 @@ fn hidden(pixels: &[u8], ground: &Ground) -> Vec<bool> {
     }
     hidden
 }
+
+#[cfg(test)]
+mod tests {
+    use lineshot_domain::{Crop, Scene, Show, Size};
+
+    use super::*;
+
+    fn ground(width: u32, height: u32, band: Option<std::ops::Range<u32>>) -> Ground {
+        let frame = Size::new(width, height).unwrap();
+        Ground::new(&Scene::new(frame, Show::All, Vec::new()).unwrap(), Crop::whole(frame), band)
+    }
+
+    /// Brightness of each pixel, by its place.
+    fn plane(ground: &Ground, bright: impl Fn(usize, usize) -> u8) -> Plane {
+        let (width, height) = (ground.crop.2 as usize, ground.crop.3 as usize);
+        let pixels: Vec<u8> = (0..width * height).map(|at| bright(at % width, at / width)).collect();
+        Plane::from_brightness(&pixels, ground)
+    }
+
+    #[test]
+    fn a_point_is_the_mean_of_its_pixels() {
+        let ground = ground(1920, 1080, None);
+        let plane = plane(&ground, |x, y| if x == 4 && y == 8 { 255 } else { 10 });
+        let at = 2 * ground.width + 1;
+        assert_eq!(plane.bright.len(), 480 * 270);
+        // 15 times 10 and 255.
+        assert_eq!((plane.bright[at], plane.bright[at + 1], plane.bright[0]), (25, 10, 10));
+        // One step down within the row, of 16; in eighths.
+        assert_eq!((plane.detail[at], plane.detail[at + 1]), (122, 0));
+    }
+
+    #[test]
+    fn blocks_of_the_fill_are_hidden_and_others_are_not() {
+        let ground = ground(1920, 1080, None);
+        let fill = ground.fill;
+        let cover = |x: usize, y: usize| (64..128).contains(&x) && (80..96).contains(&y);
+        for (name, colour, hidden) in
+            [("the fill", fill, true), ("nearly", fill + NEAR, true), ("brighter", fill + NEAR + 1, false)]
+        {
+            let plane = plane(&ground, |x, y| if cover(x, y) { colour } else { 200 });
+            for (at, shown) in plane.shown.iter().enumerate() {
+                let is_covered = cover(at % ground.width * 4, at / ground.width * 4);
+                assert_eq!(*shown, !(is_covered && hidden), "{name} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_point_that_reaches_into_a_covered_block_is_hidden() {
+        // Points of three pixels lie across the borders of blocks.
+        let ground = ground(1440, 810, None);
+        let fill = ground.fill;
+        let plane = plane(&ground, |x, y| if x < 8 && y < 8 { fill } else { 200 });
+        assert_eq!(ground.factor, 3);
+        let shown = |x: usize, y: usize| plane.shown[y * ground.width + x];
+        assert_eq!((shown(2, 2), shown(3, 2), shown(2, 3), shown(3, 3)), (false, true, true, true));
+    }
+
+    #[test]
+    fn lines_of_the_band_are_hidden() {
+        let ground = ground(1920, 1080, Some(1030..1080));
+        let plane = plane(&ground, |_, _| 200);
+        for (at, shown) in plane.shown.iter().enumerate() {
+            // Line 1030 lies in the point of the lines 1028 to 1031.
+            assert_eq!(*shown, at / ground.width < 257, "{at}");
+        }
+    }
+}

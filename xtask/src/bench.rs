@@ -14,7 +14,7 @@ struct Bench {
     run: fn(&House) -> Result<()>,
 }
 
-const ALL: [Bench; 3] = [
+const ALL: [Bench; 4] = [
     Bench {
         name: "restart",
         what: "how long both daemons take until they are ready with 100,000 parcels waiting, beside a folder of JSON files",
@@ -29,6 +29,11 @@ const ALL: [Bench; 3] = [
         name: "picture",
         what: "what a picture costs, both ways, without and with the proof, beside OpenCV, libjpeg-turbo and ffmpeg",
         run: picture,
+    },
+    Bench {
+        name: "view-lock",
+        what: "which pictures the view lock accepts when a camera stands still or was moved, and what it costs, beside OpenCV",
+        run: view_lock,
     },
 ];
 
@@ -85,4 +90,19 @@ fn picture(house: &House) -> Result<()> {
     ]))?;
     let mut picture = house.command(house.target().join("release/examples/picture"), &[]);
     succeed(picture.arg(python).arg(house.cache().join("bench-picture")))
+}
+
+fn view_lock(house: &House) -> Result<()> {
+    let python = peers::for_benches(house)?;
+    succeed(&mut house.cargo_command(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "lineshot-angle",
+        "--example",
+        "view_lock",
+    ]))?;
+    let mut view_lock = house.command(house.target().join("release/examples/view_lock"), &[]);
+    succeed(view_lock.arg(python).arg(house.cache().join("bench-view-lock")))
 }

@@ -1,0 +1,182 @@
+//! Arrivals of twenty seconds: a car drives in before the camera, people walk by, the light changes.
+//!
+//! A frame is judged twice a second, as the desk would until one may be used.
+
+use fastrand::Rng;
+use lineshot_angle::{Lock, Track};
+
+use crate::nuisance::between;
+use crate::passing::{Arrival, SECONDS};
+use crate::photo::{Photo, Pose};
+use crate::report::{Report, Sorted, list, share};
+use crate::stills::Scene;
+use crate::way::{NEVER, Way};
+use crate::{Outcome, row};
+
+const EVERY: f64 = 0.5;
+
+/// Arrivals of a camera that stands still, of all scenes together.
+const STILL: usize = 1040;
+/// Arrivals before two masks, of all scenes together.
+const MASKED: usize = 200;
+/// Arrivals of a camera that was moved, a scene and round.
+const MOVED: usize = 1;
+
+/// As on a wall: one at the upper left, one at the right; in fractions.
+const MASKS: [(&str, [(f64, f64); 4]); 2] = [
+    ("board", [(0.05, 0.10), (0.25, 0.10), (0.25, 0.30), (0.05, 0.30)]),
+    ("cell", [(0.72, 0.35), (0.92, 0.35), (0.92, 0.60), (0.72, 0.60)]),
+];
+
+/// When the first frame may be used, in seconds, and how many frames were judged.
+struct End {
+    sealed: Option<f64>,
+    frames: usize,
+}
+
+/// All arrivals over all scenes that could be enrolled, without masks and with two.
+pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Report) -> Outcome<()> {
+    let mut random = Rng::with_seed(9);
+    let locks: Vec<(usize, &Lock)> =
+        scenes.iter().enumerate().filter_map(|(at, scene)| Some((at, scene.lock.as_ref()?))).collect();
+    let mut still = Tally::default();
+    let mut moved = Tally::default();
+    for (number, lock) in &locks {
+        let scene = Watched { way, lock, scenes, number: *number };
+        scene.still(STILL.div_ceil(locks.len()), &mut still, &mut random)?;
+        scene.moved(MOVED * rounds, &mut moved, &mut random)?;
+    }
+
+    let masked = Way::new(&MASKS.map(|(name, corners)| (name, corners.to_vec())))?;
+    let (mut still_masked, mut moved_masked, mut unguarded) = (Tally::default(), Tally::default(), 0);
+    for (number, _) in &locks {
+        let quiet = scenes[*number].photo.seen(Pose::default());
+        let Ok(enrolled) = masked.enrol_scene(&quiet, &mut random)? else { continue };
+        unguarded += enrolled.references.unguarded().len();
+        let lock = masked.lock(enrolled)?;
+        let scene = Watched { way: &masked, lock: &lock, scenes, number: *number };
+        scene.still(MASKED.div_ceil(locks.len()), &mut still_masked, &mut random)?;
+        scene.moved(MOVED, &mut moved_masked, &mut random)?;
+    }
+    report.table(
+        &[
+            "arrivals of 20 s",
+            "sealed",
+            "with the first frame",
+            "seconds until then: p50 / p90 / p99",
+            "frames",
+        ],
+        &[
+            still.row("camera still"),
+            moved.row(&format!("camera moved by {NEVER} px or more")),
+            still_masked.row("camera still, two masks"),
+            moved_masked.row(&format!("camera moved by {NEVER} px or more, two masks")),
+        ],
+    );
+    report.says(&format!(
+        "Still and not sealed: {}. With two masks each, of which {unguarded} of all scenes are unguarded: {}. Moved and \
+         sealed: {}; with masks: {}.",
+        list(&still.without),
+        list(&still_masked.without),
+        list(&moved.with),
+        list(&moved_masked.with),
+    ));
+    Ok(())
+}
+
+/// What became of arrivals.
+#[derive(Default)]
+struct Tally {
+    ends: Vec<End>,
+    /// Of which scenes some were not sealed, and were.
+    without: Vec<String>,
+    with: Vec<String>,
+}
+
+impl Tally {
+    fn take(&mut self, scene: &str, end: End) {
+        let names = if end.sealed.is_some() { &mut self.with } else { &mut self.without };
+        names.push(scene.to_owned());
+        self.ends.push(end);
+    }
+
+    fn row(&self, name: &str) -> Vec<String> {
+        let sealed: Vec<f64> = self.ends.iter().filter_map(|end| end.sealed).collect();
+        let at_once = sealed.iter().filter(|second| **second == 0.0).count();
+        let (all, count) = (self.ends.len(), sealed.len());
+        let seconds = if sealed.is_empty() { "–".to_owned() } else { Sorted::new(sealed).three() };
+        let frames: usize = self.ends.iter().map(|end| end.frames).sum();
+        row![name, share(count, all), share(at_once, all), seconds, frames]
+    }
+}
+
+/// A scene before which things happen.
+struct Watched<'a> {
+    way: &'a Way,
+    lock: &'a Lock,
+    scenes: &'a [Scene],
+    number: usize,
+}
+
+impl Watched<'_> {
+    fn still(&self, times: usize, tally: &mut Tally, random: &mut Rng) -> Outcome<()> {
+        let scene = &self.scenes[self.number];
+        let mut seen = scene.photo.seen(Pose::default());
+        for at in 0..times {
+            if at % 10 == 9 {
+                // Screws give a little.
+                let (down, right) = between(random, 0.0, std::f64::consts::TAU).sin_cos();
+                seen = scene.photo.seen(Pose { right, down, ..Pose::default() });
+            }
+            tally.take(&scene.name, self.watch(&seen, random)?);
+        }
+        Ok(())
+    }
+
+    fn moved(&self, times: usize, tally: &mut Tally, random: &mut Rng) -> Outcome<()> {
+        let scene = &self.scenes[self.number];
+        for _ in 0..times {
+            let pose = moved_pose(random);
+            let end = self.watch(&scene.photo.seen(pose), random)?;
+            tally.take(&format!("{} {pose:?}", scene.name), end);
+        }
+        Ok(())
+    }
+
+    fn watch(&self, seen: &Photo, random: &mut Rng) -> Outcome<End> {
+        let texture = |after: usize| &self.scenes[(self.number + after) % self.scenes.len()].photo;
+        let arrival = Arrival::draw(texture(3), texture(5), random);
+        let mut track = Track::default();
+        let mut frames = 0;
+        while (frames as f64) * EVERY < SECONDS {
+            let second = frames as f64 * EVERY;
+            frames += 1;
+            let judged = self.way.judge(self.lock, arrival.frame(seen, second, random)?)?;
+            if track.take(&judged.verdict) {
+                return Ok(End { sealed: Some(second), frames });
+            }
+        }
+        Ok(End { sealed: None, frames })
+    }
+}
+
+/// Moved so far that nothing may be sealed.
+fn moved_pose(random: &mut Rng) -> Pose {
+    let sign = if random.bool() { 1.0 } else { -1.0 };
+    let still = Pose::default();
+    loop {
+        let pose = match random.usize(0..4) {
+            0 => {
+                let (down, right) = between(random, 0.0, std::f64::consts::TAU).sin_cos();
+                let far = between(random, NEVER, 50.0);
+                Pose { right: far * right, down: far * down, ..still }
+            }
+            1 => Pose { turn: sign * between(random, 0.36, 2.0), ..still },
+            2 => Pose { zoom: sign * between(random, 0.0064, 0.03), ..still },
+            _ => Pose { right: sign * between(random, 300.0, 500.0), ..still },
+        };
+        if pose.corner() >= NEVER {
+            return pose;
+        }
+    }
+}

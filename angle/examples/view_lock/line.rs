@@ -1,0 +1,112 @@
+//! The camera `line`: a rendered production line, with what is confidential there covered.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use lineshot_angle::Track;
+use lineshot_domain::Wall;
+use lineshot_hall::{Hall, POSTER, Position, ROBOT_CELL, Renderer, WHITEBOARD};
+
+use crate::nuisance::{between, jpeg};
+use crate::photo::{HEIGHT, Photo, Pose, WIDTH};
+use crate::report::{Report, Sorted, list, share};
+use crate::way::{Kind, NEVER, Way, kind};
+use crate::{Outcome, row};
+
+const POSITIONS: [u8; 4] = [0, 3, 7, 12];
+const TAKT: Duration = Duration::from_secs(60);
+/// 2026-11-26T09:00:00Z, and how long it is watched, and in how many pictures.
+const BEGINS: i64 = 1_795_683_600_000;
+const WATCHED: (i64, i64) = (300_000, 60);
+/// Later moments, of the next hours.
+const MOMENTS: usize = 50;
+const HOURS: i64 = 2;
+/// As the camera `line` sends it.
+const QUALITY: u8 = 88;
+
+fn polygon(corners: &[[f64; 2]]) -> Vec<(f64, f64)> {
+    corners.iter().map(|[x, y]| (*x, *y)).collect()
+}
+
+pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
+    let way = Way::new(&[
+        ("poster", polygon(&POSTER)),
+        ("whiteboard", polygon(&WHITEBOARD)),
+        ("robot cell", polygon(&ROBOT_CELL)),
+    ])?;
+    let mut random = Rng::with_seed(12);
+    let mut rows = Vec::new();
+    let mut strange = Vec::new();
+    for number in POSITIONS {
+        let mut renderer = Renderer::new(Hall::new(7, TAKT), Position::new(number)?);
+        let watched = (0..WATCHED.1).map(|at| Wall::from_unix_ms(BEGINS + WATCHED.0 * at / WATCHED.1));
+        let enrolled = way.enrol(watched.map(|at| Ok(renderer.jpeg(at, QUALITY))))?;
+        let enrolled = match enrolled {
+            Ok(enrolled) => enrolled,
+            Err(error) => {
+                rows.push(row![number, format!("refused: {error}"), "", "", "", "", "", ""]);
+                continue;
+            }
+        };
+        let (anchors, guards) = (enrolled.anchors, enrolled.guards);
+        let lock = way.lock(enrolled)?;
+        let mut corners = Vec::new();
+        let (mut same, mut moved, mut sealed) = (0, 0, 0);
+        for _ in 0..MOMENTS {
+            let at = Wall::from_unix_ms(BEGINS + WATCHED.0 + random.i64(0..HOURS * 3_600_000));
+            let picture = renderer.picture(at).rgb().to_vec();
+            let verdict = way.judge(&lock, jpeg(&picture, QUALITY)?)?.verdict;
+            same += usize::from(kind(&verdict) == Kind::Same);
+            if kind(&verdict) != Kind::Same {
+                let seen = verdict.seen();
+                strange.push(format!("position {number}: {} of {}, {:?}", seen.found, seen.of, seen.aside));
+            }
+            corners.extend(verdict.seen().fit.map(|fit| fit.corner));
+
+            let photo = Photo { width: WIDTH, height: HEIGHT, rgb: picture };
+            let pose = knocked(&mut random);
+            let verdict = way.judge(&lock, jpeg(&photo.seen(pose).rgb, QUALITY)?)?.verdict;
+            moved += usize::from(kind(&verdict) == Kind::Same);
+            sealed += usize::from(Track::default().take(&verdict));
+            if kind(&verdict) == Kind::Same {
+                strange.push(format!("position {number}: accepted {pose:?}"));
+            }
+        }
+        rows.push(row![
+            number,
+            anchors,
+            guards,
+            list(lock.references().unguarded()),
+            share(same, MOMENTS),
+            Sorted::new(corners).three(),
+            share(moved, MOMENTS),
+            share(sealed, MOMENTS),
+        ]);
+    }
+    report.table(
+        &[
+            "position",
+            "anchors",
+            "of these guards",
+            "unguarded",
+            "accepted",
+            "corner said, px: p50 / p90 / p99",
+            &format!("moved by {NEVER} px or more: accepted"),
+            "of these sealed",
+        ],
+        &rows,
+    );
+    report.says(&format!("Not as wanted: {}.", list(strange)));
+    Ok(())
+}
+
+/// At least as far as must never be accepted.
+fn knocked(random: &mut Rng) -> Pose {
+    let (down, right) = between(random, 0.0, std::f64::consts::TAU).sin_cos();
+    let far = between(random, NEVER, 40.0);
+    let sign = if random.bool() { 1.0 } else { -1.0 };
+    match random.bool() {
+        true => Pose { right: far * right, down: far * down, ..Pose::default() },
+        false => Pose { turn: sign * between(random, 0.37, 2.0), ..Pose::default() },
+    }
+}

@@ -1,0 +1,97 @@
+//! What passes before a camera during an arrival: a car, people, and light that changes.
+
+use fastrand::Rng;
+
+use crate::Outcome;
+use crate::nuisance::{Form, Standing, Thing, Weather, between};
+use crate::photo::{HEIGHT, Photo, WIDTH};
+
+/// How long an arrival is watched.
+pub(crate) const SECONDS: f64 = 20.0;
+/// Light and lens of an arrival.
+const LEVEL: f64 = 1.0;
+
+/// A thing that crosses the frame: it comes, stands, and may go on.
+struct Passing<'a> {
+    thing: Thing<'a>,
+    /// Middle, where it stands.
+    stands: (f64, f64),
+    /// From how far to the right it comes, in pixels, negative from the left, and when and for how long.
+    comes: (f64, f64, f64),
+    /// When it goes on the same way, if it does.
+    goes: Option<f64>,
+}
+
+impl Passing<'_> {
+    fn at(&self, second: f64) -> Standing<'_> {
+        let (far, begins, lasts) = self.comes;
+        let way = ((second - begins) / lasts).clamp(0.0, 1.0);
+        let gone = self.goes.map_or(0.0, |goes| ((second - goes) / lasts).clamp(0.0, 1.0));
+        let x = self.stands.0 + far * (1.0 - way) - far * gone;
+        Standing {
+            thing: &self.thing,
+            left: (x - self.thing.width as f64 / 2.0) as i32,
+            top: (self.stands.1 - self.thing.height as f64 / 2.0) as i32,
+        }
+    }
+}
+
+/// What happens during an arrival.
+pub(crate) struct Arrival<'a> {
+    weather: Weather,
+    passing: Vec<Passing<'a>>,
+    /// How much brighter it gets a second, in logarithms, and by how much at once, and when.
+    drift: f64,
+    step: (f64, f64),
+}
+
+impl<'a> Arrival<'a> {
+    pub(crate) fn draw(cars: &'a Photo, people: &'a Photo, random: &mut Rng) -> Arrival<'a> {
+        let weather = Weather::draw(random, LEVEL);
+        let mut passing = vec![car(cars, random)];
+        for _ in 0..random.usize(0..4) {
+            passing.push(person(people, random));
+        }
+        let drift = between(random, -0.02, 0.02);
+        let step = (between(random, 0.0, SECONDS), between(random, -0.4, 0.4));
+        Arrival { weather, passing, drift, step }
+    }
+
+    pub(crate) fn frame(&self, scene: &Photo, second: f64, random: &mut Rng) -> Outcome<Vec<u8>> {
+        let step = if second >= self.step.0 { self.step.1 } else { 0.0 };
+        let standing: Vec<Standing<'_>> = self.passing.iter().map(|it| it.at(second)).collect();
+        self.weather.frame(scene, (self.drift * second + step).exp(), &standing, random)
+    }
+}
+
+/// A quarter to a half of the frame; it comes in one or two seconds, about when the arrival is told.
+fn car<'a>(photo: &'a Photo, random: &mut Rng) -> Passing<'a> {
+    let covers = between(random, 0.25, 0.5);
+    let width = between(random, 0.55, 0.85) * WIDTH as f64;
+    let height = (covers * (WIDTH * HEIGHT) as f64 / 0.9 / width).min(0.9 * HEIGHT as f64);
+    let thing = Thing::new(Form::Car, width as usize, height as usize, photo, random);
+    let bottom = between(random, 0.85, 1.05) * HEIGHT as f64;
+    let side = if random.bool() { 1.0 } else { -1.0 };
+    Passing {
+        thing,
+        stands: (between(random, 0.35, 0.65) * WIDTH as f64, bottom - height / 2.0),
+        comes: (side * 1.6 * WIDTH as f64, between(random, -3.0, 1.0), between(random, 1.0, 2.0)),
+        goes: random.bool().then(|| between(random, 12.0, 18.0)),
+    }
+}
+
+/// 2 to 6 hundredths of the frame; it walks through in 5 to 15 seconds.
+fn person<'a>(photo: &'a Photo, random: &mut Rng) -> Passing<'a> {
+    let area = between(random, 0.02, 0.06) * (WIDTH * HEIGHT) as f64;
+    let height = between(random, 0.35, 0.6) * HEIGHT as f64;
+    let width = area / height * 4.0 / std::f64::consts::PI;
+    let thing = Thing::new(Form::Person, width as usize, height as usize, photo, random);
+    let side = if random.bool() { 1.0 } else { -1.0 };
+    let (begins, lasts) = (between(random, -5.0, 15.0), between(random, 3.0, 8.0));
+    Passing {
+        thing,
+        stands: (WIDTH as f64 / 2.0, between(random, 0.4, 0.75) * HEIGHT as f64),
+        comes: (side * WIDTH as f64, begins, lasts),
+        goes: Some(begins + lasts),
+    }
+}
