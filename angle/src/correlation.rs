@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_pattern_that_repeats_has_a_rival() {
-        let cells = |at: usize| if (at % 60 / 5 + at / 60 / 5) % 2 == 0 { 50 } else { -50 };
+        let cells = |at: usize| if (at % 60 / 5 + at / 60 / 5).is_multiple_of(2) { 50 } else { -50 };
         let field = Field::from_values((0..60 * 60).map(cells).collect(), 60, 60);
         let patch = Patch::<SIDE>::cut(&field, (25, 25)).unwrap();
         assert!(patch.search(&field, (25, 25), REACH).unwrap().rival > 0.99);

@@ -247,7 +247,8 @@ mod tests {
         for (x, y) in [(0, 0), (49, 36), (25, 18), (10, 11), (11, 10), (39, 26), (3, 30)] {
             let ys = y.max(AROUND) - AROUND..(y + AROUND + 1).min(height);
             let xs = x.max(AROUND) - AROUND..(x + AROUND + 1).min(width);
-            let square = ys.flat_map(|y| xs.clone().map(move |x| values[y * width + x]));
+            let places = ys.flat_map(|y| xs.clone().map(move |x| y * width + x));
+            let square = places.map(|at| values[at]);
             assert_eq!(sums[y * width + x], square.sum::<f32>(), "{x} {y}");
         }
     }
