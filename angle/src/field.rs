@@ -23,28 +23,25 @@ pub(crate) struct Field {
     /// -127 to 127; 0 where nothing of the scene is shown.
     pub(crate) values: Vec<i16>,
     /// Sums of the values, and of their squares, of all points above and to the left.
-    sums: Vec<(i64, i64)>,
+    sums: Vec<(i32, u32)>,
 }
 
 impl Field {
     pub(crate) fn of(plane: &Plane, ground: &Ground) -> Field {
         let (width, height) = (ground.width, ground.height);
-        let shown: Vec<f32> = plane.shown.iter().map(|shown| f32::from(u8::from(*shown))).collect();
-        let light: Vec<f32> =
-            plane.bright.iter().zip(&shown).map(|(bright, shown)| f32::from(*bright) * shown).collect();
-        let mean = mean(&light, &shown, width);
         // A point beside what is hidden would be mixed with it.
         let sound = eroded(&plane.shown, width);
-        let smooth = smoothed(&plane.bright, width);
-        let above: Vec<f32> = smooth
-            .iter()
-            .zip(&mean)
-            .zip(&sound)
-            .map(|((smooth, mean), sound)| if *sound { smooth - mean } else { 0.0 })
-            .collect();
         let weights: Vec<f32> = sound.iter().map(|sound| f32::from(u8::from(*sound))).collect();
-        let squares: Vec<f32> = above.iter().map(|above| above * above).collect();
-        let spread = self::mean(&squares, &weights, width);
+        let counts = around(&weights, width);
+        let mean = |values: &[f32]| {
+            let sums = around(values, width).into_iter().zip(&counts);
+            sums.map(|(sum, count)| sum / count.max(1.0)).collect::<Vec<f32>>()
+        };
+        let smooth = smoothed(&plane.bright, width);
+        let light: Vec<f32> = smooth.iter().zip(&weights).map(|(bright, weight)| bright * weight).collect();
+        let above = light.iter().zip(mean(&light)).zip(&weights);
+        let above: Vec<f32> = above.map(|((light, mean), weight)| (light - mean) * weight).collect();
+        let spread = mean(&above.iter().map(|above| above * above).collect::<Vec<f32>>());
         let values = above.iter().zip(spread).map(|(above, spread)| {
             let value = above / (spread.max(0.0).sqrt() + NOISE);
             (value * STEPS).clamp(-127.0, 127.0) as i16
@@ -53,15 +50,16 @@ impl Field {
     }
 
     pub(crate) fn from_values(values: Vec<i16>, width: usize, height: usize) -> Field {
-        let mut sums = vec![(0, 0); (width + 1) * (height + 1)];
+        let mut sums = vec![(0_i32, 0_u32); (width + 1) * (height + 1)];
         for (y, line) in values.chunks_exact(width).enumerate() {
-            let (mut sum, mut square) = (0_i64, 0_i64);
-            for (x, value) in line.iter().enumerate() {
-                let value = i64::from(*value);
+            let (above, own) = sums[y * (width + 1)..].split_at_mut(width + 1);
+            let (mut sum, mut square) = (0_i32, 0_u32);
+            for ((value, above), own) in line.iter().zip(&above[1..]).zip(&mut own[1..]) {
+                let value = i32::from(*value);
                 sum += value;
-                square += value * value;
-                let above: (i64, i64) = sums[y * (width + 1) + x + 1];
-                sums[(y + 1) * (width + 1) + x + 1] = (above.0 + sum, above.1 + square);
+                square += (value * value).unsigned_abs();
+                // Beyond the largest number it begins anew, and differences stay right.
+                *own = (above.0.wrapping_add(sum), above.1.wrapping_add(square));
             }
         }
         Field { width, height, values, sums }
@@ -72,7 +70,9 @@ impl Field {
         let at = |x: usize, y: usize| self.sums[y * (self.width + 1) + x];
         let (a, b) = (at(left, top), at(left + side, top));
         let (c, d) = (at(left, top + side), at(left + side, top + side));
-        (d.0 - b.0 - c.0 + a.0, d.1 - b.1 - c.1 + a.1)
+        let sum = d.0.wrapping_sub(b.0).wrapping_sub(c.0).wrapping_add(a.0);
+        let square = d.1.wrapping_sub(b.1).wrapping_sub(c.1).wrapping_add(a.1);
+        (i64::from(sum), i64::from(square))
     }
 
     /// At half the scale.
@@ -88,26 +88,27 @@ impl Field {
     }
 }
 
-/// The mean of the values around each point, where `weights` are 1 and 0; 0 where nothing counts.
-fn mean(values: &[f32], weights: &[f32], width: usize) -> Vec<f32> {
-    let (sums, counts) = (around(values, width), around(weights, width));
-    sums.iter().zip(counts).map(|(sum, count)| if count > 0.5 { sum / count } else { 0.0 }).collect()
-}
-
 /// The sum of the values of the square around each point, as much of it as there is.
 fn around(values: &[f32], width: usize) -> Vec<f32> {
     let height = values.len() / width;
-    let mut rows = Vec::with_capacity(values.len());
-    for line in values.chunks_exact(width) {
-        let mut sum: f32 = line[..AROUND.min(width)].iter().sum();
-        for x in 0..width {
-            if x + AROUND < width {
-                sum += line[x + AROUND];
-            }
-            if x > AROUND {
-                sum -= line[x - AROUND - 1];
-            }
-            rows.push(sum);
+    let mut rows = vec![0.0_f32; values.len()];
+    let mut before = vec![0.0_f32; width + 1];
+    for (line, sums) in values.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
+        let mut sum = 0.0;
+        for (value, before) in line.iter().zip(&mut before[1..]) {
+            sum += value;
+            *before = sum;
+        }
+        let edge = AROUND.min(width);
+        let inner = width.saturating_sub(AROUND).max(edge);
+        let ends = |x: usize| (before[(x + AROUND + 1).min(width)], before[x.saturating_sub(AROUND)]);
+        for x in (0..edge).chain(inner..width) {
+            let (high, low) = ends(x);
+            sums[x] = high - low;
+        }
+        if edge < inner {
+            let pairs = before[2 * AROUND + 1..].iter().zip(&before);
+            sums[edge..inner].iter_mut().zip(pairs).for_each(|(sum, (high, low))| *sum = high - low);
         }
     }
     let line = |y: usize| &rows[y * width..][..width];
@@ -115,15 +116,15 @@ fn around(values: &[f32], width: usize) -> Vec<f32> {
     for y in 0..AROUND.min(height) {
         sums.iter_mut().zip(line(y)).for_each(|(sum, value)| *sum += value);
     }
-    let mut around = Vec::with_capacity(values.len());
-    for y in 0..height {
+    let mut around = vec![0.0_f32; values.len()];
+    for (y, out) in around.chunks_exact_mut(width).enumerate() {
         if y + AROUND < height {
             sums.iter_mut().zip(line(y + AROUND)).for_each(|(sum, value)| *sum += value);
         }
         if y > AROUND {
             sums.iter_mut().zip(line(y - AROUND - 1)).for_each(|(sum, value)| *sum -= value);
         }
-        around.extend_from_slice(&sums);
+        out.copy_from_slice(&sums);
     }
     around
 }
@@ -131,18 +132,24 @@ fn around(values: &[f32], width: usize) -> Vec<f32> {
 /// A quarter, a half and a quarter of each three neighbours, both ways.
 pub(crate) fn smoothed(bright: &[u8], width: usize) -> Vec<f32> {
     let height = bright.len() / width;
-    let mut rows = Vec::with_capacity(bright.len());
-    for line in bright.chunks_exact(width) {
-        for x in 0..width {
-            let (before, after) = (line[x.saturating_sub(1)], line[(x + 1).min(width - 1)]);
-            rows.push(f32::from(before) + 2.0 * f32::from(line[x]) + f32::from(after));
+    let mut rows = vec![0_u16; bright.len()];
+    for (line, row) in bright.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
+        let of = |x: usize| u16::from(line[x]);
+        let last = width - 1;
+        for x in [0, last] {
+            row[x] = of(x.saturating_sub(1)) + 2 * of(x) + of((x + 1).min(last));
+        }
+        for (own, three) in row[1..].iter_mut().zip(line.windows(3)) {
+            *own = u16::from(three[0]) + 2 * u16::from(three[1]) + u16::from(three[2]);
         }
     }
-    let mut smooth = Vec::with_capacity(bright.len());
-    for y in 0..height {
+    let mut smooth = vec![0.0_f32; bright.len()];
+    for (y, out) in smooth.chunks_exact_mut(width).enumerate() {
         let line = |y: usize| &rows[y * width..][..width];
-        let (before, own, after) = (line(y.saturating_sub(1)), line(y), line((y + 1).min(height - 1)));
-        smooth.extend((0..width).map(|x| (before[x] + 2.0 * own[x] + after[x]) / 16.0));
+        let three = line(y.saturating_sub(1)).iter().zip(line(y)).zip(line((y + 1).min(height - 1)));
+        for (own, ((before, middle), after)) in out.iter_mut().zip(three) {
+            *own = f32::from(before + 2 * middle + after) / 16.0;
+        }
     }
     smooth
 }
@@ -150,14 +157,18 @@ pub(crate) fn smoothed(bright: &[u8], width: usize) -> Vec<f32> {
 /// Whether a point and all eight around it are shown.
 pub(crate) fn eroded(shown: &[bool], width: usize) -> Vec<bool> {
     let height = shown.len() / width;
-    let is_sound = |at: usize| {
-        let (x, y) = (at % width, at / width);
-        (y.saturating_sub(1)..=(y + 1).min(height - 1)).all(|y| {
-            let row = &shown[y * width..][..width];
-            row[x.saturating_sub(1)..=(x + 1).min(width - 1)].iter().all(|shown| *shown)
-        })
-    };
-    (0..shown.len()).map(is_sound).collect()
+    let mut rows = shown.to_vec();
+    for (line, row) in shown.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
+        row[1..].iter_mut().zip(line).for_each(|(own, before)| *own &= before);
+        row.iter_mut().zip(&line[1..]).for_each(|(own, after)| *own &= after);
+    }
+    let mut sound = rows.clone();
+    for (y, out) in sound.chunks_exact_mut(width).enumerate() {
+        for other in [y.saturating_sub(1), (y + 1).min(height - 1)] {
+            out.iter_mut().zip(&rows[other * width..]).for_each(|(own, other)| *own &= other);
+        }
+    }
+    sound
 }
 
 #[cfg(test)]
