@@ -33,7 +33,8 @@ impl Zone {
 
     /// All names that [`Zone::parse`] accepts.
     pub fn names() -> impl Iterator<Item = String> {
-        TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect::<Vec<_>>().into_iter()
+        let known: Vec<_> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
+        known.into_iter().filter(|name| Zone::parse(name).is_ok())
     }
 
     /// The name in the database.

@@ -6,7 +6,8 @@ use crate::{CalendarError, ClosedPeriod, Days, LocalDate, TimeOfDay, Window, Zon
 #[test]
 fn zones_are_names_of_the_database_and_nothing_else() {
     for good in ["Europe/Berlin", "UTC", "Australia/Lord_Howe", "America/Argentina/Buenos_Aires"] {
-        assert_eq!(Zone::parse(good).unwrap().to_string(), good);
+        let zone = Zone::parse(good).unwrap();
+        assert_eq!((zone.as_str(), zone.to_string().as_str()), (good, good));
     }
     let refused = [
         "",
@@ -27,6 +28,17 @@ fn zones_are_names_of_the_database_and_nothing_else() {
     for bad in refused {
         let Err(CalendarError::Zone { found }) = Zone::parse(bad) else { panic!("accepted {bad:?}") };
         assert_eq!(found, bad);
+    }
+}
+
+#[test]
+fn every_zone_that_is_listed_is_one_of_the_database() {
+    let names: Vec<String> = Zone::names().collect();
+    for known in ["Europe/Berlin", "America/Los_Angeles", "UTC"] {
+        assert!(names.iter().any(|name| name == known), "{known}");
+    }
+    for name in names {
+        assert!(Zone::parse(&name).is_ok(), "{name}");
     }
 }
 
