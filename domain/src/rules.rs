@@ -64,6 +64,28 @@ pub struct Rules {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_market_is_let_in_from_its_first_day_to_its_last() {
+        let [first, last] = ["2026-11-02", "2026-11-30"].map(|day| LocalDate::parse(day).unwrap());
+        let [us, gb] = ["US", "GB"].map(|market| Market::parse(market).unwrap());
+        for (from, until, today, admitted) in [
+            (None, None, "2026-11-02", true),
+            (Some(first), None, "2026-11-01", false),
+            (Some(first), None, "2026-11-02", true),
+            (Some(first), None, "2026-11-03", true),
+            (None, Some(last), "2026-11-29", true),
+            (None, Some(last), "2026-11-30", true),
+            (None, Some(last), "2026-12-01", false),
+            (Some(first), Some(last), "2026-11-01", false),
+            (Some(first), Some(last), "2026-12-01", false),
+        ] {
+            let rule = MarketRule { market: us.clone(), from, until };
+            let today = LocalDate::parse(today).unwrap();
+            assert_eq!(rule.admits(&us, today), admitted, "{rule:?} {today}");
+            assert!(!rule.admits(&gb, today), "{rule:?} {today}");
+        }
+    }
+
     /// The frozen contract.
     #[test]
     fn which_visit_counts_is_written_as_a_contract() {

@@ -184,3 +184,29 @@ fn a_week_shows_seven_local_days_cut_at_midnight() {
     };
     assert_eq!(week, expected.iter().map(day).collect::<Vec<(LocalDate, Vec<(Wall, Wall)>)>>());
 }
+
+#[test]
+fn a_week_is_seven_whole_days_far_from_utc_and_before_1970() {
+    for (zone, ahead_ms) in [("Etc/GMT-14", 14 * 60 * MINUTE_MS), ("UTC", 0), ("Etc/GMT+12", -DAY_MS / 2)] {
+        for date in ["1965-03-01", "2026-10-21"].map(|date| LocalDate::parse(date).unwrap()) {
+            let midnight = |day: i64| Wall::from_unix_ms(day * DAY_MS - ahead_ms);
+            let days = (date.day()..date.day() + 7)
+                .map(|day| (LocalDate::from_day(day), vec![(midnight(day), midnight(day + 1))]));
+            let calendar = Calendar::always(Zone::parse(zone).unwrap());
+            let noon = shifted(midnight(date.day()), DAY_MS / 2);
+            assert_eq!(calendar.week(noon), days.collect::<Vec<_>>(), "{zone} {date}");
+        }
+    }
+}
+
+#[test]
+fn windows_of_one_day_that_lie_apart_are_shown_apart() {
+    let calendar = berlin(&["mon 06:00-10:00", "mon 14:00-16:00"], &[]);
+    let (_, monday) = &calendar.week(at("2026-11-23T12:00+01:00"))[0];
+    let expected = [
+        ("2026-11-23T06:00+01:00", "2026-11-23T10:00+01:00"),
+        ("2026-11-23T14:00+01:00", "2026-11-23T16:00+01:00"),
+    ];
+    assert_eq!(*monday, expected.map(|(from, to)| (at(from), at(to))));
+    assert_eq!(calendar.at(at("2026-11-23T10:00+01:00")), opens("2026-11-23T14:00+01:00"));
+}

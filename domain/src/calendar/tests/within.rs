@@ -17,6 +17,14 @@ fn a_calendar_is_within_another_if_it_is_open_at_no_other_minute() {
         (berlin(&["sat 22:00-24:00"], &[]), berlin(&["sat 22:00-02:00"], &[]), true, "its evening alone"),
         (berlin(&["sat 22:00-02:01"], &[]), berlin(&["sat 22:00-02:00"], &[]), false, "its morning longer"),
         (berlin(&["sun 22:00-02:00"], &[]), berlin(&["sat 22:00-02:00"], &[]), false, "another night"),
+        (berlin(&["tue 06:00-06:01"], &[]), berlin(&["mon 06:00-07:00"], &[]), false, "another day's hour"),
+        (berlin(&["sat 22:00-02:00"], &[]), berlin(&["sat 00:00-24:00"], &[]), false, "its own day alone"),
+        (
+            berlin(&["sun 22:00-02:00"], &[]),
+            berlin(&["sun-mon 00:00-24:00"], &[]),
+            true,
+            "over the week's end",
+        ),
         // What begins on Sunday is closed with Sunday; what goes on from Saturday with Saturday, too.
         (berlin(&["sun 00:00-02:00"], &[]), berlin(&["sat 22:00-02:00"], &[]), false, "from Sunday's own"),
         (berlin(&["sat 22:00-02:00"], &[]), berlin(&["sat-sun 00:00-24:00"], &[]), true, "within whole days"),
