@@ -212,3 +212,36 @@ fn one_number_in_common_is_enough_to_take_a_vehicle_over() {
     let orders = [order("A", 1, Some('1'), None), order("B", 2, Some('1'), Some("B1"))];
     assert_eq!(owner(&orders, &vehicle(Some('1'), None, Some("B1"))), "B");
 }
+
+#[test]
+fn telling_the_same_again_changes_nothing() {
+    let orders = [order("A", 1, Some('1'), Some("B1")), order("A", 1, Some('1'), Some("B1"))];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, None)), "A");
+}
+
+#[test]
+fn of_two_bodies_told_of_a_vin_for_one_moment_none_counts_also_after_both_were_given_up() {
+    let orders = [
+        order("A", 1, Some('1'), Some("B1")),
+        order("A", 2, None, None),
+        order("B", 1, Some('1'), Some("B2")),
+        order("B", 2, None, None),
+        order("C", 3, Some('1'), None),
+    ];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, None)), "conflict");
+}
+
+#[test]
+fn whose_numbers_the_newest_word_contradicts_is_not_surely_the_owner() {
+    let first = order("A", 1, Some('1'), Some("B1"));
+    let on_another_body = cancelled(order("B", 2, Some('1'), Some("B2")));
+    assert_eq!(owner(&[first.clone(), on_another_body], &vehicle(Some('1'), None, None)), "conflict");
+    let with_another_vin = cancelled(order("B", 2, Some('2'), Some("B1")));
+    assert_eq!(owner(&[first, with_another_vin], &vehicle(None, None, Some("B1"))), "conflict");
+}
+
+#[test]
+fn an_order_that_shares_no_number_with_another_does_not_take_its_vehicle_over() {
+    let orders = [order("A", 1, Some('1'), None), order("B", 2, None, Some("B1"))];
+    assert_eq!(owner(&orders, &vehicle(Some('1'), None, Some("B1"))), "conflict");
+}
