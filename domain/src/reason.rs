@@ -418,6 +418,15 @@ mod tests {
 
     /// The frozen contract.
     #[test]
+    fn outcomes_are_a_contract() {
+        use Outcome as O;
+        let all = [O::Sealed, O::Refused, O::Withheld, O::Missed, O::Failed, O::Interrupted];
+        let written = ["sealed", "refused", "withheld", "missed", "failed", "interrupted"];
+        assert_eq!(all.map(Outcome::as_str), written);
+    }
+
+    /// The frozen contract.
+    #[test]
     fn results_of_a_delivery_are_a_contract() {
         let all = [
             Delivery::Delivered,

@@ -229,6 +229,33 @@ mod tests {
     }
 
     #[test]
+    fn a_vehicle_has_the_numbers_it_was_made_of_and_the_album_of_the_first_of_them() {
+        let vin = || Vin::parse("WP0ZZZ99ZTS390000").ok();
+        let order = || OrderNumber::parse("4711").ok();
+        let body = || BodyNumber::parse("B0815").ok();
+        let (v, o, b) = (&b"WP0ZZZ99ZTS390000"[..], &b"4711"[..], &b"B0815"[..]);
+        for (given, kind, name, parts) in [
+            ((vin(), order(), body()), &b"order"[..], o, [v, o, b]),
+            ((vin(), None, body()), &b"body"[..], b, [v, b"", b]),
+            ((vin(), None, None), &b"vin"[..], v, [v, b"", b""]),
+            ((None, order(), None), &b"order"[..], o, [b"", o, b""]),
+        ] {
+            let vehicle = Vehicle::new(given.0.clone(), given.1.clone(), given.2.clone()).unwrap();
+            let numbers = (vehicle.vin(), vehicle.order(), vehicle.body());
+            assert_eq!(numbers, (given.0.as_ref(), given.1.as_ref(), given.2.as_ref()));
+            assert_eq!((vehicle.album_name(), vehicle.parts()), ((kind, name), parts));
+        }
+    }
+
+    #[test]
+    fn a_vehicle_of_another_order_keeps_its_other_numbers() {
+        let [said, meant] = ["4711", "4712"].map(|number| OrderNumber::parse(number).unwrap());
+        let body = BodyNumber::parse("B0815").unwrap();
+        let vehicle = Vehicle::new(None, Some(said), Some(body.clone())).unwrap().of_order(meant.clone());
+        assert_eq!((vehicle.vin(), vehicle.order(), vehicle.body()), (None, Some(&meant), Some(&body)));
+    }
+
+    #[test]
     fn nothing_prints_a_number_in_full() {
         let vehicle = Vehicle::new(
             Some(Vin::parse("WP0ZZZ99ZTS390000").unwrap()),
