@@ -51,7 +51,10 @@ fn the_gate_answers_every_situation_as_the_table_says() {
 /// All that the gate can say: these two are said of finished pictures.
 fn is_the_gates(reason: Reason) -> bool {
     matches!(reason.class(), Class::Refused | Class::Withheld | Class::Missed)
-        && !matches!(reason, Reason::Proof | Reason::CodeReadable)
+        && !matches!(
+            reason,
+            Reason::Proof | Reason::CodeReadable | Reason::ViewMoved | Reason::ViewUnverifiable
+        )
 }
 
 #[test]
