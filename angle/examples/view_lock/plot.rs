@@ -49,10 +49,10 @@ pub(crate) fn accepted(curves: &[(String, Vec<(f64, f64)>)]) -> String {
         (LEFT + WIDTH) / 2.0,
         HEIGHT - 10.0
     ));
-    for (pixels, words) in [(TOLERANCE, "tolerance"), (NEVER, "never from here")] {
+    for (pixels, words, anchor) in [(TOLERANCE, "tolerance", "end"), (NEVER, "never from here", "start")] {
         let x = across(pixels);
         line(format!("<path d=\"M{x:.1} 40V{:.1}\" stroke=\"#888\" stroke-dasharray=\"4 3\"/>", up(0.0)));
-        line(format!("<text x=\"{:.1}\" y=\"36\" text-anchor=\"middle\" fill=\"#666\">{words}</text>", x));
+        line(format!("<text x=\"{x:.1}\" y=\"36\" text-anchor=\"{anchor}\" fill=\"#666\">{words}</text>"));
     }
     for (number, ((name, points), colour)) in curves.iter().zip(COLOURS).enumerate() {
         let places: Vec<(f64, f64)> = points.iter().map(|(x, y)| (across(*x), up(*y))).collect();
