@@ -218,7 +218,7 @@ mod tests {
         ] {
             let lit = Field::of(&lit, &ground(80, 60));
             let apart = plain.values.iter().zip(&lit.values).map(|(one, other)| one.abs_diff(*other)).max();
-            assert!(apart.unwrap() <= 16, "{name}: {apart:?}");
+            assert!(apart.unwrap() <= 24, "{name}: {apart:?}");
         }
     }
 
