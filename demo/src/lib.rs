@@ -19,7 +19,6 @@ mod ear;
 mod floor;
 mod halt;
 mod hand;
-mod knock;
 mod leftovers;
 pub mod page;
 mod plant;

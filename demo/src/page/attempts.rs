@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::show::{Answer, Show};
 
 /// What the forms post to `/do` as `action`. `arrive`, `resend` and `explain` come with an `order`.
-pub const ACTIONS: [&str; 10] = [
+pub const ACTIONS: [&str; 9] = [
     "arrive",
     "resend",
     "cut-storage",
@@ -14,7 +14,6 @@ pub const ACTIONS: [&str; 10] = [
     "restore-broker",
     "kill-agent",
     "kill-uploader",
-    "nudge-camera",
     "explain",
 ];
 
@@ -63,7 +62,7 @@ pub(super) fn attempts(show: &Show, token: Option<&str>) -> Markup {
                 }
             }
             div.grid {
-                @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&knocking()).chain(&asking()) {
+                @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&asking()) {
                     article.attempt { (card(show, token, attempt)) }
                 }
             }
@@ -163,18 +162,6 @@ fn killing() -> [Attempt<'static>; 2] {
             order: Order::None,
         },
     ]
-}
-
-fn knocking() -> [Attempt<'static>; 1] {
-    [Attempt {
-        id: "nudge-camera",
-        action: "nudge-camera",
-        title: "Knock a camera",
-        promise: "It shows what nobody released, so there is no picture until it is put straight again.",
-        button: "Knock it",
-        command: "nudge-camera",
-        order: Order::None,
-    }]
 }
 
 fn asking() -> [Attempt<'static>; 1] {
