@@ -7,10 +7,10 @@ use crate::raw::Vivid;
 
 /// The cameras that are tried, by driver.
 const VIVID: [&str; 4] = [
-    "backend=v4l pretend=video0 format=yuyv size=320x180 fps=25",
-    "backend=v4l pretend=video0 format=nv12 size=320x180 fps=25",
-    "backend=v4l pretend=video0 format=grey size=320x180 fps=25",
-    "backend=nokhwa pretend=video0 format=yuyv size=320x180 fps=25",
+    "backend=v4l pretend=video40 format=yuyv size=320x180 fps=25",
+    "backend=v4l pretend=video40 format=nv12 size=320x180 fps=25",
+    "backend=v4l pretend=video40 format=grey size=320x180 fps=25",
+    "backend=nokhwa pretend=video40 format=yuyv size=320x180 fps=25",
 ];
 const UVC: [&str; 2] = [
     "backend=v4l serials=SN-0001 format=mjpeg size=320x240 fps=15",
@@ -52,7 +52,7 @@ fn whatever_becomes_of_a_cameras_driver_or_plug_is_told_and_outlived() {
     let _vivid = Vivid::fresh(&guest);
     guest.bytes("cat > /bin/emulator && chmod 755 /bin/emulator", EMULATOR.as_bytes());
     let driver = "device:: --skip keeps_the_contract --skip a_camera_that_is_unplugged";
-    let driver = start(&guest, "LINESHOT_CONTRACT_VIVID=video0", driver);
+    let driver = start(&guest, "LINESHOT_CONTRACT_VIVID=video40", driver);
     let plug = "device::a_camera_that_is_unplugged";
     // Its input is this connection, which nothing is said through: the emulated cameras live as long as it does.
     let plug = start(&guest, "LINESHOT_CONTRACT_EMULATOR=/bin/emulator", plug);
