@@ -3,10 +3,13 @@
 //! Pictures are watched for some minutes; the middle value of each point is the empty place, whatever passes. From it the
 //! most telling patches are taken, unless they were not there in nearly every picture.
 
+use std::collections::BTreeSet;
+
 use crate::field::Field;
 use crate::ground::Ground;
+use crate::guards::{Guarded, Side, suffice};
 use crate::judge::detail;
-use crate::places::{Candidate, GUARDS, Places, Tally};
+use crate::places::{Candidate, Places, Tally};
 use crate::plane::Plane;
 use crate::reference::{Anchor, Reference, References, is_name};
 
@@ -21,8 +24,9 @@ const SPAN: (f64, f64) = (0.5, 0.4);
 const STEADY: f64 = 0.9;
 const ITSELF: f64 = 0.6;
 
-/// Guards of all masks.
-const ALL_GUARDS: usize = 24;
+/// Guards of a side of a mask, and of all masks together.
+const GUARDS: usize = 2;
+const ALL_GUARDS: usize = 32;
 
 /// More pictures than this are not kept.
 const PICTURES: usize = 300;
@@ -148,11 +152,10 @@ impl Enrolment {
         let mut tally = Tally::default();
         let places = Places::of(&empty, &self.ground);
         let mut found = places.in_cells(&mut tally);
-        let near: Vec<Vec<Candidate>> =
-            self.ground.masks.iter().map(|(_, mask)| places.beside(mask, &mut tally)).collect();
-        let counts: Vec<usize> = near.iter().map(Vec::len).collect();
+        let mut sides = self.sides(&places, &mut tally);
         let cells = found.len();
-        found.extend(near.into_iter().flatten());
+        let counts: Vec<usize> = sides.iter().map(|side| side.tried.len()).collect();
+        found.extend(sides.iter_mut().flat_map(|side| side.tried.drain(..)));
         let seen = self.watch(&mut found);
         let is_steady = |it: &Candidate| it.there as f64 >= STEADY * self.planes.len() as f64;
         let restless = found.iter().filter(|it| !is_steady(it)).count();
@@ -162,22 +165,19 @@ impl Enrolment {
         found.truncate(MOST);
         self.suffices(&found, restless, &tally)?;
 
-        let anchor = |it: Candidate, guards: Option<String>| {
+        for (side, count) in sides.iter_mut().zip(counts) {
+            side.tried = guards.drain(..count).filter(|it| is_steady(it)).take(GUARDS).collect();
+        }
+        let anchor = |it: Candidate, guards: Option<Guarded>| {
             let detail = detail(it.at, &empty, &self.ground).unwrap_or(0.0);
             Anchor { at: it.at, patch: it.patch, detail, guards }
         };
         let mut anchors: Vec<Anchor> = found.into_iter().map(|it| anchor(it, None)).collect();
-        let mut unguarded = Vec::new();
-        let mut all_guards = 0;
-        for ((name, _), count) in self.ground.masks.iter().zip(counts) {
-            let own: Vec<Candidate> = guards.drain(..count).filter(|it| is_steady(it)).take(GUARDS).collect();
-            if own.len() < 2 || all_guards + own.len() > ALL_GUARDS {
-                unguarded.push(name.clone());
-                continue;
-            }
-            all_guards += own.len();
-            anchors.extend(own.into_iter().map(|it| anchor(it, Some(name.clone()))));
-        }
+        let room: Vec<Guarded> = sides.iter().map(|it| it.guarded.clone()).collect();
+        let own: Vec<(Guarded, Candidate)> = in_turn(sides).take(ALL_GUARDS).collect();
+        let unguarded = self.unguarded(&room, own.iter().map(|(guarded, _)| guarded));
+        let all_guards = own.len();
+        anchors.extend(own.into_iter().map(|(guarded, it)| anchor(it, Some(guarded))));
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let reference = Reference {
             name: name.to_owned(),
@@ -192,6 +192,34 @@ impl Enrolment {
             anything_moved: seen,
             references: References::new(view, &self.ground, reference),
         })
+    }
+
+    /// What lies on each side of each mask, as far as it lies in the picture.
+    fn sides(&self, places: &Places<'_>, tally: &mut Tally) -> Vec<Beside> {
+        let mut sides = Vec::new();
+        for (mask, corners) in &self.ground.masks {
+            for side in Side::ALL {
+                let Some(tried) = places.beside(corners, side, tally) else { continue };
+                sides.push(Beside { guarded: Guarded { mask: mask.clone(), side }, tried });
+            }
+        }
+        sides
+    }
+
+    /// Masks that have too few sides with guards, of those that lie in the picture.
+    fn unguarded<'a>(
+        &self,
+        room: &[Guarded],
+        guards: impl Iterator<Item = &'a Guarded> + Clone,
+    ) -> Vec<String> {
+        let names = self.ground.masks.iter().map(|(name, _)| name);
+        let lacks = names.filter(|name| {
+            let room: Vec<Side> = room.iter().filter(|it| it.mask == **name).map(|it| it.side).collect();
+            let guarded: BTreeSet<Side> =
+                guards.clone().filter(|it| it.mask == **name).map(|it| it.side).collect();
+            !suffice(&guarded.into_iter().collect::<Vec<_>>(), &room)
+        });
+        lacks.cloned().collect()
     }
 
     /// Counts in how many pictures each place was there; says whether anything else moved.
@@ -235,6 +263,23 @@ impl Enrolment {
         let is_high = span(|it| it.at.1) >= SPAN.1 * self.ground.height as f64;
         if is_wide && is_high { Ok(()) } else { Err(EnrolError::Narrow) }
     }
+}
+
+/// A side of a mask, and what may guard it.
+struct Beside {
+    guarded: Guarded,
+    tried: Vec<Candidate>,
+}
+
+/// One guard of each side, and then another, so that none is left out while others have several.
+fn in_turn(sides: Vec<Beside>) -> impl Iterator<Item = (Guarded, Candidate)> {
+    let ranked = |it: Beside| {
+        let Beside { guarded, tried } = it;
+        tried.into_iter().enumerate().map(move |(rank, it)| (rank, guarded.clone(), it))
+    };
+    let mut all: Vec<(usize, Guarded, Candidate)> = sides.into_iter().flat_map(ranked).collect();
+    all.sort_by_key(|(rank, ..)| *rank);
+    all.into_iter().map(|(_, guarded, it)| (guarded, it))
 }
 
 /// The middle of each point's values.
@@ -307,6 +352,47 @@ mod tests {
         for anchor in &found.references.all[0].anchors {
             assert!(anchor.at.0 + 2 >= corridor, "{:?}", anchor.at);
         }
+    }
+
+    #[test]
+    fn a_mask_before_a_plain_machine_is_named_and_one_amid_boards_is_not() {
+        let mut place = Place::new(1).seen(Knock::default());
+        let middle = WIDTH as usize * HEIGHT as usize / 2;
+        let of = |bright: Vec<u8>, masks: &[[f64; 4]]| {
+            let scene = scene(masks);
+            let mut enrolment = Enrolment::new(ground(&scene));
+            (0..FEWEST).for_each(|_| enrolment.add(plane(bright.clone(), &scene)));
+            enrolment.finish("a/b", "day", "").unwrap()
+        };
+        // At the border of the wall and the machine below: guards above it alone would be the wall's.
+        let mask = [0.40, 0.52, 0.60, 0.75];
+        let amid = of(place.clone(), &[mask]);
+        assert!(amid.references.unguarded().is_empty(), "{:?}", amid.references.unguarded());
+        for row in place[middle..].chunks_exact_mut(WIDTH as usize) {
+            row[200..760].fill(90);
+        }
+        assert_eq!(of(place, &[mask]).references.unguarded(), ["mask 0"]);
+    }
+
+    #[test]
+    fn more_masks_than_guards_are_named() {
+        let masks: Vec<[f64; 4]> = (0..12)
+            .map(|at| (f64::from(at % 4) * 0.22 + 0.13, f64::from(at / 4) * 0.27 + 0.16))
+            .map(|(left, top)| [left, top, left + 0.04, top + 0.06])
+            .collect();
+        let found = enrolled(&Place::new(1), &scene(&masks)).unwrap();
+        assert!(found.guards <= 32 && found.references.all[0].anchors.len() <= 64);
+        let guarded = |mask: &str| {
+            found.references.all[0]
+                .anchors
+                .iter()
+                .any(|it| it.guards.as_ref().is_some_and(|it| it.mask == mask))
+        };
+        for number in 0..12 {
+            let mask = format!("mask {number}");
+            assert!(guarded(&mask) || found.references.unguarded().contains(&mask.as_str()), "{mask}");
+        }
+        assert!(!found.references.unguarded().is_empty());
     }
 
     #[test]

@@ -71,24 +71,6 @@ impl Ground {
     }
 }
 
-/// How far a place lies from a polygon's border, or none if it lies inside.
-pub(crate) fn distance(polygon: &[Spot], (x, y): Spot) -> f64 {
-    let mut is_inside = false;
-    let mut least = f64::INFINITY;
-    for (at, &(bx, by)) in polygon.iter().enumerate() {
-        let (ax, ay) = polygon[(at + polygon.len() - 1) % polygon.len()];
-        let (dx, dy) = (bx - ax, by - ay);
-        let length = dx * dx + dy * dy;
-        let part =
-            if length > 0.0 { (((x - ax) * dx + (y - ay) * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-        least = least.min((x - ax - part * dx).hypot(y - ay - part * dy));
-        if (ay > y) != (by > y) && x < ax + (y - ay) / (by - ay) * dx {
-            is_inside = !is_inside;
-        }
-    }
-    if is_inside { 0.0 } else { least }
-}
-
 #[cfg(test)]
 mod tests {
     use lineshot_domain::{Fraction, Point, Polygon, Show, Size};
@@ -135,20 +117,5 @@ mod tests {
         let ground = Ground::new(&scene, Crop::whole(scene.frame()), None);
         assert_eq!(ground.centred((240.0, 135.0)), (0.0, 0.0));
         assert_eq!(ground.centred((0.0, 270.0)), (-960.0, 540.0));
-    }
-
-    #[test]
-    fn distance_is_to_the_border_and_none_inside() {
-        let square = [(10.0, 10.0), (20.0, 10.0), (20.0, 20.0), (10.0, 20.0)];
-        for (spot, far) in [
-            ((15.0, 15.0), 0.0),
-            ((10.5, 19.5), 0.0),
-            ((15.0, 5.0), 5.0),
-            ((23.0, 24.0), 5.0),
-            ((0.0, 15.0), 10.0),
-            ((25.0, 15.0), 5.0),
-        ] {
-            assert!((distance(&square, spot) - far).abs() < 1e-9, "{spot:?}");
-        }
     }
 }

@@ -1,11 +1,10 @@
 //! One picture against what was enrolled: SAME, MOVED or UNVERIFIABLE.
 
-use std::collections::BTreeMap;
-
 use crate::correlation::{Patch, REACH};
 use crate::field::Field;
 use crate::fit::{Fit, Pair};
 use crate::ground::Ground;
+use crate::guards::Guards;
 use crate::plane::Plane;
 use crate::reference::{Anchor, Reference, References, SIDE};
 
@@ -16,10 +15,6 @@ const AHEAD: f64 = 0.05;
 /// So many anchors agree at least, and this part of all.
 const LEAST: usize = 5;
 const PART: f64 = 0.2;
-
-/// How much farther than the tolerance a single anchor may seem to have gone, in pixels of a frame of 1080 lines: one alone
-/// is measured less well than all together.
-const ALONE: f64 = 2.0;
 
 /// From afar a movement is measured less well: what seems to be less than this above the tolerance says nothing.
 const COARSE: f64 = 8.0;
@@ -119,15 +114,16 @@ impl Lock {
 
     fn by(&self, reference: &Reference, field: &Field, plane: &Plane) -> Verdict {
         let anchors = &reference.anchors;
-        let found: Vec<(&Anchor, Pair)> =
-            anchors.iter().filter_map(|anchor| Some((anchor, self.find(anchor, field)?))).collect();
-        let pairs: Vec<Pair> = found.iter().map(|(_, pair)| *pair).collect();
+        let all: Vec<(&Anchor, Option<Pair>)> =
+            anchors.iter().map(|anchor| (anchor, self.find(anchor, field))).collect();
+        let pairs: Vec<Pair> = all.iter().filter_map(|(_, pair)| *pair).collect();
+        let found = all.iter().filter(|(_, pair)| pair.is_some()).map(|(anchor, _)| *anchor);
         let seen = |fit, aside| Seen {
             fit,
             aside,
-            found: u32::try_from(found.len()).unwrap_or(u32::MAX),
+            found: u32::try_from(pairs.len()).unwrap_or(u32::MAX),
             of: u32::try_from(anchors.len()).unwrap_or(u32::MAX),
-            sharpness: sharpness(found.iter().map(|(anchor, _)| *anchor), plane, &self.ground),
+            sharpness: sharpness(found.clone(), plane, &self.ground),
         };
         let Some(fit) = Fit::of(&pairs, least(anchors), 1.0, &self.ground) else {
             return Verdict::Unverifiable(seen(None, None));
@@ -135,7 +131,8 @@ impl Lock {
         if fit.corner > self.tolerance {
             return Verdict::Moved(seen(Some(fit), None));
         }
-        match self.guards(anchors, &found) {
+        let guards = all.iter().filter_map(|(anchor, pair)| Some((anchor.guards.as_ref()?, *pair)));
+        match Guards::say(guards, self.tolerance) {
             Guards::Right => Verdict::Same(seen(Some(fit), None)),
             Guards::Gone(mask) => Verdict::Moved(seen(Some(fit), Some(mask.to_owned()))),
             Guards::Hidden => Verdict::Unverifiable(seen(Some(fit), None)),
@@ -152,25 +149,6 @@ impl Lock {
         let from = (anchor.at.0 as f64 + half, anchor.at.1 as f64 + half);
         let to = (from.0 + found.right, from.1 + found.down);
         Some(Pair { from: self.ground.centred(from), to: self.ground.centred(to) })
-    }
-
-    /// What the anchors near each mask say by themselves.
-    fn guards<'a>(&self, anchors: &'a [Anchor], found: &[(&'a Anchor, Pair)]) -> Guards<'a> {
-        let mut masks: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
-        for mask in anchors.iter().filter_map(|anchor| anchor.guards.as_deref()) {
-            masks.entry(mask).or_default();
-        }
-        for (anchor, pair) in found {
-            let Some(mask) = anchor.guards.as_deref() else { continue };
-            let (right, gone) = masks.entry(mask).or_default();
-            let way = (pair.to.0 - pair.from.0).hypot(pair.to.1 - pair.from.1);
-            *(if way <= self.tolerance + ALONE { right } else { gone }) += 1;
-        }
-        let gone = masks.iter().find(|(_, (right, gone))| *gone > 1 && gone > right);
-        if let Some((mask, _)) = gone {
-            return Guards::Gone(mask);
-        }
-        if masks.values().all(|(right, gone)| right > gone) { Guards::Right } else { Guards::Hidden }
     }
 
     /// How far the camera is from where it belongs, as far as that can be told from afar: for who puts it straight. It
@@ -201,14 +179,6 @@ impl Lock {
         let whole = |(x, y): (f64, f64)| self.ground.centred((x * 2.0, y * 2.0));
         Some(Pair { from: whole(from), to: whole(to) })
     }
-}
-
-enum Guards<'a> {
-    Right,
-    /// Most of this mask's guards went elsewhere.
-    Gone(&'a str),
-    /// Of a mask's guards none could be recognised, or as many are right as are not.
-    Hidden,
 }
 
 impl Verdict {
@@ -369,29 +339,32 @@ mod tests {
     #[test]
     fn what_moved_beside_a_mask_alone_is_seen_by_its_guards() {
         let (far, near) = (Place::new(1), Place::new(9));
-        let scene = scene(&[[0.40, 0.45, 0.55, 0.65]]);
-        let both = |knock: Knock| {
-            let mut bright = far.seen(Knock::default());
-            let beside = near.seen(knock);
-            for y in (f64::from(HEIGHT) * 0.28) as usize..(f64::from(HEIGHT) * 0.85) as usize {
-                let columns = (f64::from(WIDTH) * 0.28) as usize..(f64::from(WIDTH) * 0.68) as usize;
-                let row = y * WIDTH as usize;
-                bright[row + columns.start..row + columns.end]
-                    .copy_from_slice(&beside[row + columns.start..row + columns.end]);
+        // Once the mask lies in the midst of what is near, once its upper edge is that of what is near.
+        for top in [0.28, 0.44] {
+            let scene = scene(&[[0.40, 0.45, 0.55, 0.65]]);
+            let both = |knock: Knock| {
+                let mut bright = far.seen(Knock::default());
+                let beside = near.seen(knock);
+                for y in (f64::from(HEIGHT) * top) as usize..(f64::from(HEIGHT) * 0.85) as usize {
+                    let columns = (f64::from(WIDTH) * 0.28) as usize..(f64::from(WIDTH) * 0.68) as usize;
+                    let row = y * WIDTH as usize;
+                    bright[row + columns.start..row + columns.end]
+                        .copy_from_slice(&beside[row + columns.start..row + columns.end]);
+                }
+                plane(bright, &scene)
+            };
+            let mut enrolment = crate::Enrolment::new(crate::testing::ground(&scene));
+            for _ in 0..8 {
+                enrolment.add(both(Knock::default()));
             }
-            plane(bright, &scene)
-        };
-        let mut enrolment = crate::Enrolment::new(crate::testing::ground(&scene));
-        for _ in 0..8 {
-            enrolment.add(both(Knock::default()));
+            let enrolled = enrolment.finish("marriage/front", "day", "").unwrap();
+            assert!(enrolled.references.unguarded().is_empty() && enrolled.guards > 1);
+            let lock = Lock::new(enrolled.references, crate::testing::ground(&scene), 4.0).unwrap();
+            assert!(matches!(lock.judge(&both(Knock::default())), Verdict::Same(_)));
+            let verdict = lock.judge(&both(Knock { right: 9.0, ..Knock::default() }));
+            let Verdict::Moved(seen) = &verdict else { panic!("{verdict:?}") };
+            assert_eq!(seen.aside.as_deref(), Some("mask 0"));
         }
-        let enrolled = enrolment.finish("marriage/front", "day", "").unwrap();
-        assert!(enrolled.references.unguarded().is_empty() && enrolled.guards > 1);
-        let lock = Lock::new(enrolled.references, crate::testing::ground(&scene), 4.0).unwrap();
-        assert!(matches!(lock.judge(&both(Knock::default())), Verdict::Same(_)));
-        let verdict = lock.judge(&both(Knock { right: 9.0, ..Knock::default() }));
-        let Verdict::Moved(seen) = &verdict else { panic!("{verdict:?}") };
-        assert_eq!(seen.aside.as_deref(), Some("mask 0"));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! - covers, and the band of pictures on trial, stand still whatever the camera does: no anchor lies on them, and they
 //!   say nothing when one is searched for;
 //! - what cannot be found is no proof of the right angle: a verdict is SAME only where enough anchors, spread over the
-//!   picture, were found where they belong, and of each mask that has guards at least one.
+//!   picture, were found where they belong, and at least one guard on each side of a mask that has guards there.
 //!
 //! Its limits: a photograph held before the lens, or a stream that is played again, looks right. What stands at another
 //! depth than the anchors is known to have moved only where guards were found near a mask.
@@ -23,6 +23,7 @@ mod enrol;
 mod field;
 mod fit;
 mod ground;
+mod guards;
 mod judge;
 mod places;
 mod plane;

@@ -3,7 +3,8 @@
 
 use crate::correlation::{Patch, REACH};
 use crate::field::{Field, eroded, smoothed};
-use crate::ground::{Ground, distance};
+use crate::ground::{Ground, Spot};
+use crate::guards::{Side, beside};
 use crate::plane::Plane;
 use crate::reference::SIDE;
 
@@ -17,10 +18,14 @@ const EDGES: f32 = 0.25;
 /// A patch that looks like its surroundings by more than this could be taken for them.
 const ALIKE: f64 = 0.85;
 
-/// Guards of a mask lie no farther from it, in points to their middle; so many are kept, so far apart.
-const BESIDE: f64 = 60.0;
-pub(crate) const GUARDS: usize = 3;
+/// So many guards of a side are tried, so far apart.
+const TRIED: usize = 4;
 const GUARDS_APART: usize = 12;
+
+/// A patch that is searched for lies so far inside the picture; a guard may lie nearer to its border, and is not found once
+/// it went beyond.
+const WITHIN: usize = REACH + SIDE / 2 + 1;
+const GUARD_WITHIN: usize = SIDE / 2 + 4;
 
 /// A place that may become an anchor.
 pub(crate) struct Candidate {
@@ -69,9 +74,8 @@ impl<'a> Places<'a> {
             }
         }
         let mut edges = vec![0.0; width * height];
-        let margin = REACH + SIDE / 2 + 1;
-        for y in margin..height.saturating_sub(margin) {
-            for x in margin..width.saturating_sub(margin) {
+        for y in GUARD_WITHIN..height.saturating_sub(GUARD_WITHIN) {
+            for x in GUARD_WITHIN..width.saturating_sub(GUARD_WITHIN) {
                 let corner =
                     |dx: usize, dy: usize| slopes[(y - SIDE / 2 + dy) * (width + 1) + x - SIDE / 2 + dx];
                 let (a, b, c, d) = (corner(0, 0), corner(SIDE, 0), corner(0, SIDE), corner(SIDE, SIDE));
@@ -100,26 +104,26 @@ impl<'a> Places<'a> {
                     height * row / down..height * (row + 1) / down,
                 );
                 let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
+                let within = |at: usize, most: usize| at >= WITHIN && at + WITHIN < most;
+                let points = points.filter(|(x, y)| within(*x, width) && within(*y, height));
                 found.extend(self.best(points.collect(), 1, tally));
             }
         }
         found
     }
 
-    /// The best near a mask, twice as many as are kept.
-    pub(crate) fn beside(&self, mask: &[(f64, f64)], tally: &mut Tally) -> Vec<Candidate> {
-        let low = |of: fn(&(f64, f64)) -> f64| mask.iter().map(of).fold(f64::INFINITY, f64::min) - BESIDE;
-        let high =
-            |of: fn(&(f64, f64)) -> f64| mask.iter().map(of).fold(f64::NEG_INFINITY, f64::max) + BESIDE;
-        let range =
-            |low: f64, high: f64, most: usize| low.max(0.0) as usize..(high.max(0.0) as usize).min(most);
-        let xs = range(low(|it| it.0), high(|it| it.0), self.ground.width);
-        let ys = range(low(|it| it.1), high(|it| it.1), self.ground.height);
+    /// The best on a side of a mask; `None` where that side lies outside the picture.
+    pub(crate) fn beside(&self, mask: &[Spot], side: Side, tally: &mut Tally) -> Option<Vec<Candidate>> {
+        let (left, top, right, bottom) = beside(mask, side);
+        let range = |low: f64, high: f64, most: usize| {
+            let low = low.max(GUARD_WITHIN as f64);
+            let high = high.min(most.saturating_sub(GUARD_WITHIN) as f64);
+            (low < high).then(|| low.ceil() as usize..high as usize)
+        };
+        let (xs, ys) = (range(left, right, self.ground.width)?, range(top, bottom, self.ground.height)?);
         let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
-        let near = points.filter(|(x, y)| {
-            self.edges[y * self.ground.width + x] > EDGES && distance(mask, (*x as f64, *y as f64)) <= BESIDE
-        });
-        self.best(near.collect(), 2 * GUARDS, tally)
+        let near = points.filter(|(x, y)| self.edges[y * self.ground.width + x] > EDGES);
+        Some(self.best(near.collect(), TRIED, tally))
     }
 
     /// The best `most` of these middles that look like nothing around them.

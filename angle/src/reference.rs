@@ -10,13 +10,14 @@
 //! name      = "day"
 //! at        = "2026-11-26T10:00:00Z"
 //! pictures  = 240                    # that were watched
-//! unguarded = ["robot controller"]   # masks near which nothing could be watched
+//! unguarded = ["robot controller"]   # masks around which too little could be watched
 //!
 //! [[reference.anchor]]
 //! x      = 120                       # the patch's left column and upper line, in points
 //! y      = 64
 //! detail = 0.31                      # how sharp it was
 //! guards = "whiteboard"              # left out where it guards no mask
+//! side   = "left"                    # of that mask: left, right, above, below
 //! patch  = "…"                       # 24 x 24 signed bytes in base64
 //! ```
 
@@ -28,6 +29,7 @@ use serde::Deserialize;
 
 use crate::correlation::Patch;
 use crate::ground::Ground;
+use crate::guards::{Guarded, Side};
 
 /// Points on each side of an anchor's patch.
 pub(crate) const SIDE: usize = 24;
@@ -48,8 +50,8 @@ pub(crate) struct Anchor {
     pub(crate) patch: Patch<SIDE>,
     /// How much neighbouring pixels differed in it, beside how much its points did.
     pub(crate) detail: f64,
-    /// The mask that it lies near to.
-    pub(crate) guards: Option<String>,
+    /// The mask that it lies beside.
+    pub(crate) guards: Option<Guarded>,
 }
 
 /// How a view looked when it was enrolled once.
@@ -133,6 +135,7 @@ struct WrittenAnchor {
     y: usize,
     detail: f64,
     guards: Option<String>,
+    side: Option<String>,
     patch: String,
 }
 
@@ -195,7 +198,7 @@ impl References {
         self.all.iter().map(|reference| reference.name.as_str())
     }
 
-    /// Masks near which one of them watches nothing: what moves there alone is not noticed.
+    /// Masks around which one of them watches too little: what moves there alone may not be noticed.
     pub fn unguarded(&self) -> Vec<&str> {
         let mut names: Vec<&str> =
             self.all.iter().flat_map(|reference| reference.unguarded.iter().map(String::as_str)).collect();
@@ -227,8 +230,10 @@ impl References {
             );
             for Anchor { at, patch, detail, guards } in &reference.anchors {
                 let bytes: Vec<u8> = patch.values().map(|value| value as i8 as u8).collect();
-                let guards =
-                    guards.as_ref().map(|mask| format!("guards = {}\n", quoted(mask))).unwrap_or_default();
+                let guards = guards.as_ref().map(|Guarded { mask, side }| {
+                    format!("guards = {}\nside   = \"{}\"\n", quoted(mask), side.name())
+                });
+                let guards = guards.unwrap_or_default();
                 let _infallible = write!(
                     text,
                     "\n[[reference.anchor]]\nx      = {}\ny      = {}\ndetail = {detail:.4}\n{guards}patch  = \"{}\"\n",
@@ -254,7 +259,11 @@ fn read(written: WrittenReference, ground: &Ground) -> Result<Reference, Referen
         return Err(wrong(MOST_ANCHORS + 1));
     }
     let read = |anchor: WrittenAnchor| {
-        let WrittenAnchor { x, y, detail, guards, patch } = anchor;
+        let WrittenAnchor { x, y, detail, guards, side, patch } = anchor;
+        let guards = match (guards, side) {
+            (None, None) => None,
+            (mask, side) => Some(Guarded { mask: mask?, side: Side::named(&side?)? }),
+        };
         let fits = |at: usize, most: usize| at.checked_add(SIDE).is_some_and(|end| end <= most);
         let bytes = STANDARD.decode(patch).ok()?;
         let values: Vec<i16> = bytes.into_iter().map(|byte| i16::from(byte as i8)).collect();
@@ -296,6 +305,9 @@ mod tests {
             ("x      = ", "x      = -"),
             ("detail = ", "detail = nan # "),
             ("patch  = \"", "patch  = \"A"),
+            ("side   = ", "# "),
+            ("guards = ", "# "),
+            ("side   = \"", "side   = \"be"),
             ("pictures  = 8", "pictures  = 8\ncar = 1"),
         ] {
             assert!(text.contains(from), "{from}");
