@@ -102,8 +102,8 @@ impl Angle {
             format!("checked, within {} px of 1080 lines, against: {}", lock.tolerance(), names.join(", "));
         for mask in references.unguarded() {
             told.push_str(&format!(
-                "; WARNING: nothing beside the mask {mask:?} is watched, so that a camera that is moved aside may go unnoticed \
-                 there"
+                "; WARNING: too little around the mask {mask:?} is watched, so that a camera that is moved aside may go \
+                 unnoticed there"
             ));
         }
         told

@@ -157,8 +157,8 @@ pub(super) fn enrol(
             vec![format!("{name}: {} anchors, {} of them beside masks", enrolled.anchors, enrolled.guards)];
         for mask in all.unguarded() {
             told.push(format!(
-                "WARNING: nothing beside the mask {mask:?} can be watched: a camera that is moved aside, so that only what is \
-                 near changes there, is not noticed"
+                "WARNING: too little around the mask {mask:?} can be watched: a camera that is moved aside, so that only what \
+                 is near changes there, may not be noticed"
             ));
         }
         if !enrolled.anything_moved {
