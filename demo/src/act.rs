@@ -1,7 +1,7 @@
 //! "Now try to break it": what a visitor may do to the running demo, and what came of it.
 //!
-//! Holds: an answer tells what was seen after the action, not what should happen; every action ends within
-//! [`PATIENCE`].
+//! Holds: an answer tells what was seen after the action, not what should happen; every action ends within its
+//! patience.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::daemon::{Daemon, Health};
 use crate::floor::Known;
+use crate::knock;
 use crate::run::Demo;
 use crate::script::STATIONS;
 use crate::show::VisitState;
@@ -29,6 +30,7 @@ pub(crate) enum Action {
     RestoreBroker,
     KillAgent,
     KillUploader,
+    NudgeCamera,
     Explain(u32),
     Stop,
     Resume,
@@ -51,6 +53,7 @@ impl Action {
             "restore-broker" => Action::RestoreBroker,
             "kill-agent" => Action::KillAgent,
             "kill-uploader" => Action::KillUploader,
+            "nudge-camera" => Action::NudgeCamera,
             "stop" => Action::Stop,
             "resume" => Action::Resume,
             other => bail!("there is no action `{other}`"),
@@ -62,14 +65,15 @@ impl Action {
 pub(crate) struct Answer<'a>(pub(crate) &'a Sender<String>);
 
 impl Answer<'_> {
-    async fn say(&self, text: impl Into<String>) {
+    pub(crate) async fn say(&self, text: impl Into<String>) {
         let _listens = self.0.send(text.into()).await;
     }
 }
 
 /// Does it and tells what came of it.
 pub(crate) async fn perform(demo: &Demo, action: Action, answer: Answer<'_>) {
-    let done = timeout(PATIENCE, doing(demo, action, &answer)).await;
+    let patience = if action == Action::NudgeCamera { knock::PATIENCE } else { PATIENCE };
+    let done = timeout(patience, doing(demo, action, &answer)).await;
     match done {
         Ok(Ok(())) => {}
         Ok(Err(error)) => answer.say(format!("This did not work: {error:#}.")).await,
@@ -87,6 +91,7 @@ async fn doing(demo: &Demo, action: Action, answer: &Answer<'_>) -> Result<()> {
         Action::RestoreBroker => restore_broker(demo, answer).await,
         Action::KillAgent => kill_agent(demo, answer).await,
         Action::KillUploader => kill(&demo.uploader, "uploader", answer).await,
+        Action::NudgeCamera => knock::knock(demo, answer).await,
         Action::Stop => {
             let said = demo.halt.stop().await?;
             demo.floor.note("Somebody stopped photographs and deliveries.".to_owned());
@@ -109,7 +114,7 @@ async fn doing(demo: &Demo, action: Action, answer: &Answer<'_>) -> Result<()> {
 
 async fn arrive(demo: &Demo, order: u32, answer: &Answer<'_>) -> Result<()> {
     demo.floor.note(format!("Order {order} is on its way down the line."));
-    let events = demo.plc.bring(order).await?;
+    let events = demo.plc.bring(order)?;
     answer.say(format!("Order {order} comes to {} stations, one after the other.", events.len())).await;
     for (station, event) in events.into_iter().enumerate() {
         let name = STATIONS[station].name;

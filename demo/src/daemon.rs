@@ -38,6 +38,7 @@ pub(crate) enum Health {
 #[derive(Debug)]
 enum Order {
     Kill,
+    Reload,
     Stop,
 }
 
@@ -73,6 +74,11 @@ impl Daemon {
     pub(crate) async fn kill(&self) {
         // Nobody takes orders for a daemon that is gone for good.
         let _gone = self.orders.send(Order::Kill).await;
+    }
+
+    /// Lets it read its configuration anew (SIGHUP), if it runs.
+    pub(crate) async fn reload(&self) {
+        let _gone = self.orders.send(Order::Reload).await;
     }
 
     /// Asks it to stop (SIGTERM), and waits until it has.
@@ -116,15 +122,18 @@ async fn keep(
     says: watch::Sender<Health>,
 ) {
     for start in 2.. {
-        let (killed, status) = select! {
-            status = child.wait() => (false, status),
-            order = orders.recv() => match order {
-                Some(Order::Kill) => {
-                    let _dead_already = child.start_kill();
-                    (true, child.wait().await)
-                }
-                Some(Order::Stop) | None => return end(child).await,
-            },
+        let (killed, status) = loop {
+            select! {
+                status = child.wait() => break (false, status),
+                order = orders.recv() => match order {
+                    Some(Order::Reload) => send(&child, Signal::HUP),
+                    Some(Order::Kill) => {
+                        let _dead_already = child.start_kill();
+                        break (true, child.wait().await);
+                    }
+                    Some(Order::Stop) | None => return end(child).await,
+                },
+            }
         };
         let is_final =
             status.as_ref().is_ok_and(|status| status.code().is_some_and(|code| FINAL.contains(&code)));
@@ -156,11 +165,15 @@ fn ended(status: std::io::Result<ExitStatus>) -> String {
     }
 }
 
-async fn end(mut child: Child) {
+fn send(child: &Child, signal: Signal) {
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     if let Some(pid) = pid {
-        let _dead_already = kill_process(pid, Signal::TERM);
+        let _dead_already = kill_process(pid, signal);
     }
+}
+
+async fn end(mut child: Child) {
+    send(&child, Signal::TERM);
     if timeout(FAREWELL, child.wait()).await.is_err() {
         let _dead_already = child.start_kill();
         let _ended = child.wait().await;

@@ -108,8 +108,11 @@ fn alarm(floor: &Floor, topic: &str, payload: &str) {
         return;
     }
     let is_raised = !payload.is_empty();
-    let is_news = floor.change(|known| {
-        if is_raised { known.alarms.insert(code.to_owned()) } else { known.alarms.remove(code) }
+    let told: Value = serde_json::from_str(payload).unwrap_or_default();
+    let text = told["text"].as_str().unwrap_or_default().to_owned();
+    let is_news = floor.change(|known| match is_raised {
+        true => known.alarms.insert(code.to_owned(), text).is_none(),
+        false => known.alarms.remove(code).is_some(),
     });
     match (is_news, is_raised) {
         (true, true) => floor.note(format!("The agent raises the alarm `{code}`.")),

@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: MQTT, files, the page.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -39,8 +39,8 @@ pub(crate) struct Known {
     pub(crate) connection: String,
     /// The answer to the visitor's last action.
     pub(crate) last: Option<Answer>,
-    /// The alarms that are raised.
-    pub(crate) alarms: BTreeSet<String>,
+    /// The alarms that are raised, and what they say.
+    pub(crate) alarms: BTreeMap<String, String>,
     /// What the agent said about each event on the stations' `ready` topics, the newest last.
     pub(crate) words: BTreeMap<String, Vec<String>>,
     /// What became of each event, in words, once it is final: delivered, or why not.

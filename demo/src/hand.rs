@@ -13,7 +13,7 @@ use crate::plant::{PRIVATE, write};
 use crate::run::say;
 use crate::store::random_hex;
 
-/// A little longer than an action may take.
+/// Longer than an action is silent.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where a running demo is, and what it asks to be shown. Written for its own user alone.

@@ -19,6 +19,7 @@ mod ear;
 mod floor;
 mod halt;
 mod hand;
+mod knock;
 mod leftovers;
 pub mod page;
 mod plant;

@@ -46,6 +46,8 @@ enum Action {
         /// Which
         daemon: Daemon,
     },
+    /// Knock the first station's camera, and put it straight again
+    NudgeCamera,
     /// Say what became of an order, and why
     Explain(Order),
     /// Stop photographs and deliveries, as `lineshot stop` does
@@ -77,6 +79,7 @@ impl Action {
             Action::RestoreBroker => ("restore-broker", None),
             Action::Kill { daemon: Daemon::Agent } => ("kill-agent", None),
             Action::Kill { daemon: Daemon::Uploader } => ("kill-uploader", None),
+            Action::NudgeCamera => ("nudge-camera", None),
             Action::Explain(Order { order }) => ("explain", Some(order)),
             Action::Stop => ("stop", None),
             Action::Resume => ("resume", None),

@@ -3,18 +3,18 @@
 //! Holds:
 //! - a car is announced when it has come to rest and leaves when it begins to move, by the same plan that the
 //!   cameras draw from;
-//! - at one station one car comes after the other; who asks for a car waits for its turn.
+//! - at one station one car comes after the other; who asks for a car waits for its turn;
+//! - a camera that was knocked stays so, whatever comes, until it is put straight.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use lineshot_domain::Wall;
-use lineshot_hall::{Plan, Position, Visit, vin_of};
+use lineshot_hall::{Nudge, Plan, Position, Visit, vin_of};
 use serde_json::json;
-use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::ear::Mouth;
@@ -37,31 +37,71 @@ pub(crate) struct Plc {
     coming: Mutex<Coming>,
 }
 
-/// What comes, and when there is room again.
+/// What comes, when there is room again, and which cameras were knocked.
 #[derive(Debug)]
 struct Coming {
     visits: Vec<Visit>,
     free: [Wall; STATIONS.len()],
+    nudges: [Option<Nudge>; STATIONS.len()],
     events: u32,
+}
+
+impl Coming {
+    fn plan(&self) -> Result<Plan> {
+        let mut plan = Plan::new(self.visits.clone()).context("planning a car's way")?;
+        for (station, nudge) in self.nudges.into_iter().enumerate() {
+            if let Some(nudge) = nudge {
+                plan = plan.nudged(position(station)?, nudge);
+            }
+        }
+        Ok(plan)
+    }
+}
+
+fn position(station: usize) -> Result<Position> {
+    Position::new(STATIONS[station].position).context("a station's place on the line")
 }
 
 impl Plc {
     /// An empty line, drawn from the file `plan`.
     pub(crate) fn new(plan: PathBuf, floor: Arc<Floor>, mouth: Mouth) -> Result<Plc> {
-        plant::write(&plan, Plan::default().to_string().as_bytes(), plant::PUBLIC)?;
-        let coming = Coming { visits: Vec::new(), free: [floor.now(); STATIONS.len()], events: 0 };
-        Ok(Plc { plan, floor, mouth, coming: Mutex::new(coming) })
+        let (free, nudges) = ([floor.now(); STATIONS.len()], [None; STATIONS.len()]);
+        let coming = Coming { visits: Vec::new(), free, nudges, events: 0 };
+        let plc = Plc { plan, floor, mouth, coming: Mutex::new(coming) };
+        plc.write(&plc.coming())?;
+        Ok(plc)
+    }
+
+    fn coming(&self) -> MutexGuard<'_, Coming> {
+        // What is half planned is planned anew with the next car.
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, coming: &Coming) -> Result<()> {
+        plant::write(&self.plan, coming.plan()?.to_string().as_bytes(), plant::PUBLIC)
+    }
+
+    /// From now on the camera of the station with this index stands so, or right.
+    pub(crate) fn nudge(&self, station: usize, nudge: Option<Nudge>) -> Result<()> {
+        let mut coming = self.coming();
+        coming.nudges[station] = nudge;
+        self.write(&coming)
+    }
+
+    /// Returns when the cars that are on their way now have left the station with this index.
+    pub(crate) async fn until_free(&self, station: usize) {
+        let free = self.coming().free[station];
+        self.wait_until(free).await;
     }
 
     /// Lets a car come to every station, as soon as there is room. The event ids of its arrivals.
-    pub(crate) async fn bring(self: &Arc<Self>, order: u32) -> Result<Vec<String>> {
-        let mut coming = self.coming.lock().await;
+    pub(crate) fn bring(self: &Arc<Self>, order: u32) -> Result<Vec<String>> {
+        let mut coming = self.coming();
         let now = self.floor.now();
         coming.visits.retain(|visit| visit.leaves.plus(KEPT) > now);
         let visits = self.planned(&mut coming, order)?;
         coming.visits.extend(visits);
-        let plan = Plan::new(coming.visits.clone()).context("planning a car's way")?;
-        plant::write(&self.plan, plan.to_string().as_bytes(), plant::PUBLIC)?;
+        self.write(&coming)?;
         self.floor.expect(order);
         let mut events = Vec::new();
         for (station, visit) in visits.into_iter().enumerate() {
@@ -76,11 +116,10 @@ impl Plc {
     fn planned(&self, coming: &mut Coming, order: u32) -> Result<[Visit; STATIONS.len()]> {
         let mut at = self.floor.now().plus(NOTICE + Visit::DRIVES_IN);
         let mut visits = Vec::new();
-        for (station, free) in STATIONS.iter().zip(&mut coming.free) {
+        for (station, free) in coming.free.iter_mut().enumerate() {
             let arrives = at.max(*free);
-            let leaves = arrives.plus(stands(order, visits.len()));
-            let position = Position::new(station.position).context("a station's place on the line")?;
-            visits.push(Visit { order, position, arrives, leaves });
+            let leaves = arrives.plus(stands(order, station));
+            visits.push(Visit { order, position: position(station)?, arrives, leaves });
             *free = leaves.plus(Visit::GAP);
             at = leaves.plus(Visit::DRIVES_OUT + Visit::DRIVES_IN);
         }
@@ -126,5 +165,31 @@ impl Plc {
         self.floor.sent_again(&event);
         self.mouth.say(&topic, &payload).await?;
         Ok(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_knocked_camera_stays_so_when_a_car_comes_and_until_it_is_put_straight() {
+        let nudge = Nudge::new(140, -60, 400, 0).unwrap();
+        let (free, nudges) = ([Wall::from_unix_ms(0); STATIONS.len()], [Some(nudge), None, None]);
+        let mut coming = Coming { visits: Vec::new(), free, nudges, events: 0 };
+        let visit = Visit {
+            order: 7,
+            position: position(1).unwrap(),
+            arrives: Wall::from_unix_ms(1_000),
+            leaves: Wall::from_unix_ms(5_000),
+        };
+        let line = format!("nudge {} {nudge}\n", STATIONS[0].position);
+        for visits in [Vec::new(), vec![visit]] {
+            coming.visits = visits;
+            assert_eq!(coming.plan().unwrap().to_string().matches(&line).count(), 1);
+        }
+        coming.nudges = [None; STATIONS.len()];
+        let plan = coming.plan().unwrap().to_string();
+        assert!(plan.contains("7 1 1000 5000") && !plan.contains("nudge"), "{plan}");
     }
 }

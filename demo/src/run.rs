@@ -18,6 +18,7 @@ use crate::daemon::{Daemon, Health};
 use crate::ear;
 use crate::floor::{Ending, Floor, plain};
 use crate::halt::{self, Halt};
+use crate::knock::Knock;
 use crate::plant::{BUCKET, Plant};
 use crate::plc::Plc;
 use crate::show::Show;
@@ -44,6 +45,7 @@ pub(crate) struct Demo {
     pub(crate) plc: Arc<Plc>,
     pub(crate) explain: Explain,
     pub(crate) halt: Halt,
+    pub(crate) knock: Knock,
     pub(crate) plant: Plant,
     started: String,
 }
@@ -123,11 +125,12 @@ impl Demo {
         say("uploader lineshot-uploader run (a process of its own, which never sees a raw frame)");
         let explain = Explain::new(&program("lineshot")?, &plant.config());
         let halt = Halt::new(&program("lineshot")?, &plant.config(), &plant.root(), &plant.data(), key);
+        let knock = Knock::new(&program("lineshot")?, &plant, webcam.is_none());
         tokio::spawn(hear_outcomes(Arc::clone(&floor), explain.clone(), outcomes));
         tokio::spawn(ask_about_waiting(Arc::clone(&floor), explain.clone()));
         let started = view::started(floor.now());
         let (broker, store) = (Mutex::new(broker), Arc::new(Mutex::new(store)));
-        Ok(Demo { floor, broker, store, agent, uploader, plc, explain, halt, plant, started })
+        Ok(Demo { floor, broker, store, agent, uploader, plc, explain, halt, knock, plant, started })
     }
 
     /// What the page shows now.
@@ -202,7 +205,7 @@ async fn ask_about_waiting(floor: Arc<Floor>, explain: Explain) {
 async fn play(demo: &Demo, wanted: &Wanted) -> Result<bool> {
     let began = demo.floor.now();
     for order in table::played() {
-        demo.plc.bring(order).await?;
+        demo.plc.bring(order)?;
     }
     let over = demo.floor.until(|known| table::is_over(known).then_some(()));
     let is_over = timeout(PLAY, over).await.is_ok();
@@ -231,6 +234,7 @@ Now try to break it: on the page, or in another terminal with `cargo xtask demo 
     arrive --order 7     another car comes         resend 3           the same event once more
     cut-storage          and restore-storage       cut-broker         and restore-broker
     kill agent           in the middle of it       kill uploader
+    nudge-camera         no picture until `lineshot aim` says that it stands right again
     explain 2            what became of an order, and why
     stop                 photographs and deliveries; resume: by a signature of the demo's throwaway key
 Ctrl-C ends the demo.";

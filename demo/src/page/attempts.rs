@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::show::{Answer, Show};
 
 /// What the forms post to `/do` as `action`. `arrive`, `resend` and `explain` come with an `order`.
-pub const ACTIONS: [&str; 9] = [
+pub const ACTIONS: [&str; 10] = [
     "arrive",
     "resend",
     "cut-storage",
@@ -14,6 +14,7 @@ pub const ACTIONS: [&str; 9] = [
     "restore-broker",
     "kill-agent",
     "kill-uploader",
+    "nudge-camera",
     "explain",
 ];
 
@@ -62,7 +63,7 @@ pub(super) fn attempts(show: &Show, token: Option<&str>) -> Markup {
                 }
             }
             div.grid {
-                @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&asking()) {
+                @for attempt in sending().iter().chain(&doors(show)).chain(&killing()).chain(&knocking()).chain(&asking()) {
                     article.attempt { (card(show, token, attempt)) }
                 }
             }
@@ -162,6 +163,18 @@ fn killing() -> [Attempt<'static>; 2] {
             order: Order::None,
         },
     ]
+}
+
+fn knocking() -> [Attempt<'static>; 1] {
+    [Attempt {
+        id: "nudge-camera",
+        action: "nudge-camera",
+        title: "Knock a camera",
+        promise: "It shows what nobody released, so there is no picture until it is put straight again.",
+        button: "Knock it",
+        command: "nudge-camera",
+        order: Order::None,
+    }]
 }
 
 fn asking() -> [Attempt<'static>; 1] {

@@ -298,13 +298,15 @@ fn every_action_has_a_form_with_the_token() {
     }
     for page in pages {
         let forms = page.matches("<form ").count();
-        assert_eq!(forms, 7);
+        assert_eq!(forms, 8);
         for part in
             ["method=\"post\" action=\"/do\"", "name=\"token\" value=\"the-token\"", "type=\"submit\""]
         {
             assert_eq!(page.matches(part).count(), forms, "{part}");
         }
-        for command in ["arrive --order 7", "resend 3", "kill agent", "kill uploader", "explain 3"] {
+        for command in
+            ["arrive --order 7", "resend 3", "kill agent", "kill uploader", "nudge-camera", "explain 3"]
+        {
             let line = format!("<code class=\"command\">cargo xtask demo {command}</code>");
             assert!(page.contains(&line), "{command}");
         }

@@ -4,6 +4,7 @@
 //! Holds: each run has a folder of its own, and ends with all its daemons before its test does.
 
 mod hand;
+mod knock;
 mod leftovers;
 mod ocr;
 mod once;
