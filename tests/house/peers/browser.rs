@@ -77,7 +77,7 @@ impl Browser {
         self.tell("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Clicks on an element, as a hand would: it has to be in sight, and nothing may lie over it.
+    /// Clicks on an element, as a hand would: nothing may lie over it in the middle of the page.
     pub(crate) fn press(&self, selector: &str) {
         self.touch(selector, "click", &json!({}));
     }
@@ -110,7 +110,10 @@ impl Browser {
 
     fn touch(&self, selector: &str, how: &str, with: &Value) {
         let mut last = String::new();
+        // A hand scrolls until nothing lies over it, such as the list that stays at the page's top.
+        let scroll = format!("document.querySelector({selector:?}).scrollIntoView({{ block: \"center\" }})");
         for _ in 0..TRIES {
+            let _sought_next = self.try_tell("execute/sync", &json!({ "script": scroll, "args": [] }));
             let search = json!({ "using": "css selector", "value": selector });
             let touched = self.try_tell("element", &search).and_then(|found| {
                 let element = found[ELEMENT].as_str().unwrap();
