@@ -88,7 +88,8 @@ pub(crate) fn suffice(guarded: &[Side], room: &[Side]) -> bool {
 /// What the guards of all masks say together.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Guards<'a> {
-    /// Of each side some were found, and most of them where they belong.
+    /// Of each side some were found, and most of them where they belong. A mask that is named as one with too few guards
+    /// asks for none.
     Right,
     /// Two of this mask went the same way.
     Gone(&'a str),
@@ -97,8 +98,12 @@ pub(crate) enum Guards<'a> {
 }
 
 impl<'a> Guards<'a> {
-    /// From each guard and where it was found, if it was.
-    pub(crate) fn say(all: impl Iterator<Item = (&'a Guarded, Option<Pair>)>, tolerance: f64) -> Guards<'a> {
+    /// From each guard and where it was found, if it was. `unguarded`: masks with too few of them.
+    pub(crate) fn say(
+        all: impl Iterator<Item = (&'a Guarded, Option<Pair>)>,
+        unguarded: &[String],
+        tolerance: f64,
+    ) -> Guards<'a> {
         let mut sides: BTreeMap<&Guarded, (usize, Vec<Spot>)> = BTreeMap::new();
         for (guarded, pair) in all {
             let (right, gone) = sides.entry(guarded).or_default();
@@ -109,7 +114,7 @@ impl<'a> Guards<'a> {
         let mut masks: BTreeMap<&str, Vec<Spot>> = BTreeMap::new();
         let mut all_right = true;
         for (guarded, (right, gone)) in sides {
-            all_right &= right > gone.len();
+            all_right &= right > gone.len() || unguarded.contains(&guarded.mask);
             if gone.len() >= right {
                 masks.entry(&guarded.mask).or_default().extend(gone);
             }
@@ -187,8 +192,13 @@ mod tests {
             ("one against one", vec![(&above, gone), (&above, still), (&below, still)], Guards::Hidden),
             ("of two masks", vec![(&above, gone), (&other, gone)], Guards::Hidden),
         ] {
-            assert_eq!(Guards::say(all.into_iter(), 4.0), said, "{name}");
+            assert_eq!(Guards::say(all.into_iter(), &[], 4.0), said, "{name}");
         }
+        let few = ["robot".to_owned()];
+        let hidden = [(&above, still), (&below, None)];
+        assert_eq!(Guards::say(hidden.into_iter(), &few, 4.0), Guards::Right);
+        let moved = [(&below, gone), (&below, gone)];
+        assert_eq!(Guards::say(moved.into_iter(), &few, 4.0), Guards::Gone("robot"));
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Lock {
             return Verdict::Moved(seen(Some(fit), None));
         }
         let guards = all.iter().filter_map(|(anchor, pair)| Some((anchor.guards.as_ref()?, *pair)));
-        match Guards::say(guards, self.tolerance) {
+        match Guards::say(guards, &reference.unguarded, self.tolerance) {
             Guards::Right => Verdict::Same(seen(Some(fit), None)),
             Guards::Gone(mask) => Verdict::Moved(seen(Some(fit), Some(mask.to_owned()))),
             Guards::Hidden => Verdict::Unverifiable(seen(Some(fit), None)),
