@@ -57,23 +57,20 @@ impl<const SIDE: usize> Patch<SIDE> {
 
     /// How well the square with this upper left corner matches: 1 at best, 0 where there is nothing to match.
     pub(crate) fn score(&self, field: &Field, (left, top): (usize, usize)) -> f64 {
-        // Each column by itself, so that a processor does many at once; 24 products fit in an i32 each.
-        let mut columns = [0_i32; SIDE];
         let rows = field.values[top * field.width + left..].chunks(field.width);
-        for (row, other) in self.rows.iter().zip(rows) {
+        let products = self.rows.iter().zip(rows).map(|(row, other)| {
             let other = other.first_chunk::<SIDE>().expect("a patch lies within its field");
-            for x in 0..SIDE {
-                columns[x] += i32::from(row[x]) * i32::from(other[x]);
-            }
-        }
-        let product: i64 = columns.iter().map(|column| i64::from(*column)).sum();
+            // A row's products fit in an i32, and a processor makes and adds many of them at once.
+            row.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum::<i32>()
+        });
+        let product: i32 = products.sum();
         let count = (SIDE * SIDE) as f64;
         let (sum, square) = field.sums((left, top), SIDE);
         let spread = square as f64 - (sum * sum) as f64 / count;
         if spread <= 0.0 {
             return 0.0;
         }
-        (product as f64 - (self.sum * sum) as f64 / count) / (self.spread * spread).sqrt()
+        (f64::from(product) - (self.sum * sum) as f64 / count) / (self.spread * spread).sqrt()
     }
 
     /// The best match within `reach` points of the place with this upper left corner.
