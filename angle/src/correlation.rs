@@ -58,9 +58,9 @@ impl<const SIDE: usize> Patch<SIDE> {
     /// How well the square with this upper left corner matches: 1 at best, 0 where there is nothing to match.
     pub(crate) fn score(&self, field: &Field, (left, top): (usize, usize)) -> f64 {
         let rows = field.values[top * field.width + left..].chunks(field.width);
+        // All products of a patch fit in an i32, and row by row a processor makes and adds many of them at once.
         let products = self.rows.iter().zip(rows).map(|(row, other)| {
             let other = other.first_chunk::<SIDE>().expect("a patch lies within its field");
-            // A row's products fit in an i32, and a processor makes and adds many of them at once.
             row.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum::<i32>()
         });
         let product: i32 = products.sum();

@@ -3,8 +3,6 @@
 //! Pictures are watched for some minutes; the middle value of each point is the empty place, whatever passes. From it the
 //! most telling patches are taken, unless they were not there in nearly every picture.
 
-use std::collections::BTreeSet;
-
 use crate::field::Field;
 use crate::ground::Ground;
 use crate::guards::{Guarded, Side, suffice};
@@ -215,9 +213,9 @@ impl Enrolment {
         let names = self.ground.masks.iter().map(|(name, _)| name);
         let lacks = names.filter(|name| {
             let room: Vec<Side> = room.iter().filter(|it| it.mask == **name).map(|it| it.side).collect();
-            let guarded: BTreeSet<Side> =
+            let guarded: Vec<Side> =
                 guards.clone().filter(|it| it.mask == **name).map(|it| it.side).collect();
-            !suffice(&guarded.into_iter().collect::<Vec<_>>(), &room)
+            !suffice(&guarded, &room)
         });
         lacks.cloned().collect()
     }

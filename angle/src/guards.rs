@@ -82,7 +82,11 @@ pub(crate) fn suffice(guarded: &[Side], room: &[Side]) -> bool {
         let both = |one, other| sides.contains(&one) && sides.contains(&other);
         both(Side::Left, Side::Right) || both(Side::Above, Side::Below)
     };
-    if opposite(room) { opposite(guarded) } else { guarded.len() > 1 }
+    if opposite(room) {
+        opposite(guarded)
+    } else {
+        room.len() > 1 && room.iter().all(|side| guarded.contains(side))
+    }
 }
 
 /// What the guards of all masks say together.

@@ -339,9 +339,9 @@ mod tests {
     #[test]
     fn what_moved_beside_a_mask_alone_is_seen_by_its_guards() {
         let (far, near) = (Place::new(1), Place::new(9));
+        let scene = scene(&[[0.40, 0.45, 0.55, 0.65]]);
         // Once the mask lies in the midst of what is near, once its upper edge is that of what is near.
         for top in [0.28, 0.44] {
-            let scene = scene(&[[0.40, 0.45, 0.55, 0.65]]);
             let both = |knock: Knock| {
                 let mut bright = far.seen(Knock::default());
                 let beside = near.seen(knock);

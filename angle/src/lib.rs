@@ -11,7 +11,8 @@
 //! - covers, and the band of pictures on trial, stand still whatever the camera does: no anchor lies on them, and they
 //!   say nothing when one is searched for;
 //! - what cannot be found is no proof of the right angle: a verdict is SAME only where enough anchors, spread over the
-//!   picture, were found where they belong, and at least one guard on each side of a mask that has guards there.
+//!   picture, were found where they belong, and, on each side of a mask that has guards there, one guard at least. Masks
+//!   that are named as unguarded are excepted.
 //!
 //! Its limits: a photograph held before the lens, or a stream that is played again, looks right. What stands at another
 //! depth than the anchors is known to have moved only where guards were found near a mask.

@@ -122,8 +122,7 @@ impl<'a> Places<'a> {
         };
         let (xs, ys) = (range(left, right, self.ground.width)?, range(top, bottom, self.ground.height)?);
         let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
-        let near = points.filter(|(x, y)| self.edges[y * self.ground.width + x] > EDGES);
-        Some(self.best(near.collect(), TRIED, tally))
+        Some(self.best(points.collect(), TRIED, tally))
     }
 
     /// The best `most` of these middles that look like nothing around them.
