@@ -8,6 +8,7 @@
 //! serial number, 0).
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -89,16 +90,17 @@ fn pretend(node: &str) -> TempDir {
     let class = tree.path().join("class/video4linux").join(node);
     std::fs::create_dir_all(&interface).unwrap();
     std::fs::create_dir_all(&class).unwrap();
-    let number = std::fs::read_to_string(Path::new("/sys/class/video4linux").join(node).join("dev")).unwrap();
-    let device_attributes = [("idVendor", "0000"), ("idProduct", "0000"), ("serial", "PRETEND")];
-    for (folder, name, value) in device_attributes
-        .map(|(name, value)| (&device, name, value))
-        .into_iter()
-        .chain([(&class, "index", "0"), (&class, "dev", &number)])
-    {
+    for (folder, name, value) in [
+        (&device, "idVendor", "0000"),
+        (&device, "idProduct", "0000"),
+        (&device, "serial", "PRETEND"),
+        (&class, "index", "0"),
+    ] {
         std::fs::write(folder.join(name), value).unwrap();
     }
-    std::os::unix::fs::symlink(&interface, class.join("device")).unwrap();
+    // The kernel's own word, also after it has given the node another number.
+    symlink(Path::new("/sys/class/video4linux").join(node).join("dev"), class.join("dev")).unwrap();
+    symlink(&interface, class.join("device")).unwrap();
     tree
 }
 
@@ -230,10 +232,13 @@ fn faults_of_a_driver_are_told_and_outlived() {
     vivid.plug("unbind");
     let (reason, text) = fails(&trial, BRIEF);
     assert!(reason == Reason::CameraUnreachable, "{text}");
+    // The number that its node had is another camera's when it comes back.
+    let other = Plugged::plug(&named("LINESHOT_CONTRACT_EMULATOR"), 2, "SN-0100");
     vivid.plug("bind");
     vivid.set(TIMESTAMP_SOURCE, 1);
     trial.next(trial.clock.mono());
     trial.close();
+    drop(other);
 }
 
 #[cfg(feature = "usb-portable")]

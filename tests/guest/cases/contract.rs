@@ -52,9 +52,10 @@ fn whatever_becomes_of_a_cameras_driver_or_plug_is_told_and_outlived() {
     let _vivid = Vivid::fresh(&guest);
     guest.bytes("cat > /bin/emulator && chmod 755 /bin/emulator", EMULATOR.as_bytes());
     let driver = "device:: --skip keeps_the_contract --skip a_camera_that_is_unplugged";
-    let driver = start(&guest, "LINESHOT_CONTRACT_VIVID=video40", driver);
+    // Their input is this connection, which nothing is said through: the emulated cameras live as long as it does.
+    let driver =
+        start(&guest, "LINESHOT_CONTRACT_VIVID=video40 LINESHOT_CONTRACT_EMULATOR=/bin/emulator", driver);
     let plug = "device::a_camera_that_is_unplugged";
-    // Its input is this connection, which nothing is said through: the emulated cameras live as long as it does.
     let plug = start(&guest, "LINESHOT_CONTRACT_EMULATOR=/bin/emulator", plug);
     until_passed(&plug);
     until_passed(&driver);
