@@ -1,5 +1,9 @@
 //! Where a field shows a patch: normalised cross-correlation at each place around one.
 
+use std::ops::RangeInclusive;
+
+use wide::{i16x8, i32x4};
+
 use crate::field::Field;
 
 /// How far from its place a patch is searched for, in points.
@@ -11,7 +15,8 @@ const PEAK: usize = 3;
 /// A square of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Patch<const SIDE: usize> {
-    rows: Vec<[i16; SIDE]>,
+    /// Row by row.
+    values: Vec<i16>,
     sum: i64,
     spread: f64,
 }
@@ -32,14 +37,13 @@ pub(crate) struct Found {
 impl<const SIDE: usize> Patch<SIDE> {
     /// From its values, row by row; `None` if they are not as many, or all the same.
     pub(crate) fn new(values: &[i16]) -> Option<Patch<SIDE>> {
-        let (rows, rest) = values.as_chunks::<SIDE>();
-        if rows.len() != SIDE || !rest.is_empty() {
+        if values.len() != SIDE * SIDE {
             return None;
         }
         let sum: i64 = values.iter().map(|value| i64::from(*value)).sum();
         let square: i64 = values.iter().map(|value| i64::from(*value).pow(2)).sum();
         let spread = square as f64 - (sum * sum) as f64 / (SIDE * SIDE) as f64;
-        (spread > 0.0).then(|| Patch { rows: rows.to_vec(), sum, spread })
+        (spread > 0.0).then(|| Patch { values: values.to_vec(), sum, spread })
     }
 
     /// The square of the field with this upper left corner.
@@ -52,25 +56,37 @@ impl<const SIDE: usize> Patch<SIDE> {
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = i16> + '_ {
-        self.rows.iter().flatten().copied()
+        self.values.iter().copied()
     }
 
     /// How well the square with this upper left corner matches: 1 at best, 0 where there is nothing to match.
     pub(crate) fn score(&self, field: &Field, (left, top): (usize, usize)) -> f64 {
-        let rows = field.values[top * field.width + left..].chunks(field.width);
-        // All products of a patch fit in an i32, and row by row a processor makes and adds many of them at once.
-        let products = self.rows.iter().zip(rows).map(|(row, other)| {
-            let other = other.first_chunk::<SIDE>().expect("a patch lies within its field");
-            row.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum::<i32>()
-        });
-        let product: i32 = products.sum();
-        let count = (SIDE * SIDE) as f64;
-        let (sum, square) = field.sums((left, top), SIDE);
-        let spread = square as f64 - (sum * sum) as f64 / count;
-        if spread <= 0.0 {
-            return 0.0;
-        }
-        (f64::from(product) - (self.sum * sum) as f64 / count) / (self.spread * spread).sqrt()
+        self.scores(field, left, top..=top).next().expect("one place was asked for")
+    }
+
+    /// The same of all squares that begin in these rows, one below the other.
+    fn scores<'a>(
+        &'a self,
+        field: &'a Field,
+        left: usize,
+        tops: RangeInclusive<usize>,
+    ) -> impl Iterator<Item = f64> + 'a {
+        let first = *tops.start();
+        let rows = field.values.chunks_exact(field.width).take(tops.end() + SIDE).skip(first);
+        // Copied, so that each square is one run of values, and a processor makes and adds many products at once.
+        let mut strip: Vec<i16> = Vec::with_capacity((tops.end() + SIDE - first) * SIDE);
+        rows.for_each(|row| strip.extend_from_slice(&row[left..left + SIDE]));
+        tops.map(move |top| {
+            let other = &strip[(top - first) * SIDE..][..SIDE * SIDE];
+            let product = products(&self.values, other);
+            let count = (SIDE * SIDE) as f64;
+            let (sum, square) = field.sums((left, top), SIDE);
+            let spread = square as f64 - (sum * sum) as f64 / count;
+            if spread <= 0.0 {
+                return 0.0;
+            }
+            (f64::from(product) - (self.sum * sum) as f64 / count) / (self.spread * spread).sqrt()
+        })
     }
 
     /// The best match within `reach` points of the place with this upper left corner.
@@ -81,19 +97,15 @@ impl<const SIDE: usize> Patch<SIDE> {
             (!range.is_empty()).then_some(range)
         };
         let (xs, ys) = (range(left, field.width)?, range(top, field.height)?);
-        let width = xs.end() - xs.start() + 1;
-        let scores: Vec<f64> = ys
-            .clone()
-            .flat_map(|y| xs.clone().map(move |x| (x, y)))
-            .map(|at| self.score(field, at))
-            .collect();
+        let height = ys.end() - ys.start() + 1;
+        let scores: Vec<f64> = xs.clone().flat_map(|x| self.scores(field, x, ys.clone())).collect();
         let (best, score) =
             scores.iter().copied().enumerate().max_by(|one, other| one.1.total_cmp(&other.1))?;
-        let (x, y) = (best % width, best / width);
-        let is_apart = |at: usize| (at % width).abs_diff(x) > PEAK || (at / width).abs_diff(y) > PEAK;
+        let (x, y) = (best / height, best % height);
+        let is_apart = |at: usize| (at / height).abs_diff(x) > PEAK || (at % height).abs_diff(y) > PEAK;
         let rivals = scores.iter().enumerate().filter(|(at, _)| is_apart(*at)).map(|(_, score)| *score);
         let rival = rivals.fold(0.0, f64::max);
-        let beside = |x: usize, y: usize| scores.get(y * width + x).copied().filter(|_| x < width);
+        let beside = |x: usize, y: usize| scores.get(x * height + y).copied().filter(|_| y < height);
         let finer = |before: Option<f64>, after: Option<f64>| match (before, after) {
             (Some(before), Some(after)) => top_of(before, score, after),
             _ => 0.0,
@@ -107,6 +119,15 @@ impl<const SIDE: usize> Patch<SIDE> {
             rival,
         })
     }
+}
+
+/// The sum of the products of what stands at the same place. All of a patch fit in an i32.
+fn products(one: &[i16], other: &[i16]) -> i32 {
+    let ((eights, rest), (other_eights, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    let pairs = eights.iter().zip(other_eights);
+    let sums = pairs.map(|(one, other)| i16x8::new(*one).dot(i16x8::new(*other)));
+    let rest = rest.iter().zip(other_rest).map(|(one, other)| i32::from(*one) * i32::from(*other));
+    sums.fold(i32x4::ZERO, |sum, more| sum + more).reduce_add() + rest.sum::<i32>()
 }
 
 /// Where the parabola through three values has its top, from the middle one.

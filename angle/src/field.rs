@@ -16,6 +16,11 @@ const NOISE: f32 = 4.0;
 /// Steps a unit of the field is told in.
 const STEPS: f32 = 32.0;
 
+/// Brightness is reckoned in parts so small once neighbours are mixed...
+pub(crate) const SMOOTH: u16 = 16;
+/// ...and in parts so small once the mean is gone: the squares of a whole square's points still fit in an i32.
+const ABOVE: f32 = 8.0;
+
 /// A plane without its light.
 pub(crate) struct Field {
     pub(crate) width: usize,
@@ -31,22 +36,33 @@ impl Field {
         let (width, height) = (ground.width, ground.height);
         // A point beside what is hidden would be mixed with it.
         let sound = eroded(&plane.shown, width);
-        let weights: Vec<f32> = sound.iter().map(|sound| f32::from(u8::from(*sound))).collect();
-        let counts = around(&weights, width);
-        let mean = |values: &[f32]| {
-            let sums = around(values, width).into_iter().zip(&counts);
-            sums.map(|(sum, count)| sum / count.max(1.0)).collect::<Vec<f32>>()
-        };
-        let smooth = smoothed(&plane.bright, width);
-        let light: Vec<f32> = smooth.iter().zip(&weights).map(|(bright, weight)| bright * weight).collect();
-        let above = light.iter().zip(mean(&light)).zip(&weights);
-        let above: Vec<f32> = above.map(|((light, mean), weight)| (light - mean) * weight).collect();
-        let spread = mean(&above.iter().map(|above| above * above).collect::<Vec<f32>>());
-        let values = above.iter().zip(spread).map(|(above, spread)| {
-            let value = above / (spread.max(0.0).sqrt() + NOISE);
-            (value * STEPS).clamp(-127.0, 127.0) as i16
-        });
-        Field::from_values(values.collect(), width, height)
+        let mut light = smoothed(&plane.bright, width);
+        light.iter_mut().zip(&sound).for_each(|(light, sound)| *light *= u16::from(*sound));
+
+        let mut count = Around::new(width);
+        let mut sum = Around::new(width);
+        let mut above: Vec<i16> = Vec::with_capacity(light.len());
+        for (y, lights) in light.chunks_exact(width).enumerate() {
+            let around = sum.row(&light, y, i32::from).iter().zip(count.row(&sound, y, i32::from));
+            let points = lights.iter().zip(&sound[y * width..]).zip(around);
+            above.extend(points.map(|((light, sound), (sum, count))| {
+                let mean = *sum as f32 / (*count).max(1) as f32;
+                ((f32::from(*light) - mean) * (ABOVE / f32::from(SMOOTH))) as i16 * i16::from(*sound)
+            }));
+        }
+
+        let (mut count, mut square) = (Around::new(width), Around::new(width));
+        let mut values: Vec<i16> = Vec::with_capacity(above.len());
+        for (y, row) in above.chunks_exact(width).enumerate() {
+            let squares = square.row(&above, y, |above| i32::from(above) * i32::from(above));
+            let around = squares.iter().zip(count.row(&sound, y, i32::from));
+            values.extend(row.iter().zip(around).map(|(above, (square, count))| {
+                let spread = (*square as f32 / (*count).max(1) as f32).sqrt();
+                let value = f32::from(*above) * STEPS / (spread + NOISE * ABOVE);
+                value.clamp(-127.0, 127.0) as i16
+            }));
+        }
+        Field::from_values(values, width, height)
     }
 
     pub(crate) fn from_values(values: Vec<i16>, width: usize, height: usize) -> Field {
@@ -88,49 +104,57 @@ impl Field {
     }
 }
 
-/// The sum of the values of the square around each point, as much of it as there is.
-fn around(values: &[f32], width: usize) -> Vec<f32> {
-    let height = values.len() / width;
-    let mut rows = vec![0.0_f32; values.len()];
-    let mut before = vec![0.0_f32; width + 1];
-    for (line, sums) in values.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
-        let mut sum = 0.0;
-        for (value, before) in line.iter().zip(&mut before[1..]) {
-            sum += value;
+/// Sums of the square around each point, as much of it as there is; a row after the other from the first on.
+struct Around {
+    /// Of the rows of the square, column by column.
+    columns: Vec<i32>,
+    /// Of the columns before each. Beyond the largest number it begins anew, and differences stay right.
+    before: Vec<i32>,
+    sums: Vec<i32>,
+}
+
+impl Around {
+    fn new(width: usize) -> Around {
+        Around { columns: vec![0; width], before: vec![0; width + 1], sums: vec![0; width] }
+    }
+
+    /// Of what `of` makes of the values.
+    fn row<T: Copy>(&mut self, values: &[T], y: usize, of: impl Fn(T) -> i32) -> &[i32] {
+        let Around { columns, before, sums } = self;
+        let width = columns.len();
+        let height = values.len() / width;
+        let line = |y: usize| values[y * width..][..width].iter().map(|value| of(*value));
+        let entering =
+            if y == 0 { 0..(AROUND + 1).min(height) } else { y + AROUND..(y + AROUND + 1).min(height) };
+        for y in entering {
+            columns.iter_mut().zip(line(y)).for_each(|(sum, value)| *sum += value);
+        }
+        if y > AROUND {
+            columns.iter_mut().zip(line(y - AROUND - 1)).for_each(|(sum, value)| *sum -= value);
+        }
+        let mut sum = 0_i32;
+        for (before, column) in before[1..].iter_mut().zip(columns.iter()) {
+            sum = sum.wrapping_add(*column);
             *before = sum;
         }
         let edge = AROUND.min(width);
         let inner = width.saturating_sub(AROUND).max(edge);
-        let ends = |x: usize| (before[(x + AROUND + 1).min(width)], before[x.saturating_sub(AROUND)]);
         for x in (0..edge).chain(inner..width) {
-            let (high, low) = ends(x);
-            sums[x] = high - low;
+            sums[x] = before[(x + AROUND + 1).min(width)].wrapping_sub(before[x.saturating_sub(AROUND)]);
         }
         if edge < inner {
-            let pairs = before[2 * AROUND + 1..].iter().zip(&before);
-            sums[edge..inner].iter_mut().zip(pairs).for_each(|(sum, (high, low))| *sum = high - low);
+            let ends = before[2 * AROUND + 1..].iter().zip(before.iter());
+            sums[edge..inner]
+                .iter_mut()
+                .zip(ends)
+                .for_each(|(sum, (high, low))| *sum = high.wrapping_sub(*low));
         }
+        sums
     }
-    let line = |y: usize| &rows[y * width..][..width];
-    let mut sums = vec![0.0_f32; width];
-    for y in 0..AROUND.min(height) {
-        sums.iter_mut().zip(line(y)).for_each(|(sum, value)| *sum += value);
-    }
-    let mut around = vec![0.0_f32; values.len()];
-    for (y, out) in around.chunks_exact_mut(width).enumerate() {
-        if y + AROUND < height {
-            sums.iter_mut().zip(line(y + AROUND)).for_each(|(sum, value)| *sum += value);
-        }
-        if y > AROUND {
-            sums.iter_mut().zip(line(y - AROUND - 1)).for_each(|(sum, value)| *sum -= value);
-        }
-        out.copy_from_slice(&sums);
-    }
-    around
 }
 
-/// A quarter, a half and a quarter of each three neighbours, both ways.
-pub(crate) fn smoothed(bright: &[u8], width: usize) -> Vec<f32> {
+/// A quarter, a half and a quarter of each three neighbours, both ways; in parts of [`SMOOTH`].
+pub(crate) fn smoothed(bright: &[u8], width: usize) -> Vec<u16> {
     let height = bright.len() / width;
     let mut rows = vec![0_u16; bright.len()];
     for (line, row) in bright.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
@@ -143,12 +167,12 @@ pub(crate) fn smoothed(bright: &[u8], width: usize) -> Vec<f32> {
             *own = u16::from(three[0]) + 2 * u16::from(three[1]) + u16::from(three[2]);
         }
     }
-    let mut smooth = vec![0.0_f32; bright.len()];
+    let mut smooth = vec![0_u16; bright.len()];
     for (y, out) in smooth.chunks_exact_mut(width).enumerate() {
         let line = |y: usize| &rows[y * width..][..width];
         let three = line(y.saturating_sub(1)).iter().zip(line(y)).zip(line((y + 1).min(height - 1)));
         for (own, ((before, middle), after)) in out.iter_mut().zip(three) {
-            *own = f32::from(before + 2 * middle + after) / 16.0;
+            *own = before + 2 * middle + after;
         }
     }
     smooth
@@ -253,25 +277,26 @@ mod tests {
     fn around_is_the_square_as_far_as_there_is_one() {
         let (width, height) = (50, 37);
         let mut random = fastrand::Rng::with_seed(3);
-        let values: Vec<f32> = (0..width * height).map(|_| f32::from(random.u8(..))).collect();
-        let sums = around(&values, width);
+        let values: Vec<u8> = (0..width * height).map(|_| random.u8(..)).collect();
+        let mut around = Around::new(width);
+        let sums: Vec<i32> = (0..height).flat_map(|y| around.row(&values, y, i32::from).to_vec()).collect();
         for (x, y) in [(0, 0), (49, 36), (25, 18), (10, 11), (11, 10), (39, 26), (3, 30)] {
             let ys = y.max(AROUND) - AROUND..(y + AROUND + 1).min(height);
             let xs = x.max(AROUND) - AROUND..(x + AROUND + 1).min(width);
             let places = ys.flat_map(|y| xs.clone().map(move |x| y * width + x));
-            let square = places.map(|at| values[at]);
-            assert_eq!(sums[y * width + x], square.sum::<f32>(), "{x} {y}");
+            let square = places.map(|at| i32::from(values[at]));
+            assert_eq!(sums[y * width + x], square.sum::<i32>(), "{x} {y}");
         }
     }
 
     #[test]
     fn smoothing_keeps_what_is_even_and_spreads_a_point() {
         let even = smoothed(&[9; 20], 5);
-        assert!(even.iter().all(|value| *value == 9.0));
+        assert!(even.iter().all(|value| *value == 9 * SMOOTH));
         let mut point = [0; 25];
-        point[12] = 16;
+        point[12] = 1;
         let smooth = smoothed(&point, 5);
-        assert_eq!((smooth[12], smooth[11], smooth[6], smooth[10]), (4.0, 2.0, 1.0, 0.0));
+        assert_eq!((smooth[12], smooth[11], smooth[6], smooth[10]), (4, 2, 1, 0));
     }
 
     #[test]

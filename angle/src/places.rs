@@ -2,7 +2,7 @@
 //! track", 1994), one a cell of a grid and some beside each mask, unless they look like their own surroundings.
 
 use crate::correlation::{Patch, REACH};
-use crate::field::{Field, eroded, smoothed};
+use crate::field::{Field, SMOOTH, eroded, smoothed};
 use crate::ground::{Ground, Spot};
 use crate::guards::{Side, beside};
 use crate::plane::Plane;
@@ -56,7 +56,7 @@ impl<'a> Places<'a> {
         let (width, height) = (ground.width, ground.height);
         let smooth = smoothed(&plane.bright, width);
         let sound = eroded(&plane.shown, width);
-        let at = |x: usize, y: usize| smooth[y * width + x];
+        let at = |x: usize, y: usize| f32::from(smooth[y * width + x]) / f32::from(SMOOTH);
         let mut slopes = vec![(0.0_f32, 0.0_f32, 0.0_f32, 0_u32); (width + 1) * (height + 1)];
         for y in 0..height {
             let mut row = (0.0, 0.0, 0.0, 0);
