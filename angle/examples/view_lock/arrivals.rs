@@ -34,30 +34,43 @@ struct End {
     frames: usize,
 }
 
+/// What became of the arrivals of a scene, or of all.
+#[derive(Default)]
+struct Ends {
+    still: Tally,
+    moved: Tally,
+    still_masked: Tally,
+    moved_masked: Tally,
+    unguarded: usize,
+}
+
 /// All arrivals over all scenes that could be enrolled, without masks and with two.
 pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Report) -> Outcome<()> {
-    let mut random = Rng::with_seed(9);
-    let locks: Vec<(usize, &Lock)> =
-        scenes.iter().enumerate().filter_map(|(at, scene)| Some((at, scene.lock.as_ref()?))).collect();
-    let mut still = Tally::default();
-    let mut moved = Tally::default();
-    for (number, lock) in &locks {
-        let scene = Watched { way, lock, scenes, number: *number };
-        scene.still(STILL.div_ceil(locks.len()), &mut still, &mut random)?;
-        scene.moved(MOVED * rounds, &mut moved, &mut random)?;
-    }
-
     let masked = Way::new(&MASKS.map(|(name, corners)| (name, corners.to_vec())))?;
-    let (mut still_masked, mut moved_masked, mut unguarded) = (Tally::default(), Tally::default(), 0);
-    for (number, _) in &locks {
-        let quiet = scenes[*number].photo.seen(Pose::default());
-        let Ok(enrolled) = masked.enrol_scene(&quiet, &mut random)? else { continue };
-        unguarded += enrolled.references.unguarded().len();
-        let lock = masked.lock(enrolled)?;
-        let scene = Watched { way: &masked, lock: &lock, scenes, number: *number };
-        scene.still(MASKED.div_ceil(locks.len()), &mut still_masked, &mut random)?;
-        scene.moved(MOVED, &mut moved_masked, &mut random)?;
+    let numbers: Vec<usize> = (0..scenes.len()).filter(|number| scenes[*number].lock.is_some()).collect();
+    let few = |all: usize| all.div_ceil(numbers.len());
+    let of = |number: usize| -> Result<Ends, String> {
+        let ends = of_scene((way, &masked), scenes, number, (few(STILL), few(MASKED), MOVED * rounds));
+        eprintln!("arrivals of {}: done", scenes[number].name);
+        ends.map_err(|error| error.to_string())
+    };
+    // Whatever a scene's arrivals are drawn by is its own, so it does not matter on which thread.
+    let halves = numbers.split_at(numbers.len() / 2);
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| halves.0.iter().map(|number| of(*number)).collect::<Vec<_>>());
+        let other: Vec<_> = halves.1.iter().map(|number| of(*number)).collect();
+        (one.join(), other)
+    });
+    let mut all = Ends::default();
+    for ends in one.map_err(|_| "a thread of the arrivals panicked")?.into_iter().chain(other) {
+        let ends = ends?;
+        all.still.add(ends.still);
+        all.moved.add(ends.moved);
+        all.still_masked.add(ends.still_masked);
+        all.moved_masked.add(ends.moved_masked);
+        all.unguarded += ends.unguarded;
     }
+    let Ends { still, moved, still_masked, moved_masked, unguarded } = all;
     report.table(
         &[
             "arrivals of 20 s",
@@ -84,6 +97,30 @@ pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Rep
     Ok(())
 }
 
+/// Arrivals of one scene, without masks and with them: so many of a camera that stands still, with masks, and moved.
+fn of_scene(
+    (way, masked): (&Way, &Way),
+    scenes: &[Scene],
+    number: usize,
+    (still, still_masked, moved): (usize, usize, usize),
+) -> Outcome<Ends> {
+    let mut random = Rng::with_seed(900 + number as u64);
+    let mut ends = Ends::default();
+    let lock = scenes[number].lock.as_ref().ok_or("a scene that was not enrolled")?;
+    let scene = Watched { way, lock, scenes, number };
+    scene.still(still, &mut ends.still, &mut random)?;
+    scene.moved(moved, &mut ends.moved, &mut random)?;
+
+    let quiet = scenes[number].photo.seen(Pose::default());
+    let Ok(enrolled) = masked.enrol_scene(&quiet, &mut random)? else { return Ok(ends) };
+    ends.unguarded = enrolled.references.unguarded().len();
+    let lock = masked.lock(enrolled)?;
+    let scene = Watched { way: masked, lock: &lock, scenes, number };
+    scene.still(still_masked, &mut ends.still_masked, &mut random)?;
+    scene.moved(moved, &mut ends.moved_masked, &mut random)?;
+    Ok(ends)
+}
+
 /// What became of arrivals.
 #[derive(Default)]
 struct Tally {
@@ -98,6 +135,12 @@ impl Tally {
         let names = if end.sealed.is_some() { &mut self.with } else { &mut self.without };
         names.push(scene.to_owned());
         self.ends.push(end);
+    }
+
+    fn add(&mut self, more: Tally) {
+        self.ends.extend(more.ends);
+        self.without.extend(more.without);
+        self.with.extend(more.with);
     }
 
     fn row(&self, name: &str) -> Vec<String> {
