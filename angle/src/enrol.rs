@@ -1,7 +1,7 @@
 //! Finding what never moves.
 //!
 //! Pictures are watched for some minutes; the middle value of each point is the empty place, whatever passes. From it the
-//! most telling patches are taken, unless they were not there in nearly every picture.
+//! most telling patches are taken, unless they were not there in nearly every picture, and beyond doubt in most.
 
 use crate::field::Field;
 use crate::ground::Ground;
@@ -21,6 +21,9 @@ const SPAN: (f64, f64) = (0.5, 0.4);
 /// In this part of all pictures an anchor looks like itself at its place, by so much.
 const STEADY: f64 = 0.9;
 const ITSELF: f64 = 0.6;
+/// In this part of them by so much more: vehicles that stop at the same place all look a little like what is seen there.
+const MOSTLY: f64 = 0.75;
+const CLEARLY: f64 = 0.8;
 
 /// Guards of a side of a mask, and of all masks together.
 const GUARDS: usize = 2;
@@ -155,7 +158,9 @@ impl Enrolment {
         let counts: Vec<usize> = sides.iter().map(|side| side.tried.len()).collect();
         found.extend(sides.iter_mut().flat_map(|side| side.tried.drain(..)));
         let seen = self.watch(&mut found);
-        let is_steady = |it: &Candidate| it.there as f64 >= STEADY * self.planes.len() as f64;
+        let pictures = self.planes.len() as f64;
+        let is_steady =
+            |it: &Candidate| it.there as f64 >= STEADY * pictures && it.clearly as f64 >= MOSTLY * pictures;
         let restless = found.iter().filter(|it| !is_steady(it)).count();
         let mut guards = found.split_off(cells);
         found.retain(is_steady);
@@ -229,9 +234,9 @@ impl Enrolment {
             for place in places.iter_mut() {
                 let (x, y) = place.at;
                 let around = (y - 1..=y + 1).flat_map(|y| (x - 1..=x + 1).map(move |x| (x, y)));
-                if around.map(|at| place.patch.score(&field, at)).fold(0.0, f64::max) >= ITSELF {
-                    place.there += 1;
-                }
+                let score = around.map(|at| place.patch.score(&field, at)).fold(0.0, f64::max);
+                place.there += usize::from(score >= ITSELF);
+                place.clearly += usize::from(score >= CLEARLY);
             }
             let other = first.into_iter().flatten().zip(&plane.bright);
             // Of a plane's points; a person far away has as many.
@@ -327,29 +332,60 @@ mod tests {
         assert_eq!(nameless, EnrolError::Name(String::new()));
     }
 
-    #[test]
-    fn nothing_is_kept_of_where_vehicles_stand() {
+    /// Enrols 20 pictures in which what stands at the left is as given.
+    fn left_of_a_place(car: impl Fn(u64) -> Option<Vec<u8>>) -> Enrolled {
         let (place, scene) = (Place::new(1), scene(&[]));
         let mut enrolment = Enrolment::new(ground(&scene));
-        // A car of another look stands to the left in each second picture.
-        for number in 0..16 {
-            let mut bright = place.seen(Knock::default());
-            if number % 2 == 0 {
-                let car = Place::new(100 + number).seen(Knock::default());
-                for (row, other) in
-                    bright.chunks_exact_mut(WIDTH as usize).zip(car.chunks_exact(WIDTH as usize))
-                {
-                    row[..WIDTH as usize * 3 / 10].copy_from_slice(&other[..WIDTH as usize * 3 / 10]);
+        for number in 0..20 {
+            // The wall is paler than any car.
+            let mut bright: Vec<u8> = place.seen(Knock::default()).iter().map(|it| it / 3 + 80).collect();
+            if let Some(car) = car(number) {
+                let rows = bright.chunks_exact_mut(WIDTH as usize).zip(car.chunks_exact(WIDTH as usize));
+                for (row, other) in rows {
+                    row[..CORRIDOR].copy_from_slice(&other[..CORRIDOR]);
                 }
             }
             enrolment.add(plane(bright, &scene));
         }
-        let found = enrolment.finish("a/b", "day", "").unwrap();
-        assert!(found.anything_moved);
-        let corridor = (WIDTH / ground(&scene).factor) as usize * 3 / 10;
+        enrolment.finish("a/b", "day", "").unwrap()
+    }
+
+    const CORRIDOR: usize = WIDTH as usize * 3 / 10;
+
+    fn assert_outside_the_corridor(found: &Enrolled) {
+        let corridor = CORRIDOR / ground(&scene(&[])).factor as usize;
         for anchor in &found.references.all[0].anchors {
-            assert!(anchor.at.0 + 2 >= corridor, "{:?}", anchor.at);
+            assert!(anchor.at.0 + SIDE / 6 >= corridor, "{:?}", anchor.at);
         }
+    }
+
+    #[test]
+    fn nothing_is_kept_of_where_vehicles_stand() {
+        let found = left_of_a_place(|number| {
+            number.is_multiple_of(2).then(|| Place::new(100 + number).seen(Knock::default()))
+        });
+        assert!(found.anything_moved);
+        assert_outside_the_corridor(&found);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_vehicles_that_all_stop_at_one_place_and_look_a_little_alike() {
+        // Blocks of chance: half of what is seen of each is the same.
+        let blocks = |seed: u64| {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let (width, block) = (WIDTH as usize, 4);
+            let values: Vec<u8> =
+                (0..width * HEIGHT as usize / block / block).map(|_| random.u8(..120)).collect();
+            move |at: usize| values[at / width / block * (width / block) + at % width / block]
+        };
+        let shape = blocks(100);
+        // One goes and the next has come but once.
+        let found = left_of_a_place(|number| {
+            let paint = blocks(200 + number);
+            let both = (0..(WIDTH * HEIGHT) as usize).map(|at| shape(at) + paint(at));
+            (number > 0).then(|| both.collect())
+        });
+        assert_outside_the_corridor(&found);
     }
 
     #[test]

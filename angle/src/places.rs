@@ -32,8 +32,10 @@ pub(crate) struct Candidate {
     pub(crate) at: (usize, usize),
     pub(crate) edges: f32,
     pub(crate) patch: Patch<SIDE>,
-    /// In how many pictures it was there.
+    /// In how many pictures it was there...
     pub(crate) there: usize,
+    /// ...and in how many of them beyond doubt.
+    pub(crate) clearly: usize,
 }
 
 /// What became of the places that were tried.
@@ -142,7 +144,7 @@ impl<'a> Places<'a> {
                 tally.alike += 1;
                 continue;
             }
-            found.push(Candidate { at, edges: edges(&best), patch, there: 0 });
+            found.push(Candidate { at, edges: edges(&best), patch, there: 0, clearly: 0 });
             if found.len() == most {
                 break;
             }

@@ -434,7 +434,19 @@ mod tests {
         fs::create_dir(&from).unwrap();
         fs::create_dir(&to).unwrap();
         let watch = Watch::on(&to);
-        move_durably(&from, &to.join("a")).unwrap();
+        // Nothing but the rename: that somebody looks into the folder wakes nobody.
+        fs::rename(&from, to.join("a")).unwrap();
         watch.events.recv_timeout(Duration::from_secs(60)).expect("the rename was seen");
+    }
+
+    #[test]
+    fn who_is_woken_takes_all_that_was_told_until_then() {
+        let root = tempfile::tempdir().unwrap();
+        let watch = Watch::on(root.path());
+        let waker = watch.waker();
+        waker.wake();
+        waker.wake();
+        watch.wait(Duration::from_secs(3600));
+        assert!(watch.events.try_recv().is_err(), "the next wait would end at once");
     }
 }

@@ -188,5 +188,15 @@ mod tests {
         let again = AgentKey::parse(&key.secret_text()).unwrap();
         assert_eq!(key.public_text(), again.public_text());
         assert_eq!(format!("{key:?}"), "AgentKey(…)");
+        let pinned = key.public_text();
+        assert_eq!(PinnedKey::parse(&pinned).unwrap().text(), pinned);
+    }
+
+    #[test]
+    fn an_albums_key_is_the_secret_of_its_file() {
+        let text = format!("{}\n", "5a".repeat(32));
+        let key = AlbumKey::parse(&text).unwrap();
+        assert_eq!((key.seed(), key.secret_text().as_str()), (&[0x5a; 32], text.as_str()));
+        assert_eq!(format!("{key:?}"), "AlbumKey(…)");
     }
 }

@@ -1,4 +1,5 @@
-//! Arrivals of twenty seconds: a car drives in before the camera, people walk by, the light changes.
+//! Arrivals of twenty seconds: a car drives in before the camera, people walk by, the light changes. Enrolled is as on a
+//! line that moves: with pictures of other arrivals.
 //!
 //! A frame is judged twice a second, as the desk would until one may be used.
 
@@ -6,14 +7,15 @@ use fastrand::Rng;
 use lineshot_angle::{Lock, Track};
 
 use crate::nuisance::between;
-use crate::passing::{Arrival, SECONDS};
+use crate::passing::{Arrival, EVERY, LEVEL, SECONDS};
 use crate::photo::{Photo, Pose};
 use crate::report::{Report, Sorted, list, share};
 use crate::stills::Scene;
 use crate::way::{NEVER, Way};
 use crate::{Outcome, row};
 
-const EVERY: f64 = 0.5;
+/// Pictures to enrol with, each of an arrival of its own, and their level.
+const ENROL: (usize, f64) = (40, 0.25);
 
 /// Arrivals of a camera that stands still, of all scenes together.
 const STILL: usize = 1040;
@@ -42,12 +44,14 @@ struct Ends {
     still_masked: Tally,
     moved_masked: Tally,
     unguarded: usize,
+    /// Why it could not be enrolled.
+    refused: Vec<String>,
 }
 
-/// All arrivals over all scenes that could be enrolled, without masks and with two.
+/// All arrivals over all scenes that could be enrolled while things moved, without masks and with two.
 pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Report) -> Outcome<()> {
     let masked = Way::new(&MASKS.map(|(name, corners)| (name, corners.to_vec())))?;
-    let numbers: Vec<usize> = (0..scenes.len()).filter(|number| scenes[*number].lock.is_some()).collect();
+    let numbers: Vec<usize> = (0..scenes.len()).collect();
     let few = |all: usize| all.div_ceil(numbers.len());
     let of = |number: usize| -> Result<Ends, String> {
         let ends = of_scene((way, &masked), scenes, number, (few(STILL), few(MASKED), MOVED * rounds));
@@ -69,8 +73,9 @@ pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Rep
         all.still_masked.add(ends.still_masked);
         all.moved_masked.add(ends.moved_masked);
         all.unguarded += ends.unguarded;
+        all.refused.extend(ends.refused);
     }
-    let Ends { still, moved, still_masked, moved_masked, unguarded } = all;
+    let Ends { still, moved, still_masked, moved_masked, unguarded, refused } = all;
     report.table(
         &[
             "arrivals of 20 s",
@@ -86,6 +91,11 @@ pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Rep
             moved_masked.row(&format!("camera moved by {NEVER} px or more, two masks")),
         ],
     );
+    report.says(&format!(
+        "Enrolled with {} pictures of other arrivals. Refused: {}.",
+        ENROL.0,
+        list(refused)
+    ));
     report.says(&format!(
         "Still and not sealed: {}. With two masks each, of which {unguarded} of all scenes are unguarded: {}. Moved and \
          sealed: {}; with masks: {}.",
@@ -106,19 +116,34 @@ fn of_scene(
 ) -> Outcome<Ends> {
     let mut random = Rng::with_seed(900 + number as u64);
     let mut ends = Ends::default();
-    let lock = scenes[number].lock.as_ref().ok_or("a scene that was not enrolled")?;
-    let scene = Watched { way, lock, scenes, number };
-    scene.still(still, &mut ends.still, &mut random)?;
-    scene.moved(moved, &mut ends.moved, &mut random)?;
-
     let quiet = scenes[number].photo.seen(Pose::default());
-    let Ok(enrolled) = masked.enrol_scene(&quiet, &mut random)? else { return Ok(ends) };
-    ends.unguarded = enrolled.references.unguarded().len();
-    let lock = masked.lock(enrolled)?;
-    let scene = Watched { way: masked, lock: &lock, scenes, number };
-    scene.still(still_masked, &mut ends.still_masked, &mut random)?;
-    scene.moved(moved, &mut ends.moved_masked, &mut random)?;
+    for (way, still, sealed, not_sealed) in [
+        (way, still, &mut ends.still, &mut ends.moved),
+        (masked, still_masked, &mut ends.still_masked, &mut ends.moved_masked),
+    ] {
+        let watched = (0..ENROL.0).map(|_| {
+            let arrival = scenes_arrival(scenes, number, ENROL.1, &mut random);
+            arrival.frame(&quiet, between(&mut random, 0.0, SECONDS), &mut random)
+        });
+        let lock = match way.enrol(watched)? {
+            Ok(enrolled) => way.lock(enrolled)?,
+            Err(error) => {
+                ends.refused.push(format!("{} ({error})", scenes[number].name));
+                continue;
+            }
+        };
+        ends.unguarded += lock.references().unguarded().len();
+        let scene = Watched { way, lock: &lock, scenes, number };
+        scene.still(still, sealed, &mut random)?;
+        scene.moved(moved, not_sealed, &mut random)?;
+    }
     Ok(ends)
+}
+
+/// An arrival before this scene, with cars and people of others.
+fn scenes_arrival<'a>(scenes: &'a [Scene], number: usize, level: f64, random: &mut Rng) -> Arrival<'a> {
+    let texture = |after: usize| &scenes[(number + after) % scenes.len()].photo;
+    Arrival::draw(level, texture(3), texture(5), random)
 }
 
 /// What became of arrivals.
@@ -187,8 +212,7 @@ impl Watched<'_> {
     }
 
     fn watch(&self, seen: &Photo, random: &mut Rng) -> Outcome<End> {
-        let texture = |after: usize| &self.scenes[(self.number + after) % self.scenes.len()].photo;
-        let arrival = Arrival::draw(texture(3), texture(5), random);
+        let arrival = scenes_arrival(self.scenes, self.number, LEVEL, random);
         let mut track = Track::default();
         let mut frames = 0;
         while (frames as f64) * EVERY < SECONDS {

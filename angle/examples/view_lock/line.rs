@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use lineshot_angle::Track;
+use lineshot_angle::{Lock, Track};
 use lineshot_domain::Wall;
 use lineshot_hall::{Hall, POSTER, Position, ROBOT_CELL, Renderer, WHITEBOARD};
 
-use crate::nuisance::{between, jpeg};
+use crate::nuisance::{Weather, between, jpeg};
+use crate::passing::{EVERY, LEVEL, SECONDS};
 use crate::photo::{HEIGHT, Photo, Pose, WIDTH};
 use crate::report::{Report, Sorted, list, share};
 use crate::way::{Kind, NEVER, Way, kind};
@@ -44,26 +45,34 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
         let enrolled = match enrolled {
             Ok(enrolled) => enrolled,
             Err(error) => {
-                rows.push(row![number, format!("refused: {error}"), "", "", "", "", "", ""]);
+                rows.push(row![number, format!("refused: {error}"), "", "", "", "", "", "", "", ""]);
                 continue;
             }
         };
         let (anchors, guards) = (enrolled.anchors, enrolled.guards);
         let lock = way.lock(enrolled)?;
         let mut corners = Vec::new();
-        let (mut same, mut moved, mut sealed) = (0, 0, 0);
+        let (mut same, mut in_weather, mut in_time, mut moved, mut sealed) = (0, 0, 0, 0, 0);
         for _ in 0..MOMENTS {
-            let at = Wall::from_unix_ms(BEGINS + WATCHED.0 + random.i64(0..HOURS * 3_600_000));
-            let picture = renderer.picture(at).rgb().to_vec();
+            let at = BEGINS + WATCHED.0 + random.i64(0..HOURS * 3_600_000);
+            let picture = renderer.picture(Wall::from_unix_ms(at)).rgb().to_vec();
             let verdict = way.judge(&lock, jpeg(&picture, QUALITY)?)?.verdict;
             same += usize::from(kind(&verdict) == Kind::Same);
+            let waited = until_sealed(&way, &lock, &mut renderer, at)?;
+            in_time += usize::from(waited.is_some());
             if kind(&verdict) != Kind::Same {
                 let seen = verdict.seen();
-                strange.push(format!("position {number}: {} of {}, {:?}", seen.found, seen.of, seen.aside));
+                let then = waited.map_or("not in time".to_owned(), |second| format!("after {second} s"));
+                strange.push(format!(
+                    "position {number}: {} of {}, {:?}, {then}",
+                    seen.found, seen.of, seen.aside
+                ));
             }
             corners.extend(verdict.seen().fit.map(|fit| fit.corner));
 
             let photo = Photo { width: WIDTH, height: HEIGHT, rgb: picture };
+            let weather = Weather::draw(&mut random, LEVEL).frame(&photo, 1.0, &[], &mut random)?;
+            in_weather += usize::from(kind(&way.judge(&lock, weather)?.verdict) == Kind::Same);
             let pose = knocked(&mut random);
             let verdict = way.judge(&lock, jpeg(&photo.seen(pose).rgb, QUALITY)?)?.verdict;
             moved += usize::from(kind(&verdict) == Kind::Same);
@@ -78,6 +87,8 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
             guards,
             list(lock.references().unguarded()),
             share(same, MOMENTS),
+            share(in_weather, MOMENTS),
+            share(in_time, MOMENTS),
             Sorted::new(corners).three(),
             share(moved, MOMENTS),
             share(sealed, MOMENTS),
@@ -90,6 +101,8 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
             "of these guards",
             "unguarded",
             "accepted",
+            &format!("with light, lens and noise of level {LEVEL}"),
+            &format!("within {SECONDS} s"),
             "corner said, px: p50 / p90 / p99",
             &format!("moved by {NEVER} px or more: accepted"),
             "of these sealed",
@@ -98,6 +111,20 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
     );
     report.says(&format!("Not as wanted: {}.", list(strange)));
     Ok(())
+}
+
+/// After how many seconds the first frame may be used, if one may: two are judged a second, as in an arrival.
+fn until_sealed(way: &Way, lock: &Lock, renderer: &mut Renderer, begins: i64) -> Outcome<Option<f64>> {
+    let mut track = Track::default();
+    let mut second = 0.0;
+    while second < SECONDS {
+        let at = Wall::from_unix_ms(begins + (second * 1000.0) as i64);
+        if track.take(&way.judge(lock, renderer.jpeg(at, QUALITY))?.verdict) {
+            return Ok(Some(second));
+        }
+        second += EVERY;
+    }
+    Ok(None)
 }
 
 /// At least as far as must never be accepted.

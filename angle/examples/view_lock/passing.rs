@@ -8,8 +8,10 @@ use crate::photo::{HEIGHT, Photo, WIDTH};
 
 /// How long an arrival is watched.
 pub(crate) const SECONDS: f64 = 20.0;
+/// How often a frame is judged meanwhile, in seconds.
+pub(crate) const EVERY: f64 = 0.5;
 /// Light and lens of an arrival.
-const LEVEL: f64 = 1.0;
+pub(crate) const LEVEL: f64 = 1.0;
 
 /// A thing that crosses the frame: it comes, stands, and may go on.
 struct Passing<'a> {
@@ -46,8 +48,9 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    pub(crate) fn draw(cars: &'a Photo, people: &'a Photo, random: &mut Rng) -> Arrival<'a> {
-        let weather = Weather::draw(random, LEVEL);
+    /// `level`: of light and lens.
+    pub(crate) fn draw(level: f64, cars: &'a Photo, people: &'a Photo, random: &mut Rng) -> Arrival<'a> {
+        let weather = Weather::draw(random, level);
         let mut passing = vec![car(cars, random)];
         for _ in 0..random.usize(0..4) {
             passing.push(person(people, random));
