@@ -428,6 +428,13 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_without_a_free_block_has_no_room() {
+        // The kernel's own file system, which never has one.
+        assert!(has_no_room(Path::new("/proc")).unwrap());
+        assert!(has_no_room(Path::new("/proc/missing")).is_err());
+    }
+
+    #[test]
     fn a_rename_wakes_the_watch() {
         let root = tempfile::tempdir().unwrap();
         let (from, to) = (root.path().join("a"), root.path().join("ready"));

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use lineshot_angle::{Lock, Track};
 
 use crate::nuisance::between;
-use crate::passing::{Arrival, EVERY, LEVEL, SECONDS};
+use crate::passing::{Arrival, EVERY, LEVEL, SECONDS, Station};
 use crate::photo::{Photo, Pose};
 use crate::report::{Report, Sorted, list, share};
 use crate::stills::Scene;
@@ -16,11 +16,12 @@ use crate::{Outcome, row};
 
 /// Pictures to enrol with, each of an arrival of its own, and their level.
 const ENROL: (usize, f64) = (40, 0.25);
+/// So long before an arrival nothing stands there yet, in seconds.
+const BEFORE: f64 = 15.0;
 
-/// Arrivals of a camera that stands still, of all scenes together.
-const STILL: usize = 1040;
-/// Arrivals before two masks, of all scenes together.
-const MASKED: usize = 200;
+/// Arrivals of a scene, of a camera that stands still: without masks, and with two.
+const STILL: usize = 130;
+const MASKED: usize = 40;
 /// Arrivals of a camera that was moved, a scene and round.
 const MOVED: usize = 1;
 
@@ -44,7 +45,7 @@ struct Ends {
     still_masked: Tally,
     moved_masked: Tally,
     unguarded: usize,
-    /// Why it could not be enrolled.
+    /// That it could not be enrolled, and why.
     refused: Vec<String>,
 }
 
@@ -52,9 +53,8 @@ struct Ends {
 pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Report) -> Outcome<()> {
     let masked = Way::new(&MASKS.map(|(name, corners)| (name, corners.to_vec())))?;
     let numbers: Vec<usize> = (0..scenes.len()).collect();
-    let few = |all: usize| all.div_ceil(numbers.len());
     let of = |number: usize| -> Result<Ends, String> {
-        let ends = of_scene((way, &masked), scenes, number, (few(STILL), few(MASKED), MOVED * rounds));
+        let ends = of_scene((way, &masked), scenes, number, MOVED * rounds);
         eprintln!("arrivals of {}: done", scenes[number].name);
         ends.map_err(|error| error.to_string())
     };
@@ -107,43 +107,41 @@ pub(crate) fn bench(way: &Way, scenes: &[Scene], rounds: usize, report: &mut Rep
     Ok(())
 }
 
-/// Arrivals of one scene, without masks and with them: so many of a camera that stands still, with masks, and moved.
-fn of_scene(
-    (way, masked): (&Way, &Way),
-    scenes: &[Scene],
-    number: usize,
-    (still, still_masked, moved): (usize, usize, usize),
-) -> Outcome<Ends> {
+/// Arrivals of one scene, without masks and with them; so many of a camera that was moved.
+fn of_scene((way, masked): (&Way, &Way), scenes: &[Scene], number: usize, moved: usize) -> Outcome<Ends> {
     let mut random = Rng::with_seed(900 + number as u64);
     let mut ends = Ends::default();
     let quiet = scenes[number].photo.seen(Pose::default());
+    let station = Station::draw(&mut random);
     for (way, still, sealed, not_sealed) in [
-        (way, still, &mut ends.still, &mut ends.moved),
-        (masked, still_masked, &mut ends.still_masked, &mut ends.moved_masked),
+        (way, STILL, &mut ends.still, &mut ends.moved),
+        (masked, MASKED, &mut ends.still_masked, &mut ends.moved_masked),
     ] {
         let watched = (0..ENROL.0).map(|_| {
-            let arrival = scenes_arrival(scenes, number, ENROL.1, &mut random);
-            arrival.frame(&quiet, between(&mut random, 0.0, SECONDS), &mut random)
+            let arrival = Arrival::draw(ENROL.1, &station, textures(scenes, number), &mut random);
+            arrival.frame(&quiet, between(&mut random, -BEFORE, SECONDS), &mut random)
         });
         let lock = match way.enrol(watched)? {
             Ok(enrolled) => way.lock(enrolled)?,
             Err(error) => {
-                ends.refused.push(format!("{} ({error})", scenes[number].name));
+                let error = error.to_string();
+                let what = error.split_once(':').map_or(error.as_str(), |(what, _)| what);
+                ends.refused.push(format!("{} ({what})", scenes[number].name));
                 continue;
             }
         };
         ends.unguarded += lock.references().unguarded().len();
-        let scene = Watched { way, lock: &lock, scenes, number };
+        let scene = Watched { way, lock: &lock, station: &station, scenes, number };
         scene.still(still, sealed, &mut random)?;
         scene.moved(moved, not_sealed, &mut random)?;
     }
     Ok(ends)
 }
 
-/// An arrival before this scene, with cars and people of others.
-fn scenes_arrival<'a>(scenes: &'a [Scene], number: usize, level: f64, random: &mut Rng) -> Arrival<'a> {
-    let texture = |after: usize| &scenes[(number + after) % scenes.len()].photo;
-    Arrival::draw(level, texture(3), texture(5), random)
+/// What cars and people look like before this scene: like parts of others.
+fn textures(scenes: &[Scene], number: usize) -> (&Photo, &Photo) {
+    let of = |after: usize| &scenes[(number + after) % scenes.len()].photo;
+    (of(3), of(5))
 }
 
 /// What became of arrivals.
@@ -182,6 +180,7 @@ impl Tally {
 struct Watched<'a> {
     way: &'a Way,
     lock: &'a Lock,
+    station: &'a Station,
     scenes: &'a [Scene],
     number: usize,
 }
@@ -212,7 +211,7 @@ impl Watched<'_> {
     }
 
     fn watch(&self, seen: &Photo, random: &mut Rng) -> Outcome<End> {
-        let arrival = scenes_arrival(self.scenes, self.number, LEVEL, random);
+        let arrival = Arrival::draw(LEVEL, self.station, textures(self.scenes, self.number), random);
         let mut track = Track::default();
         let mut frames = 0;
         while (frames as f64) * EVERY < SECONDS {

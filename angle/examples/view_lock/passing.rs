@@ -38,6 +38,30 @@ impl Passing<'_> {
     }
 }
 
+/// Where cars stop before a camera, and how much of the frame they cover.
+pub(crate) struct Station {
+    /// A quarter to a half of the frame.
+    covers: f64,
+    /// In parts of the frame's width and height.
+    width: f64,
+    middle: f64,
+    bottom: f64,
+    /// They come from the right, or from the left.
+    from_right: bool,
+}
+
+impl Station {
+    pub(crate) fn draw(random: &mut Rng) -> Station {
+        Station {
+            covers: between(random, 0.25, 0.5),
+            width: between(random, 0.55, 0.85),
+            middle: between(random, 0.35, 0.65),
+            bottom: between(random, 0.85, 1.05),
+            from_right: random.bool(),
+        }
+    }
+}
+
 /// What happens during an arrival.
 pub(crate) struct Arrival<'a> {
     weather: Weather,
@@ -49,9 +73,14 @@ pub(crate) struct Arrival<'a> {
 
 impl<'a> Arrival<'a> {
     /// `level`: of light and lens.
-    pub(crate) fn draw(level: f64, cars: &'a Photo, people: &'a Photo, random: &mut Rng) -> Arrival<'a> {
+    pub(crate) fn draw(
+        level: f64,
+        station: &Station,
+        (cars, people): (&'a Photo, &'a Photo),
+        random: &mut Rng,
+    ) -> Arrival<'a> {
         let weather = Weather::draw(random, level);
-        let mut passing = vec![car(cars, random)];
+        let mut passing = vec![car(station, cars, random)];
         for _ in 0..random.usize(0..4) {
             passing.push(person(people, random));
         }
@@ -67,17 +96,18 @@ impl<'a> Arrival<'a> {
     }
 }
 
-/// A quarter to a half of the frame; it comes in one or two seconds, about when the arrival is told.
-fn car<'a>(photo: &'a Photo, random: &mut Rng) -> Passing<'a> {
-    let covers = between(random, 0.25, 0.5);
-    let width = between(random, 0.55, 0.85) * WIDTH as f64;
+/// One a little larger than another; it comes in one or two seconds, about when the arrival is told.
+fn car<'a>(station: &Station, photo: &'a Photo, random: &mut Rng) -> Passing<'a> {
+    let covers = station.covers * between(random, 0.9, 1.1);
+    let width = station.width * between(random, 0.95, 1.05) * WIDTH as f64;
     let height = (covers * (WIDTH * HEIGHT) as f64 / 0.9 / width).min(0.9 * HEIGHT as f64);
     let thing = Thing::new(Form::Car, width as usize, height as usize, photo, random);
-    let bottom = between(random, 0.85, 1.05) * HEIGHT as f64;
-    let side = if random.bool() { 1.0 } else { -1.0 };
+    let bottom = station.bottom * HEIGHT as f64;
+    let side = if station.from_right { 1.0 } else { -1.0 };
+    let middle = station.middle + between(random, -0.02, 0.02);
     Passing {
         thing,
-        stands: (between(random, 0.35, 0.65) * WIDTH as f64, bottom - height / 2.0),
+        stands: (middle * WIDTH as f64, bottom - height / 2.0),
         comes: (side * 1.6 * WIDTH as f64, between(random, -3.0, 1.0), between(random, 1.0, 2.0)),
         goes: random.bool().then(|| between(random, 12.0, 18.0)),
     }
