@@ -103,3 +103,20 @@ fn polygon(corners: &[[f64; 2]]) -> Result<Polygon, GeometryError> {
     let point = |&[x, y]: &[f64; 2]| Ok(Point { x: Fraction::new(x)?, y: Fraction::new(y)? });
     Polygon::new(corners.iter().map(point).collect::<Result<_, GeometryError>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_nobody_knows_shows_nothing() {
+        let frame = Size::new(1920, 1080).unwrap();
+        let scene = Scene::new(frame, Show::All, Vec::new()).unwrap();
+        let mut text = CoverText::of(&scene, &Crop::whole(frame));
+        assert_eq!(text.read(), Ok((scene, Crop::whole(frame))));
+        for word in ["everything", "All", ""] {
+            text.show = ShowText::Word(word.to_owned());
+            assert_eq!(text.read(), Err(GeometryError::NothingShown.to_string()), "{word}");
+        }
+    }
+}
