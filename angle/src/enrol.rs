@@ -152,24 +152,24 @@ impl Enrolment {
         }
         let mut tally = Tally::default();
         let places = Places::of(&empty, &self.ground);
-        let mut found = places.in_cells(&mut tally);
+        let mut cells = places.in_cells(&mut tally);
         let mut sides = self.sides(&places, &mut tally);
-        let cells = found.len();
-        let counts: Vec<usize> = sides.iter().map(|side| side.tried.len()).collect();
-        found.extend(sides.iter_mut().flat_map(|side| side.tried.drain(..)));
-        let seen = self.watch(&mut found);
+        let beside = sides.iter_mut().flat_map(|side| side.tried.iter_mut());
+        let mut tried: Vec<&mut Candidate> = cells.iter_mut().flatten().chain(beside).collect();
+        let seen = self.watch(&mut tried);
         let pictures = self.planes.len() as f64;
         let is_steady =
             |it: &Candidate| it.there as f64 >= STEADY * pictures && it.clearly as f64 >= MOSTLY * pictures;
-        let restless = found.iter().filter(|it| !is_steady(it)).count();
-        let mut guards = found.split_off(cells);
-        found.retain(is_steady);
+        let restless = tried.iter().filter(|it| !is_steady(it)).count();
+        let steady_of = |cell: Vec<Candidate>| cell.into_iter().find(is_steady);
+        let mut found: Vec<Candidate> = cells.into_iter().filter_map(steady_of).collect();
         found.sort_by(|one, other| other.edges.total_cmp(&one.edges));
         found.truncate(MOST);
         self.suffices(&found, restless, &tally)?;
 
-        for (side, count) in sides.iter_mut().zip(counts) {
-            side.tried = guards.drain(..count).filter(|it| is_steady(it)).take(GUARDS).collect();
+        for side in &mut sides {
+            side.tried.retain(is_steady);
+            side.tried.truncate(GUARDS);
         }
         let anchor = |it: Candidate, guards: Option<Guarded>| {
             let detail = detail(it.at, &empty, &self.ground).unwrap_or(0.0);
@@ -226,7 +226,7 @@ impl Enrolment {
     }
 
     /// Counts in how many pictures each place was there; says whether anything else moved.
-    fn watch(&self, places: &mut [Candidate]) -> bool {
+    fn watch(&self, places: &mut [&mut Candidate]) -> bool {
         let mut anything_moved = false;
         let first = self.planes.first().map(|plane| &plane.bright);
         for plane in &self.planes {

@@ -8,8 +8,9 @@ use crate::guards::{Side, beside};
 use crate::plane::Plane;
 use crate::reference::SIDE;
 
-/// The grid of cells that have an anchor each.
+/// The grid of cells that have an anchor each, and how many places of each are tried: on the best one vehicles may stop.
 const CELLS: (usize, usize) = (8, 6);
+const TRIED_IN_A_CELL: usize = 3;
 /// Tries a patch that is wanted.
 const TRIES: usize = 4;
 
@@ -94,8 +95,8 @@ impl<'a> Places<'a> {
         Places { ground, field: Field::of(plane, ground), edges }
     }
 
-    /// The best of each cell.
-    pub(crate) fn in_cells(&self, tally: &mut Tally) -> Vec<Candidate> {
+    /// The best of each cell, the very best first.
+    pub(crate) fn in_cells(&self, tally: &mut Tally) -> Vec<Vec<Candidate>> {
         let (across, down) = CELLS;
         let (width, height) = (self.ground.width, self.ground.height);
         let mut found = Vec::new();
@@ -108,7 +109,7 @@ impl<'a> Places<'a> {
                 let points = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
                 let within = |at: usize, most: usize| at >= WITHIN && at + WITHIN < most;
                 let points = points.filter(|(x, y)| within(*x, width) && within(*y, height));
-                found.extend(self.best(points.collect(), 1, tally));
+                found.push(self.best(points.collect(), TRIED_IN_A_CELL, tally));
             }
         }
         found

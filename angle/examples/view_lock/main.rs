@@ -44,7 +44,7 @@ const LOMIRI: [&str; 7] = [
     "Bridge_by_Sander_Klootwijk",
 ];
 
-/// So many frames of each kind; the whole takes about twelve minutes of one core.
+/// So many frames of each kind; the whole takes about twenty-five minutes of two cores.
 const ROUNDS: usize = 2;
 
 const INTRODUCTION: &str = "\
