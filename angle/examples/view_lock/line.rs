@@ -19,7 +19,7 @@ const TAKT: Duration = Duration::from_secs(60);
 /// 2026-11-26T09:00:00Z, and how long it is watched, and in how many pictures.
 const BEGINS: i64 = 1_795_683_600_000;
 const WATCHED: (i64, i64) = (300_000, 60);
-/// Later moments, of the next hours.
+/// Later moments, of the next hours, at which a vehicle stands there.
 const MOMENTS: usize = 50;
 const HOURS: i64 = 2;
 /// As the camera `line` sends it.
@@ -39,7 +39,8 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
     let mut rows = Vec::new();
     let mut strange = Vec::new();
     for number in POSITIONS {
-        let mut renderer = Renderer::new(Hall::new(7, TAKT), Position::new(number)?);
+        let (hall, position) = (Hall::new(7, TAKT), Position::new(number)?);
+        let mut renderer = Renderer::new(hall.clone(), position);
         let watched = (0..WATCHED.1).map(|at| Wall::from_unix_ms(BEGINS + WATCHED.0 * at / WATCHED.1));
         let enrolled = way.enrol(watched.map(|at| Ok(renderer.jpeg(at, QUALITY))))?;
         let enrolled = match enrolled {
@@ -54,7 +55,7 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
         let mut corners = Vec::new();
         let (mut same, mut in_weather, mut in_time, mut moved, mut sealed) = (0, 0, 0, 0, 0);
         for _ in 0..MOMENTS {
-            let at = BEGINS + WATCHED.0 + random.i64(0..HOURS * 3_600_000);
+            let at = stands(&hall, position, &mut random);
             let picture = renderer.picture(Wall::from_unix_ms(at)).rgb().to_vec();
             let verdict = way.judge(&lock, jpeg(&picture, QUALITY)?)?.verdict;
             same += usize::from(kind(&verdict) == Kind::Same);
@@ -111,6 +112,16 @@ pub(crate) fn bench(report: &mut Report) -> Outcome<()> {
     );
     report.says(&format!("Not as wanted: {}.", list(strange)));
     Ok(())
+}
+
+/// A moment at which a vehicle stands there: no frame of another is asked for.
+fn stands(hall: &Hall, position: Position, random: &mut Rng) -> i64 {
+    loop {
+        let at = BEGINS + WATCHED.0 + random.i64(0..HOURS * 3_600_000);
+        if hall.standing(position, Wall::from_unix_ms(at)).is_some() {
+            return at;
+        }
+    }
 }
 
 /// After how many seconds the first frame may be used, if one may: two are judged a second, as in an arrival.
