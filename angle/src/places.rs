@@ -20,7 +20,7 @@ const EDGES: f32 = 0.25;
 const ALIKE: f64 = 0.85;
 
 /// So many guards of a side are tried, so far apart.
-const TRIED: usize = 4;
+const TRIED: usize = 12;
 const GUARDS_APART: usize = 12;
 
 /// A patch that is searched for lies so far inside the picture; a guard may lie nearer to its border, and is not found once

@@ -32,8 +32,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 /// Whose camera is knocked.
 const STATION: usize = 0;
 
-/// How long its view is watched: no car stands there meanwhile.
-const WATCHED: &str = "12";
+/// How long its view is watched: a car comes and goes meanwhile, and is there for less than half of it.
+const WATCHED: &str = "16";
 
 /// By how much it is knocked: tenths of a pixel to the right and down, thousandths of a degree clockwise.
 const BLOW: [i32; 3] = [140, -60, 400];
@@ -126,8 +126,13 @@ pub(crate) async fn knock(demo: &Demo, answer: &Answer<'_>) -> Result<()> {
 async fn enrol(demo: &Demo, answer: &Answer<'_>) -> Result<()> {
     let (id, name) = (STATIONS[STATION].id, STATIONS[STATION].name);
     answer.say(format!("{name} has no enrolled angle yet: lineshot enrol {id} --seconds {WATCHED}")).await;
-    // Whatever stands there while it is watched would be taken for a part of the hall.
+    // Whatever stands there all the while would be taken for a part of the hall, and what no car ever stood before for a
+    // place that each leaves in sight.
     demo.plc.until_free(STATION).await;
+    let order = next(&demo.floor.known(), None).context("no car of this line may be photographed")?;
+    demo.floor.note(format!("Order {order} passes while the view is watched."));
+    answer.say(format!("Order {order} passes meanwhile, so that nothing is kept of where cars stand.")).await;
+    demo.plc.bring(order)?;
     let mut talk = demo.knock.talk(&["enrol", id, "--seconds", WATCHED])?;
     while let Some(line) = talk.line().await? {
         answer.say(line).await;
