@@ -41,6 +41,9 @@ const BLOW: [i32; 3] = [140, -60, 400];
 /// What is left of it each time that the camera was turned back, in hundredths. Each but the last is too much.
 const LEFT: [i32; 4] = [75, 50, 30, 0];
 
+/// What to say where none can come.
+const NO_CAR: &str = "no car of this line may be photographed";
+
 /// How long a person looks before the camera is turned again.
 const TURN: Duration = Duration::from_secs(1);
 
@@ -129,7 +132,7 @@ async fn enrol(demo: &Demo, answer: &Answer<'_>) -> Result<()> {
     // Whatever stands there all the while would be taken for a part of the hall, and what no car ever stood before for a
     // place that each leaves in sight.
     demo.plc.until_free(STATION).await;
-    let order = next(&demo.floor.known(), None).context("no car of this line may be photographed")?;
+    let order = next(&demo.floor.known(), None).context(NO_CAR)?;
     demo.floor.note(format!("Order {order} passes while the view is watched."));
     answer.say(format!("Order {order} passes meanwhile, so that nothing is kept of where cars stand.")).await;
     demo.plc.bring(order)?;
@@ -146,7 +149,7 @@ async fn enrol(demo: &Demo, answer: &Answer<'_>) -> Result<()> {
 /// Lets a car come, and says what became of it at the station: its order, and outcome and reason.
 async fn comes(demo: &Demo, other_than: Option<u32>, answer: &Answer<'_>) -> Result<(u32, String)> {
     let name = STATIONS[STATION].name;
-    let order = next(&demo.floor.known(), other_than).context("no car of this line may be photographed")?;
+    let order = next(&demo.floor.known(), other_than).context(NO_CAR)?;
     demo.floor.note(format!("Order {order} is on its way down the line."));
     answer.say(format!("Order {order} is on its way down the line.")).await;
     let events = demo.plc.bring(order)?;

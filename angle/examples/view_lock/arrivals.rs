@@ -113,7 +113,7 @@ fn of_scene((way, masked): (&Way, &Way), scenes: &[Scene], number: usize, moved:
     let mut ends = Ends::default();
     let quiet = scenes[number].photo.seen(Pose::default());
     let station = Station::draw(&mut random);
-    for (way, still, sealed, not_sealed) in [
+    for (way, times, still, not_still) in [
         (way, STILL, &mut ends.still, &mut ends.moved),
         (masked, MASKED, &mut ends.still_masked, &mut ends.moved_masked),
     ] {
@@ -132,8 +132,8 @@ fn of_scene((way, masked): (&Way, &Way), scenes: &[Scene], number: usize, moved:
         };
         ends.unguarded += lock.references().unguarded().len();
         let scene = Watched { way, lock: &lock, station: &station, scenes, number };
-        scene.still(still, sealed, &mut random)?;
-        scene.moved(moved, not_sealed, &mut random)?;
+        scene.still(times, still, &mut random)?;
+        scene.moved(moved, not_still, &mut random)?;
     }
     Ok(ends)
 }
